@@ -1,0 +1,34 @@
+# `make forecast` and `make test` set up what they need, and the second time do no set-up work again:
+# a stamp in .venv carries the checksum of what was installed, and of where.
+key   := $(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)-$(shell pwd | cksum | cut -d' ' -f1)
+run   := .venv/.set-up-run-$(key)
+dev   := .venv/.set-up-dev-$(key)
+bin   := .venv/bin
+
+# More options for either: make forecast ARGS='--quick', make test ARGS='-k store'
+ARGS  ?=
+
+.PHONY: forecast test lint format clean
+
+forecast: $(run)
+	@$(bin)/hbm-model forecast $(ARGS)
+
+test: lint
+	@$(bin)/python -m pytest $(ARGS)
+
+lint: $(dev)
+	@$(bin)/ruff check --quiet . && $(bin)/ruff format --quiet --check . && $(bin)/mypy --no-error-summary
+
+format: $(dev)
+	@$(bin)/ruff check --quiet --fix . ; $(bin)/ruff format --quiet .
+
+$(run):
+	@.ci/setup run
+	@rm -f .venv/.set-up-* && touch $@
+
+$(dev):
+	@.ci/setup dev
+	@rm -f .venv/.set-up-* && touch $@ $(run)
+
+clean:
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache
