@@ -1,0 +1,40 @@
+"""Ctrl-C and SIGTERM end the work at once and in order, so that `finally` blocks clean up."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def stoppable() -> Iterator[Callable[[], None]]:
+    """Raise KeyboardInterrupt on either signal; yield a function that raises it again if one came.
+
+    Samplers swallow KeyboardInterrupt and hand back the draws that they have. The work must not go on with those, so
+    the caller asks after each step. A signal that the parent told us to ignore stays ignored (a background job's Ctrl-C).
+    """
+    came: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
+        raise KeyboardInterrupt(signal.Signals(number).name)
+
+    def check() -> None:
+        if came:
+            raise KeyboardInterrupt(signal.Signals(came[0]).name)
+
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may set handlers
+        yield check
+        return
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    try:
+        for number, handler in before.items():
+            if handler is not signal.SIG_IGN:
+                signal.signal(number, stop)
+        yield check
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
