@@ -1,0 +1,183 @@
+"""The structural equations, each written once.
+
+Every function takes an array namespace ``xp`` (``numpy`` for posterior draws, ``pytensor.tensor`` inside the
+model) and works on the *last* axes of its arguments, so that the same line of code serves a graph with no
+draw axis and a posterior with one in front. Nothing here knows of PyMC, vendors or claims.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Array = Any
+"""A NumPy array or a PyTensor tensor; the two share the operators used here."""
+
+NEVER = 1000.0
+"""Years added to a date to say that the event does not take place."""
+
+PILOT_YEARS = 0.75
+"""How long before volume start a yield ramp is followed back; earlier lots are engineering samples."""
+
+_SMOOTH_YEARS = 0.1
+"""Width over which smooth maxima and steps in time are rounded (about five weeks: finer than any claim)."""
+
+
+def _length(x: Array, axis: int) -> int:
+    """Static length of an axis of an array or a tensor."""
+    return int(x.shape[axis] if hasattr(x, "__array__") else x.type.shape[axis])
+
+
+def sigmoid(x: Array, xp: Any) -> Array:
+    """Logistic function, written with ``tanh`` so that neither tail overflows."""
+    return 0.5 * (1.0 + xp.tanh(0.5 * x))
+
+
+def softplus(x: Array, xp: Any) -> Array:
+    """``log(1 + exp(x))``, finite in both tails."""
+    return xp.maximum(x, 0.0) + xp.log1p(xp.exp(-xp.abs(x)))
+
+
+def positive_part(x: Array, xp: Any, width: float = _SMOOTH_YEARS) -> Array:
+    """Smooth ``max(x, 0)``; rounded over `width` so that its gradient exists."""
+    return width * softplus(x / width, xp)
+
+
+# --- ramp -------------------------------------------------------------------------------------------------------
+
+
+def loss(age: Array, start: Array, floor: Array, tau: Array, xp: Any) -> Array:
+    """Loss rate ``-log(yield)`` at an age since volume start.
+
+    ``floor + start * exp(-age / tau)``: the exponential learning form used for defect density since the 1980s.
+    Ages below ``-PILOT_YEARS`` count as ``-PILOT_YEARS``.
+
+    Parameters
+    ----------
+    age : years since volume start.
+    start : loss above the floor at volume start (dimensionless).
+    floor : loss that learning does not remove (dimensionless).
+    tau : years in which the excess loss falls by ``1/e``.
+    """
+    clipped = positive_part(age + PILOT_YEARS, xp) - PILOT_YEARS
+    return floor + start * xp.exp(-clipped / tau)
+
+
+def stack_loss(base: Array, layers: Array, exponent: Array, xp: Any) -> Array:
+    """Loss of an assembled stack from the loss of an 8-high one: ``base * (layers / 8) ** exponent``.
+
+    ``exponent = 1`` means independent layers (yield of n layers = per-layer yield ** n). With a positive
+    exponent a taller stack never yields better than a lower one of the same age.
+    """
+    return base * xp.exp(exponent * xp.log(layers / 8.0))
+
+
+# --- clock ------------------------------------------------------------------------------------------------------
+
+
+def generation_mix(since_volume: Array, half: Array, width: Array, ships: Array, xp: Any) -> Array:
+    """Share of HBM wafers on each generation by substitution after volume start.
+
+    Each generation takes over a logistic share of what newer ones leave; the shares sum to less than one only
+    before the first generation is up, which is when a maker ships nothing.
+
+    Parameters
+    ----------
+    since_volume : (..., generation, time) years since volume start, generations in order.
+    half : years from volume start to half of the mix; `width` : logistic width in years.
+    ships : (..., generation, 1) one where the maker builds the generation, else zero.
+
+    Returns
+    -------
+    (..., generation, time) shares.
+    """
+    taken = ships * sigmoid((since_volume - half) / width, xp)
+    n = _length(taken, -2)
+    left = 1.0
+    shares = []
+    for g in range(n - 1, -1, -1):
+        here = taken[..., g, :]
+        shares.append(here * left)
+        left = left * (1.0 - here)
+    return xp.stack(shares[::-1], axis=-2)
+
+
+# --- capacity ---------------------------------------------------------------------------------------------------
+
+
+def lead_time_weights(mean_years: Array, n: int, xp: Any) -> Array:
+    """Share of a year's capital spending that becomes capacity 0, 1, ... ``n-1`` years later.
+
+    A discretised gamma(3) delay with the given mean (construction takes 620-700 days, tools 9-12 months; see the
+    prior). Returns (..., n), summing to one.
+    """
+    lags = [(k + 0.5) for k in range(n)]
+    density = [xp.exp(2.0 * xp.log(lag / mean_years) - 3.0 * lag / mean_years) for lag in map(float, lags)]
+    total = sum(density[1:], density[0])
+    return xp.stack([d / total for d in density], axis=-1)
+
+
+def arriving_investment(spending: Array, weights: Array, xp: Any) -> Array:
+    """Capital that comes on stream in each year: spending convolved with the lead-time weights.
+
+    Parameters
+    ----------
+    spending : (..., vendor, year) billions of US dollars a year.
+    weights : (..., lag) from :func:`lead_time_weights`.
+
+    Returns
+    -------
+    (..., vendor, year - lags + 1): the years for which all lags are known.
+    """
+    n_lags = _length(weights, -1)
+    n_years = _length(spending, -1)
+    parts = [
+        weights[..., k][..., None, None] * spending[..., n_lags - 1 - k : n_years - k] for k in range(n_lags)
+    ]
+    return sum(parts[1:], parts[0])
+
+
+def wafer_path(log_start: Array, log_investment: Array, elasticity: Array, break_even: Array, shock: Array, xp: Any) -> Array:
+    """Log wafer capacity at year ends, driven by the investment that comes on stream.
+
+    ``log W[y+1] = log W[y] + elasticity * (log(I[y] / W[y]) - break_even[y]) + shock[y]``: capacity grows when the
+    capital arriving per wafer of capacity exceeds what keeping and migrating a line costs, and it grows more slowly
+    as the line gets larger.
+
+    Parameters
+    ----------
+    log_start : (..., vendor) log thousand wafers per month at the first year end.
+    log_investment, shock : (..., vendor, year).
+    elasticity : (..., vendor) per year. break_even : (..., vendor, year) log(billion dollars per thousand wpm).
+
+    Returns
+    -------
+    (..., vendor, year + 1).
+    """
+    n = _length(shock, -1)
+    path = [log_start]
+    for y in range(n):
+        drive = log_investment[..., y] - path[-1] - break_even[..., y]
+        path.append(path[-1] + elasticity * drive + shock[..., y])
+    return xp.stack(path, axis=-1)
+
+
+def share_path(start: Array, target: Array, speed: Array, shock: Array, xp: Any) -> Array:
+    """Logit of the HBM share of DRAM wafers at year ends, adjusting by `speed` a year to a long-run `target`.
+
+    start, target : (..., vendor); shock : (..., vendor, year). Returns (..., vendor, year + 1).
+    """
+    n = _length(shock, -1)
+    path = [start]
+    for y in range(n):
+        path.append(path[-1] + speed * (target - path[-1]) + shock[..., y])
+    return xp.stack(path, axis=-1)
+
+
+# --- shape ------------------------------------------------------------------------------------------------------
+
+
+def fold(x: Array, shape: tuple[int, ...]) -> Array:
+    """Split the last axis into axes of the given `shape`, keeping any draw axes in front."""
+    if hasattr(x, "__array__"):
+        return x.reshape((*x.shape[:-1], *shape))
+    return x.reshape(shape)

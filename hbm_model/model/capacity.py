@@ -1,0 +1,102 @@
+"""Capacity: DRAM wafers per month driven by investment, and the part of them that is HBM."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hbm_model import curves
+from hbm_model.curves import Array
+from hbm_model.model.clock import bloc_of_vendor
+from hbm_model.model.layout import BLOCS, FIRST_HBM_KNOT, FIRST_KNOT, LEAD_YEARS, VENDORS, Layout
+from hbm_model.priors import Priors
+
+BREAK_EVEN_YEAR = 2024
+"""Year at which the prior for ``break_even`` is stated."""
+
+SHOCKS = {"spending_shock": "spending_year", "wafers_shock": "growth_year", "hbm_share_shock": "share_year"}
+"""Standard normal yearly shocks and their time dim; a longer horizon continues them."""
+
+
+def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
+    """Random variables of spending, wafers and the HBM share."""
+    import pymc as pm
+
+    theta = {
+        "spending_start": priors.rv("spending_start", "vendor", VENDORS),
+        "spending_drift": priors.rv("spending_drift"),
+        "additionality": priors.rv("additionality", "bloc", BLOCS),
+        "lead_time": priors.rv("lead_time"),
+        "investment_return": priors.rv("investment_return"),
+        "investment_return_vendor": pm.Normal("investment_return_vendor", 0, 1, dims="vendor", shape=(len(VENDORS),)),
+        "break_even": priors.rv("break_even"),
+        "break_even_drift": priors.rv("break_even_drift"),
+        "wafers_start": priors.rv("wafers_start", "vendor", VENDORS),
+        "hbm_share_start": priors.rv("hbm_share_start", "vendor", VENDORS),
+        "hbm_share_target": priors.rv("hbm_share_target", "vendor", VENDORS),
+        "hbm_share_speed": priors.rv("hbm_share_speed"),
+    }
+    lengths = {name: len(labels) for name, labels in coords(layout).items()}
+    for name, dim in SHOCKS.items():
+        theta[name] = pm.Normal(name, 0, 1, dims=("vendor", dim), shape=(len(VENDORS), lengths[dim]))
+    return theta
+
+
+def evaluate(
+    theta: dict[str, Any], layout: Layout, priors: Priors, raised: np.ndarray, xp: Any
+) -> dict[str, Array]:
+    """Paths of spending and capacity.
+
+    Parameters
+    ----------
+    raised : (vendor, spending year) billions of dollars raised outside, spread over the years of their use.
+
+    Returns
+    -------
+    dict with ``log_spending`` (..., vendor, spending year) log billion dollars, ``log_wafers`` (..., vendor, knot)
+    log thousand wafers per month at year ends, ``hbm_logit`` (..., vendor, HBM knot).
+    """
+    sd = priors.constant("spending_sd")
+    steps = theta["spending_drift"][..., None, None] + sd * theta["spending_shock"]
+    own = xp.exp(xp.log(theta["spending_start"])[..., None] + xp.cumsum(steps, axis=-1))
+    spending = own + theta["additionality"][..., bloc_of_vendor()][..., None] * raised
+    weights = curves.lead_time_weights(theta["lead_time"], LEAD_YEARS, xp)
+    arriving = curves.arriving_investment(spending, weights, xp)
+    years = np.array(layout.growth_years, dtype=float)
+    hurdle = theta["break_even"][..., None] + theta["break_even_drift"][..., None] * (years - BREAK_EVEN_YEAR)
+    elasticity = xp.exp(
+        xp.log(theta["investment_return"])[..., None]
+        + priors.constant("investment_return_sd") * theta["investment_return_vendor"]
+    )
+    log_wafers = curves.wafer_path(
+        xp.log(theta["wafers_start"]),
+        xp.log(arriving),
+        elasticity,
+        hurdle[..., None, :],
+        priors.constant("wafers_sd", VENDORS)[:, None] * theta["wafers_shock"],
+        xp,
+    )
+    hbm_logit = curves.share_path(
+        theta["hbm_share_start"],
+        theta["hbm_share_target"],
+        theta["hbm_share_speed"][..., None],
+        priors.constant("hbm_share_sd", VENDORS)[:, None] * theta["hbm_share_shock"],
+        xp,
+    )
+    return {"log_spending": xp.log(spending), "log_wafers": log_wafers, "hbm_logit": hbm_logit}
+
+
+def hbm_log_wafers(log_wafers: Array, hbm_logit: Array, xp: Any) -> Array:
+    """Log thousand HBM wafers per month at the HBM knots."""
+    first = int(FIRST_HBM_KNOT - FIRST_KNOT)
+    return log_wafers[..., first:] - curves.softplus(-hbm_logit, xp)
+
+
+def coords(layout: Layout) -> dict[str, list[str]]:
+    """Labels of the capacity's time dims."""
+    return {
+        "spending_year": [str(y) for y in layout.spending_years],
+        "growth_year": [str(y) for y in layout.growth_years],
+        "share_year": [str(y) for y in layout.share_years],
+    }

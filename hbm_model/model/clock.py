@@ -1,0 +1,122 @@
+"""Clock: when each maker samples, qualifies and ships each generation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hbm_model import curves
+from hbm_model.curves import Array
+from hbm_model.model.layout import (
+    BLOC_OF,
+    BLOCS,
+    GENERATIONS,
+    VENDORS,
+    Layout,
+    bloc_index,
+    vendor_index,
+)
+from hbm_model.priors import Priors
+
+
+def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
+    """Random variables of the clock, in the PyMC model in context."""
+    import pymc as pm
+
+    def pooled(name: str, centre: Any, sd: Any, dim: str, n: int) -> Any:
+        return pm.Normal(name, centre, sd, dims=dim, shape=(n,))
+
+    theta = {
+        "clock_start": priors.rv("clock_start", "vendor", VENDORS),
+        "cadence_mean": priors.rv("cadence_mean"),
+        "cadence_generation": pm.Normal("cadence_generation", 0, 1, dims="step", shape=(len(GENERATIONS) - 1,)),
+        "cadence_vendor": priors.rv("cadence_vendor", "vendor", VENDORS),
+        "cadence_sd": priors.rv("cadence_sd"),
+        "early_generation_offset": pm.Normal(
+            "early_generation_offset",
+            priors["early_generation_offset"].values("mean"),
+            priors["early_generation_offset"].values("sd"),
+            dims="entrant",
+            shape=(len(layout.entrants),),
+        ),
+        "sample_lead": priors.rv("sample_lead", "bloc", BLOCS),
+        "qualified_offset": priors.rv("qualified_offset"),
+        "taller_stack_step": priors.rv("taller_stack_step"),
+    }
+    steps = np.array([GENERATIONS.index(t.split(":")[1]) - 1 for t in layout.transitions])
+    pace = (
+        pm.math.log(theta["cadence_mean"])
+        + priors.constant("cadence_generation_sd") * theta["cadence_generation"][steps]
+        + theta["cadence_vendor"][vendor_index(layout.transitions)]
+    )
+    theta["log_cadence"] = pooled("log_cadence", pace, theta["cadence_sd"], "transition", len(layout.transitions))
+    n = len(layout.pairs)
+    theta["log_sample_lead"] = pooled(
+        "log_sample_lead",
+        pm.math.log(theta["sample_lead"])[bloc_index(layout.pairs)],
+        priors.constant("sample_lead_sd"),
+        "pair",
+        n,
+    )
+    theta["log_taller_step"] = pooled(
+        "log_taller_step",
+        pm.math.log(theta["taller_stack_step"]),
+        priors.constant("taller_stack_step_sd"),
+        "pair",
+        n,
+    )
+    theta["qualified_after_volume"] = pooled(
+        "qualified_after_volume",
+        theta["qualified_offset"],
+        priors.constant("qualified_offset_sd"),
+        "qualified_pair",
+        len(layout.qualified),
+    )
+    return theta
+
+
+def evaluate(theta: dict[str, Any], layout: Layout, xp: Any) -> dict[str, Array]:
+    """Dates in decimal years.
+
+    Returns
+    -------
+    dict with ``volume``, ``sample`` (..., vendor, generation), ``taller_step`` (..., vendor, generation; years per
+    step of stack height) and ``qualified`` (..., qualified_pair). Pairs that are not built lie ``NEVER`` years on.
+    """
+    shape = (len(VENDORS), len(GENERATIONS))
+    volume = (
+        theta["clock_start"] @ layout.start
+        + xp.exp(theta["log_cadence"]) @ layout.chain
+        + theta["early_generation_offset"] @ layout.early
+        + layout.never
+    )
+    flat = vendor_index(layout.qualified) * shape[1] + np.array(
+        [GENERATIONS.index(q.split(":")[1]) for q in layout.qualified], dtype=np.intp
+    )
+    lead = xp.exp(theta["log_sample_lead"]) @ layout.pair_place
+    step = xp.exp(theta["log_taller_step"]) @ layout.pair_place
+    return {
+        "volume": curves.fold(volume, shape),
+        "sample": curves.fold(volume - lead, shape),
+        "taller_step": curves.fold(step, shape),
+        "qualified": volume[..., flat] + theta["qualified_after_volume"],
+    }
+
+
+def coords(layout: Layout) -> dict[str, list[str]]:
+    """Labels of the clock's dims."""
+    return {
+        "vendor": VENDORS,
+        "bloc": BLOCS,
+        "step": GENERATIONS[1:],
+        "entrant": layout.entrants,
+        "transition": layout.transitions,
+        "pair": layout.pairs,
+        "qualified_pair": list(layout.qualified),
+    }
+
+
+def bloc_of_vendor() -> np.ndarray:
+    """Bloc number of each vendor, in order."""
+    return np.array([BLOCS.index(BLOC_OF[v]) for v in VENDORS])

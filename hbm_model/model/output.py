@@ -1,0 +1,92 @@
+"""Output: from wafers, mix, density and yield to bits, bandwidth and shares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hbm_model import curves
+from hbm_model.curves import Array
+from hbm_model.model import ramp as ramp_part
+from hbm_model.model.capacity import hbm_log_wafers
+from hbm_model.model.layout import (
+    BASE_LAYERS,
+    BLOC_OF,
+    CYCLE_YEARS,
+    GENERATIONS,
+    VENDORS,
+    Floats,
+    Layout,
+    interpolation,
+)
+from hbm_model.priors import Priors
+
+SHOCKS = {"realisation_shock": "share_year"}
+
+_IN_CHINA = np.array([float(BLOC_OF[v] == "china") for v in VENDORS])
+_MONTHS = 3.0
+_GIGABITS_PER_BILLION = 1e6
+"""Thousand wafers times gigabits per wafer, in billions of gigabits."""
+
+
+def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
+    """Random variables of density, mix, realisation and price."""
+    import pymc as pm
+
+    years = len(layout.share_years)
+    return {
+        "gross_bits_per_wafer": priors.rv("gross_bits_per_wafer", "generation", GENERATIONS),
+        "china_density": priors.rv("china_density"),
+        "mix_half_time": priors.rv("mix_half_time"),
+        "mix_width": priors.rv("mix_width"),
+        "realisation": priors.rv("realisation", "vendor", VENDORS),
+        "realisation_shock": pm.Normal(
+            "realisation_shock", 0, 1, dims=("vendor", "share_year"), shape=(len(VENDORS), years)
+        ),
+        "price_premium": priors.rv("price_premium", "generation", GENERATIONS),
+    }
+
+
+def evaluate(
+    theta: dict[str, Any],
+    volume: Array,
+    ramp: dict[str, Array],
+    capacity: dict[str, Array],
+    layout: Layout,
+    priors: Priors,
+    quarters: Floats,
+    xp: Any,
+) -> dict[str, Array]:
+    """Output by quarter.
+
+    Parameters
+    ----------
+    volume : (..., vendor, generation) volume dates. ramp, capacity : the other parts' results.
+    quarters : (time,) quarter midpoints in decimal years.
+
+    Returns
+    -------
+    dict with ``mix`` and ``bits`` (..., vendor, generation, time; billions of gigabits shipped in the quarter), and
+    ``wafers`` (..., vendor, time; thousand HBM wafers per month installed).
+    """
+    weights = interpolation(layout.hbm_knots, quarters)
+    started_at = interpolation(layout.hbm_knots, quarters - CYCLE_YEARS)
+    log_hbm = hbm_log_wafers(capacity["log_wafers"], capacity["hbm_logit"], xp)
+    age = quarters - volume[..., None]
+    mix = curves.generation_mix(
+        age,
+        theta["mix_half_time"][..., None, None, None],
+        theta["mix_width"][..., None, None, None],
+        layout.ships[:, :, None],
+        xp,
+    )
+    final = ramp_part.yields(ramp, age, [BASE_LAYERS[g] for g in GENERATIONS], xp)["final"]
+    year = np.clip(np.floor(quarters).astype(int) - layout.share_years[0], 0, len(layout.share_years) - 1)
+    realised = curves.sigmoid(
+        theta["realisation"][..., None] + priors.constant("realisation_sd") * theta["realisation_shock"], xp
+    )[..., year]
+    started = _MONTHS * realised * xp.exp(log_hbm @ started_at)
+    density = theta["gross_bits_per_wafer"][..., None, :] * xp.exp(theta["china_density"][..., None] * _IN_CHINA)[..., None]
+    bits = mix * final * (started[..., None, :] * density[..., None] / _GIGABITS_PER_BILLION)
+    return {"mix": mix, "bits": bits, "wafers": xp.exp(log_hbm @ weights)}

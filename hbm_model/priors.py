@@ -1,0 +1,151 @@
+"""Priors are data: one TOML file, each with a unit, a reason and a source; this module reads and declares them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hbm_model.errors import InputError
+
+_PARAMETERS = {"normal": ("mean", "sd"), "lognormal": ("median", "sd"), "constant": ("value",)}
+_POSITIVE = {("lognormal", "median"), ("lognormal", "sd"), ("normal", "sd")}
+
+
+@dataclass(frozen=True)
+class Prior:
+    """One prior.
+
+    Attributes
+    ----------
+    dist : ``normal`` (mean, sd), ``lognormal`` (median, sd of the log) or ``constant`` (value).
+    parameters : parameter name to a number, or to a mapping from label to number where `index` is set.
+    index : what the labels are (``vendor``, ``bloc``, ``origin``, ...), or None.
+    """
+
+    name: str
+    dist: str
+    parameters: Mapping[str, Any]
+    index: str | None
+    unit: str
+    reason: str
+    source: str
+    known_after: str | None = None
+
+    def values(self, parameter: str, labels: Sequence[str] | None = None) -> Any:
+        """A parameter as a float, or as an array over `labels` if the prior is indexed."""
+        given = self.parameters[parameter]
+        if self.index is None:
+            return float(given)
+        if labels is None:
+            raise KeyError(f"prior {self.name} is indexed by {self.index}: labels are needed")
+        return np.array([float(given[label]) for label in labels])
+
+
+@dataclass(frozen=True)
+class Priors:
+    """All priors by name, with the digest that goes into a run's manifest."""
+
+    table: Mapping[str, Prior]
+
+    def __getitem__(self, name: str) -> Prior:
+        return self.table[name]
+
+    def constant(self, name: str, labels: Sequence[str] | None = None) -> Any:
+        """Value of a ``constant`` prior (array over `labels` if indexed)."""
+        return self.table[name].values("value", labels)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything that changes a fit (not of reasons and sources)."""
+        core = {name: [p.dist, p.parameters] for name, p in sorted(self.table.items())}
+        return hashlib.sha256(json.dumps(core, sort_keys=True).encode()).hexdigest()
+
+    def override(self, changes: Mapping[str, Mapping[str, Any]]) -> Priors:
+        """A copy with some parameters changed, e.g. ``{"cadence_mean": {"median": 2.2}}``.
+
+        Raises
+        ------
+        InputError
+            For an unknown prior or parameter, or a value that is no number where one is needed.
+        """
+        table = dict(self.table)
+        for name, change in changes.items():
+            if name not in table:
+                raise InputError(f"unknown prior {name!r}; the priors are {', '.join(sorted(table))}")
+            table[name] = _checked(replace(table[name], parameters={**table[name].parameters, **change}))
+        return Priors(table)
+
+    def rv(self, name: str, dims: str | None = None, labels: Sequence[str] | None = None) -> Any:
+        """Declare the prior's random variable, under its own name, in the PyMC model in context."""
+        import pymc as pm
+
+        prior = self.table[name]
+        shape = {"dims": dims, "shape": (len(labels or ()),)} if dims else {}
+        if prior.dist == "normal":
+            return pm.Normal(name, prior.values("mean", labels), prior.values("sd", labels), **shape)
+        if prior.dist == "lognormal":
+            return pm.LogNormal(name, np.log(prior.values("median", labels)), prior.values("sd", labels), **shape)
+        raise ValueError(f"prior {name} is a constant, not a random variable")
+
+
+def load_priors(path: str | Path | None = None) -> Priors:
+    """Read the priors file (by default the bundled ``priors.toml``).
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is no TOML, or a prior lacks a distribution, parameter, unit, reason or source.
+    """
+    from hbm_model.evidence import bundled_data
+
+    file = Path(path) if path is not None else bundled_data() / "priors.toml"
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read ({error.strerror}); give a priors file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{file}: is no TOML file ({error})") from error
+    return Priors({name: _parsed(file, name, entry) for name, entry in raw.items()})
+
+
+def _parsed(file: Path, name: str, entry: Mapping[str, Any]) -> Prior:
+    missing = [key for key in ("dist", "unit", "reason", "source") if not entry.get(key)]
+    if missing:
+        raise InputError(f"{file}: prior {name}: missing {', '.join(missing)}")
+    dist = entry["dist"]
+    if dist not in _PARAMETERS:
+        raise InputError(f"{file}: prior {name}: unknown dist {dist!r}; use one of {', '.join(_PARAMETERS)}")
+    absent = [key for key in _PARAMETERS[dist] if key not in entry]
+    if absent:
+        raise InputError(f"{file}: prior {name}: a {dist} prior needs {', '.join(absent)}")
+    return _checked(
+        Prior(
+            name=name,
+            dist=dist,
+            parameters={key: entry[key] for key in _PARAMETERS[dist]},
+            index=entry.get("index"),
+            unit=entry["unit"],
+            reason=entry["reason"],
+            source=entry["source"],
+            known_after=entry.get("known_after"),
+        )
+    )
+
+
+def _checked(prior: Prior) -> Prior:
+    for key, given in prior.parameters.items():
+        if key not in _PARAMETERS[prior.dist]:
+            raise InputError(f"prior {prior.name}: {prior.dist} has no parameter {key!r}")
+        for value in given.values() if isinstance(given, Mapping) else (given,):
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise InputError(f"prior {prior.name}: {key} = {value!r} is no number")
+            if (prior.dist, key) in _POSITIVE and value <= 0:
+                raise InputError(f"prior {prior.name}: {key} = {value} must be positive")
+    return prior
