@@ -1,0 +1,7 @@
+"""The evidence: who said what, when, read from a data folder, checked, corrected and cut to a vintage."""
+
+from hbm_model.evidence.check import check_data
+from hbm_model.evidence.load import Evidence, bundled_data, load_evidence
+from hbm_model.evidence.problem import Problem, describe
+
+__all__ = ["Evidence", "Problem", "bundled_data", "check_data", "describe", "load_evidence"]

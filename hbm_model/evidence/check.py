@@ -1,0 +1,150 @@
+"""Check a data folder against its schema: every fault of every file, found in one pass."""
+
+import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hbm_model.evidence.cells import CellError, Value, read_cell
+from hbm_model.evidence.corrections import correct
+from hbm_model.evidence.problem import Problem, choice, nearest
+from hbm_model.evidence.rules import breaches
+from hbm_model.evidence.schema import DESCRIPTOR, Package, read_package
+from hbm_model.evidence.sheet import Sheet, read_sheet
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The checked contents of a folder: the values of each table by column, None where a cell is empty or at fault."""
+
+    package: Package
+    columns: Mapping[str, Mapping[str, list[Value | None]]]
+
+
+def check_data(path: str | Path) -> list[Problem]:
+    """List everything that is wrong with a data folder, in the order of its files and rows."""
+    return check_folder(Path(path), datetime.date.today())[1]
+
+
+def check_folder(folder: Path, today: datetime.date) -> tuple[Checked | None, list[Problem]]:
+    """Read and check a data folder; nothing is left out of the list of problems, nor raised."""
+    package = read_package(folder)
+    if isinstance(package, Problem):
+        return None, [package]
+    problems: list[Problem] = []
+    if package.observed_through > today:
+        message = f"observed_through, {package.observed_through}, lies in the future (today is {today})"
+        problems.append(Problem(DESCRIPTOR, None, "", "", message, "set it to the last day of gathering"))
+    sheets = {table.name: read_sheet(folder, table, problems) for table in package.tables.values()}
+    read = {name: sheet for name, sheet in sheets.items() if sheet is not None}
+    for table in package.of_role("corrections"):
+        if table.name in read:
+            claims = {claim.name: read[claim.name] for claim in package.of_role("claims") if claim.name in read}
+            correct(claims, read[table.name], problems)
+    values = {name: _read_columns(sheet, problems) for name, sheet in read.items()}
+    ids = {name: frozenset(sheet.cells.get("id", ())) for name, sheet in read.items()}
+    for name, sheet in read.items():
+        problems.extend(_repeated(sheet))
+        problems.extend(_unknown_keys(sheet, read))
+        problems.extend(_broken_rules(sheet, values[name], ids))
+        if sheet.table.published:
+            problems.extend(_too_late(sheet, values[name], package.observed_through, today))
+    problems.extend(_stray_files(folder, package))
+    return Checked(package, values), _sorted(problems, package)
+
+
+def _read_columns(sheet: Sheet, problems: list[Problem]) -> dict[str, list[Value | None]]:
+    columns: dict[str, list[Value | None]] = {}
+    for name, texts in sheet.cells.items():
+        field = sheet.table.fields[name]
+        column: list[Value | None] = []
+        for index, text in enumerate(texts):
+            try:
+                column.append(read_cell(text, field))
+            except CellError as error:
+                column.append(None)
+                problems.append(_at(sheet, index, name, error.message, error.mend))
+        columns[name] = column
+    return columns
+
+
+def _at(sheet: Sheet, index: int, column: str, message: str, mend: str) -> Problem:
+    """Return a problem of a cell; where a correction put the cell there, the correction is to blame."""
+    value = sheet.cells[column][index] if column in sheet.cells else ""
+    line = sheet.corrected.get((index, column))
+    if line is not None:
+        where = f" (as {column} of {sheet.cells['id'][index]} in {sheet.table.name})"
+        return Problem("corrections.csv", line, "value", value, message + where, mend)
+    return Problem(sheet.table.path, sheet.lines[index], column, value, message, mend)
+
+
+def _repeated(sheet: Sheet) -> Iterator[Problem]:
+    """Yield the rows whose key an earlier row has, and the cells of a unique column that stand there twice."""
+    key = sheet.table.primary_key
+    single = [(name,) for name, field in sheet.table.fields.items() if field.constraints.get("unique")]
+    for columns in dict.fromkeys([key, *single]):
+        if any(column not in sheet.cells for column in columns):
+            continue
+        first: dict[tuple[str, ...], int] = {}
+        for index, words in enumerate(zip(*(sheet.cells[column] for column in columns), strict=True)):
+            if not all(words):
+                continue
+            if words in first:
+                message = f"stands already in row {sheet.lines[first[words]]}"
+                yield _at(sheet, index, columns[-1], message, "give the row a name of its own, or remove one")
+            first.setdefault(words, index)
+
+
+def _unknown_keys(sheet: Sheet, sheets: Mapping[str, Sheet]) -> Iterator[Problem]:
+    for key in sheet.table.foreign_keys:
+        other = sheets.get(key.table)
+        if other is None or key.key not in other.cells or key.column not in sheet.cells:
+            continue
+        known = dict.fromkeys(other.cells[key.key])
+        for index, word in enumerate(sheet.cells[key.column]):
+            if word and word not in known:
+                mend = choice(word, list(known), f"add it to {other.table.path}")
+                yield _at(sheet, index, key.column, f"is no known {key.column}", mend)
+
+
+def _broken_rules(
+    sheet: Sheet, values: Mapping[str, list[Value | None]], ids: Mapping[str, frozenset[str]]
+) -> Iterator[Problem]:
+    fields = sheet.table.fields
+    for index in range(len(sheet.lines)):
+        row = {name: values[name][index] if name in values else None for name in fields}
+        for rule in sheet.table.rules:
+            for breach in breaches(rule, row, ids):
+                yield _at(sheet, index, breach.column, breach.message, breach.mend)
+
+
+def _too_late(
+    sheet: Sheet, values: Mapping[str, list[Value | None]], observed_through: datetime.date, today: datetime.date
+) -> Iterator[Problem]:
+    column = sheet.table.published
+    for index, published in enumerate(values.get(column, ())):
+        if not isinstance(published, datetime.date):
+            continue  # a year only (specs) says nothing about the day
+        if published > today:
+            yield _at(sheet, index, column, f"lies in the future (today is {today})", "look the date up again")
+        elif published > observed_through:
+            message = f"lies after observed_through, {observed_through}"
+            yield _at(sheet, index, column, message, f"mend the date, or move observed_through in {DESCRIPTOR}")
+
+
+def _stray_files(folder: Path, package: Package) -> Iterator[Problem]:
+    """Yield CSV files beside the tables that no table declares: a misspelt name, or one that is never read."""
+    declared = {table.path for table in package.tables.values()}
+    for place in sorted({str(Path(path).parent) for path in declared}):
+        for path in sorted((folder / place).glob("*.csv")):
+            name = path.relative_to(folder).as_posix()
+            if name in declared:
+                continue
+            near = nearest(name, [path for path in declared if not (folder / path).exists()])
+            mend = f"rename it to {near}" if near else f"remove it, or declare it in {DESCRIPTOR}"
+            yield Problem(name, None, "", "", "is no table of the data package", mend)
+
+
+def _sorted(problems: list[Problem], package: Package) -> list[Problem]:
+    order = {path: place for place, path in enumerate([DESCRIPTOR, *(t.path for t in package.tables.values())])}
+    return sorted(problems, key=lambda problem: (order.get(problem.file, len(order)), problem.row or 0))

@@ -1,0 +1,109 @@
+"""Load the evidence: checked, corrected, cut to a vintage, as pandas frames."""
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from hbm_model.errors import InputError
+from hbm_model.evidence.cells import Value
+from hbm_model.evidence.check import Checked, check_folder
+from hbm_model.evidence.problem import refuse
+from hbm_model.evidence.schema import Field
+from hbm_model.evidence.vintage import cut, digest, read_as_of
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """The claims as they stood on a day.
+
+    Parameters
+    ----------
+    tables
+        The tables of claims, corrected and cut, by name. Dates are `datetime64`, numbers `float64`, truth values
+        `bool`, and the rest `str`, where "" is an empty cell. Rows stand in the order of the file.
+    references
+        Vendors, generations, origins and publishers, likewise.
+    as_of
+        The day of the vintage.
+    observed_through
+        The last day of which silence says something: the end of gathering, or `as_of` where that is earlier.
+    digest
+        SHA-256 of the contents, the same on every machine, and blind to whatever was published after `as_of`.
+    source
+        The data folder.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    references: Mapping[str, pd.DataFrame]
+    as_of: datetime.date
+    observed_through: datetime.date
+    digest: str
+    source: Path
+
+
+def bundled_data() -> Path:
+    """Return the folder of the evidence that comes with the package: inside the wheel, or `data/` of a checkout."""
+    for folder in (_PACKAGE / "_data", _PACKAGE.parent / "data"):
+        if folder.is_dir():
+            return folder
+    raise InputError(f"the installed package lacks its evidence ({_PACKAGE / '_data'}); install it again")
+
+
+def load_evidence(as_of: str | datetime.date | None = None, data: str | Path | None = None) -> Evidence:
+    """Load the evidence as it stood on a day.
+
+    Parameters
+    ----------
+    as_of
+        The day of the vintage, as a date or as YYYY-MM-DD; today by default.
+    data
+        A data folder; the bundled one by default.
+
+    Raises
+    ------
+    InputError
+        When the folder has problems (its `problems` lists them all), or `as_of` is no day with evidence.
+    """
+    today = datetime.date.today()
+    day = read_as_of(as_of, today)
+    folder = bundled_data() if data is None else Path(data)
+    checked, problems = check_folder(folder, today)
+    if checked is None or problems:
+        raise refuse(problems, folder)
+    package = checked.package
+    tables = cut(_frames(checked), package, day)
+    return Evidence(
+        tables={table.name: tables[table.name] for table in package.of_role("claims")},
+        references={table.name: tables[table.name] for table in package.of_role("reference")},
+        as_of=day,
+        observed_through=min(day, package.observed_through),
+        digest=digest(tables, package),
+        source=folder,
+    )
+
+
+def _frames(checked: Checked) -> dict[str, pd.DataFrame]:
+    return {
+        name: pd.DataFrame(
+            {field.name: _series(checked.columns[name][field.name], field) for field in table.fields.values()}
+        )
+        for name, table in checked.package.tables.items()
+    }
+
+
+def _series(values: list[Value | None], field: Field) -> "pd.Series[Any]":
+    match field.type:
+        case "date":
+            return pd.Series(pd.to_datetime(pd.Series(values, dtype=object)), dtype="datetime64[us]")
+        case "number" | "integer" | "year":
+            return pd.Series(values, dtype="float64")
+        case "boolean":
+            return pd.Series(values, dtype="bool")
+        case _:
+            return pd.Series(["" if value is None else value for value in values], dtype="str")

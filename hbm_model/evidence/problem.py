@@ -1,0 +1,84 @@
+"""What is wrong with the evidence, said so that the reader can go and mend it."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hbm_model.errors import InputError
+
+SHOWN = 50
+"""Problems that one message lists; the error's `problems` holds them all."""
+
+_LONGEST = 60
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault of a data folder.
+
+    Parameters
+    ----------
+    file
+        The file, relative to the data folder.
+    row
+        Its line number in the file, as an editor counts; None for a fault of the whole file.
+    column
+        The column, or "" for a fault of the whole row or file.
+    value
+        The cell as it stands, or "".
+    message
+        What is wrong.
+    mend
+        What to do about it.
+    """
+
+    file: str
+    row: int | None
+    column: str
+    value: str
+    message: str
+    mend: str
+
+    def __str__(self) -> str:
+        where = [self.file]
+        if self.row is not None:
+            where.append(f"row {self.row}")
+        if self.column:
+            where.append(f"column {self.column}")
+        shown = f"{quoted(self.value)} " if self.value else ""
+        return f"{', '.join(where)}: {shown}{self.message}; {self.mend}."
+
+
+def quoted(text: str) -> str:
+    """Return a cell for display: shortened, and with nothing in it that a terminal would obey."""
+    return repr(text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "...")
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that `word` most likely is a slip of."""
+    by_folded = {name.casefold(): name for name in known}
+    found = difflib.get_close_matches(word.strip().casefold(), by_folded, n=1, cutoff=0.6)
+    return by_folded[found[0]] if found else None
+
+
+def choice(word: str, known: Sequence[str], otherwise: str) -> str:
+    """Return the mend of an unknown word: the near one, or the few that are allowed, or `otherwise`."""
+    near = nearest(word, known)
+    if near is not None:
+        return f"did you mean {near!r}? Else {otherwise}"
+    return f"use one of {', '.join(known)}" if len(known) <= 12 else otherwise
+
+
+def describe(problems: Sequence[Problem], shown: int = SHOWN) -> str:
+    """Return the problems as lines of text, the first `shown` of them."""
+    lines = [str(problem) for problem in problems[:shown]]
+    if len(problems) > shown:
+        lines.append(f"... and {len(problems) - shown} more")
+    return "\n".join(lines)
+
+
+def refuse(problems: Sequence[Problem], folder: Path) -> InputError:
+    """Return the error that refuses a folder for its problems."""
+    count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
+    return InputError(f"the evidence in {folder} has {count}:\n{describe(problems)}", problems)
