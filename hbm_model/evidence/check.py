@@ -9,7 +9,7 @@ from hbm_model.evidence.cells import CellError, Value, read_cell
 from hbm_model.evidence.corrections import correct
 from hbm_model.evidence.problem import Problem, choice, nearest
 from hbm_model.evidence.rules import breaches
-from hbm_model.evidence.schema import DESCRIPTOR, Package, read_package
+from hbm_model.evidence.schema import DESCRIPTOR, Package, bundled_data, read_package
 from hbm_model.evidence.sheet import Sheet, read_sheet
 
 
@@ -31,7 +31,7 @@ def check_folder(folder: Path, today: datetime.date) -> tuple[Checked | None, li
     package = read_package(folder)
     if isinstance(package, Problem):
         return None, [package]
-    problems: list[Problem] = []
+    problems = list(_left_out(package))
     if package.observed_through > today:
         message = f"observed_through, {package.observed_through}, lies in the future (today is {today})"
         problems.append(Problem(DESCRIPTOR, None, "", "", message, "set it to the last day of gathering"))
@@ -51,6 +51,22 @@ def check_folder(folder: Path, today: datetime.date) -> tuple[Checked | None, li
             problems.extend(_too_late(sheet, values[name], package.observed_through, today))
     problems.extend(_stray_files(folder, package))
     return Checked(package, values), _sorted(problems, package)
+
+
+def _left_out(package: Package) -> Iterator[Problem]:
+    """Yield what the bundled schema declares and this one does not, or otherwise: the model relies on it."""
+    bundled = read_package(bundled_data())
+    if isinstance(bundled, Problem):
+        return  # reported where the bundled folder itself is read
+    for name, table in bundled.tables.items():
+        if name not in package.tables:
+            yield Problem(DESCRIPTOR, None, "", "", f"declares no table {name}", "take it over from the bundled one")
+            continue
+        fields = package.tables[name].fields
+        for field in table.fields.values():
+            if field.name not in fields or fields[field.name].type != field.type:
+                message = f"declares no column {field.name} of type {field.type} in {name}"
+                yield Problem(DESCRIPTOR, None, "", "", message, "take it over from the bundled one")
 
 
 def _read_columns(sheet: Sheet, problems: list[Problem]) -> dict[str, list[Value | None]]:

@@ -8,14 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from hbm_model.errors import InputError
 from hbm_model.evidence.cells import Value
 from hbm_model.evidence.check import Checked, check_folder
 from hbm_model.evidence.problem import refuse
-from hbm_model.evidence.schema import Field
+from hbm_model.evidence.schema import Field, bundled_data
 from hbm_model.evidence.vintage import cut, digest, read_as_of
-
-_PACKAGE = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,14 +42,6 @@ class Evidence:
     observed_through: datetime.date
     digest: str
     source: Path
-
-
-def bundled_data() -> Path:
-    """Return the folder of the evidence that comes with the package: inside the wheel, or `data/` of a checkout."""
-    for folder in (_PACKAGE / "_data", _PACKAGE.parent / "data"):
-        if folder.is_dir():
-            return folder
-    raise InputError(f"the installed package lacks its evidence ({_PACKAGE / '_data'}); install it again")
 
 
 def load_evidence(as_of: str | datetime.date | None = None, data: str | Path | None = None) -> Evidence:

@@ -57,9 +57,13 @@ def quoted(text: str) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that `word` most likely is a slip of."""
-    by_folded = {name.casefold(): name for name in known}
-    found = difflib.get_close_matches(word.strip().casefold(), by_folded, n=1, cutoff=0.6)
-    return by_folded[found[0]] if found else None
+    names = list(known)
+    for spell in (str, str.casefold):  # a slip of the pen first, of the case next: some tables spell a vendor otherwise
+        spelt = {spell(name): name for name in reversed(names)}
+        found = difflib.get_close_matches(spell(word.strip()), spelt, n=1, cutoff=0.6)
+        if found:
+            return spelt[found[0]]
+    return None
 
 
 def choice(word: str, known: Sequence[str], otherwise: str) -> str:

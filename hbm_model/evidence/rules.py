@@ -23,14 +23,15 @@ class Breach:
 def breaches(rule: Rule, row: Row, ids: Mapping[str, frozenset[str]]) -> Iterator[Breach]:
     """Yield how a row breaks a rule. `ids` holds the ids of every table that could be read."""
     if all(str(row[column]) in words for column, words in rule.get("where", {}).items()):
-        yield from _RULES[rule["rule"]](rule, row, ids)
+        yield from RULES[rule["rule"]](rule, row, ids)
 
 
 def _order(rule: Rule, row: Row, _: Mapping[str, frozenset[str]]) -> Iterator[Breach]:
     first, second = rule["columns"]
     before, after = row[first], row[second]
     if before is not None and after is not None and after < before:  # type: ignore[operator]
-        yield Breach(second, f"lies below {first}, which is {_plain(before)}", "swap the two, or look them up again")
+        lies = "lies before" if isinstance(after, datetime.date) else "is less than"
+        yield Breach(second, f"{lies} {first}, which is {_plain(before)}", "swap the two, or look them up again")
 
 
 def _bounds(rule: Rule, row: Row, _: Mapping[str, frozenset[str]]) -> Iterator[Breach]:
@@ -96,7 +97,7 @@ def _plain(value: Value) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-_RULES: dict[str, Callable[[Rule, Row, Mapping[str, frozenset[str]]], Iterator[Breach]]] = {
+RULES: dict[str, Callable[[Rule, Row, Mapping[str, frozenset[str]]], Iterator[Breach]]] = {
     "order": _order,
     "bounds": _bounds,
     "range": _range,
@@ -104,4 +105,3 @@ _RULES: dict[str, Callable[[Rule, Row, Mapping[str, frozenset[str]]], Iterator[B
     "units": _units,
     "ids": _ids,
 }
-RULES = tuple(_RULES)

@@ -7,17 +7,22 @@ declared there and nowhere else.
 
 import datetime
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
+from hbm_model.errors import InputError
 from hbm_model.evidence.problem import Problem
 
 DESCRIPTOR = "datapackage.json"
 TYPES = ("string", "number", "integer", "boolean", "date", "year")
 ROLES = ("claims", "reference", "corrections")
+RULES = ("order", "bounds", "range", "happened", "units", "ids")
+
+_PACKAGE = Path(__file__).resolve().parents[1]
 
 Role = Literal["claims", "reference", "corrections"]
 Rule = Mapping[str, Any]
@@ -89,6 +94,14 @@ class Package:
         return tuple(table for table in self.tables.values() if table.role == role)
 
 
+def bundled_data() -> Path:
+    """Return the folder of the evidence that comes with the package: inside the wheel, or `data/` of a checkout."""
+    for folder in (_PACKAGE / "_data", _PACKAGE.parent / "data"):
+        if folder.is_dir():
+            return folder
+    raise InputError(f"the installed package lacks its evidence ({_PACKAGE / '_data'}); install it again")
+
+
 def read_package(folder: Path) -> Package | Problem:
     """Read the schema of a data folder, or say what is wrong with it."""
     try:
@@ -102,7 +115,7 @@ def read_package(folder: Path) -> Package | Problem:
     except json.JSONDecodeError as error:
         problem = _fault(f"is no JSON ({error.msg})", "mend the file at this line")
         return Problem(problem.file, error.lineno, "", "", problem.message, problem.mend)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, re.error) as error:
         reason = f"lacks the key {error}" if isinstance(error, KeyError) else f"is no schema of ours ({error})"
         return _fault(reason, "compare it with the bundled one")
 
@@ -151,6 +164,7 @@ def _field(field: Mapping[str, Any], table: str) -> Field:
     if field["type"] not in TYPES:
         raise ValueError(f"the type of {table}.{field['name']} is not one of {', '.join(TYPES)}")
     constraints = field.get("constraints", {})
+    re.compile(constraints.get("pattern", ""))
     return Field(field["name"], field["type"], field.get("format", ""), field.get("description", ""), constraints)
 
 
@@ -158,6 +172,8 @@ def _check_columns(table: Table, tables: Mapping[str, Table]) -> None:
     """Refuse a schema that speaks of a column or table that it does not declare."""
     named = {*table.primary_key, *(key.column for key in table.foreign_keys)} | ({table.published} - {""})
     for rule in table.rules:
+        if rule["rule"] not in RULES:
+            raise ValueError(f"the rule {rule['rule']} of {table.name} is not one of {', '.join(RULES)}")
         roles = (rule.get(part) for part in ("column", "bound", "low", "high", "metric", "unit", "precision"))
         named |= {*rule.get("columns", ()), *rule.get("where", ()), *filter(None, roles)}
     if table.rests_on:
