@@ -1,0 +1,216 @@
+"""Which claims the model uses, in which part, and why it leaves the others out.
+
+Each table has an ordered list of rules; the first rule that fits a row decides. What no rule leaves out is used, and
+then one row of every claim group is taken: a claim counts once, however many outlets carry it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pandas as pd
+
+from hbm_model.evidence import Evidence
+
+MAKER = {
+    "sk_hynix": "sk_hynix",
+    "samsung": "samsung",
+    "micron": "micron",
+    "cxmt": "cxmt",
+    "ymtc": "ymtc",
+    "xmc": "ymtc",
+}
+"""Vendor in the tables to maker in the model: XMC is YMTC's foundry arm."""
+
+GENERATIONS = ("HBM2", "HBM2E", "HBM3", "HBM3E", "HBM4", "HBM4E", "HBM5")
+STAGES = {"sample": "sample", "qualified": "qualified", "volume_shipment": "volume", "mass_production": "volume"}
+MILESTONE_PARTS = {
+    "occurred": "event",
+    "claimed": "claimed",
+    "target": "guidance",
+    "delayed": "not_yet",
+    "failed": "not_yet",
+    "denied": "not_yet",
+}
+SPENDING = ("capex_total", "capex_dram", "capex_memory", "capex_chip_division", "capex_hbm")
+NODE_OF_CXMT = {"19nm": "G1", "17nm": "G3", "G3": "G3", "1x": "G3", "G4": "G4", "1z": "G4", "1a": "1a", "": "G3"}
+"""CXMT's own generation for each way the press names it; its DDR5 of 2024 is G3 where no node is given."""
+LONGEST_WINDOW_YEARS = 10
+FIRST_OUTPUT_DAY = pd.Timestamp("2022-01-01")
+
+_SCORING = "kept for scoring other forecasters, not for fitting"
+_NO_PLACE = {
+    "external_forecasts": _SCORING,
+    "policy_events": "dates a measure; enters with the policy levers",
+    "policy_effects": "an effect of a measure; enters with the policy levers",
+    "specs": "a product's specification; backs the reference table of generations",
+    "accelerators": "a product's memory content; no quantity of the model",
+}
+
+Rule = tuple["pd.Series[bool]", str]
+
+
+def usage_table(evidence: Evidence) -> pd.DataFrame:
+    """One row per claim: where the model uses it, or why not.
+
+    Returns
+    -------
+    DataFrame with columns ``table, id, vendor, claim_group, used, part, reason``; ``part`` is empty for an unused row
+    and ``reason`` for a used one.
+    """
+    frames = [_assign(evidence, table) for table in evidence.tables]
+    return pd.concat(frames, ignore_index=True)
+
+
+def used_rows(evidence: Evidence, table: str, part: str) -> pd.DataFrame:
+    """The rows of `table` that the model uses in `part`, with their maker in the model as ``maker``."""
+    rows = evidence.tables[table]
+    usage = _assign(evidence, table)
+    chosen = rows[((usage["part"] == part) & usage["used"]).to_numpy()].copy()
+    chosen["maker"] = chosen["vendor"].map(lambda vendor: MAKER.get(vendor, vendor))
+    return chosen.reset_index(drop=True)
+
+
+def _assign(evidence: Evidence, table: str) -> pd.DataFrame:
+    rows = evidence.tables[table]
+    usage = pd.DataFrame(
+        {
+            "table": table,
+            "id": rows["id"],
+            "vendor": rows["vendor"] if "vendor" in rows else "",
+            "claim_group": rows["claim_group"],
+            "used": False,
+            "part": "",
+            "reason": "",
+        }
+    )
+    if table in _NO_PLACE:
+        usage["reason"] = _NO_PLACE[table]
+        return usage
+    rules, parts = _RULES[table]
+    for fits, reason in rules(rows):
+        usage.loc[fits & (usage["reason"] == ""), "reason"] = reason
+    candidates = usage["reason"] == ""
+    usage.loc[candidates, "part"] = parts(rows)[candidates]
+    best = _representatives(rows[candidates])
+    relayed = candidates & ~usage["id"].isin(best)
+    usage.loc[relayed, "reason"] = "repeats " + usage["claim_group"].map(best)[relayed]
+    usage.loc[relayed, "part"] = ""
+    usage["used"] = usage["reason"] == ""
+    return usage
+
+
+def _representatives(rows: pd.DataFrame) -> pd.Series[str]:
+    """The id that stands for each claim group: a primary report before a relay, then the earliest."""
+    ranked = rows.assign(_relay=rows["kind"] == "relay").sort_values(["_relay", "published", "id"])
+    return ranked.drop_duplicates("claim_group").set_index("claim_group")["id"]
+
+
+def _common(rows: pd.DataFrame) -> Iterator[Rule]:
+    yield rows["kind"] == "derived", "derived from other figures"
+    yield rows["kind"] == "illustrative", "an illustration, not an observation"
+
+
+def _stale(rows: pd.DataFrame, end: str) -> Rule:
+    ahead = rows["status"].isin(["target", "plan", "forecast"])
+    return ahead & (rows[end] < rows["published"]), "window over before publication: relays an older statement"
+
+
+def _milestone_rules(rows: pd.DataFrame) -> Iterator[Rule]:
+    yield from _common(rows)
+    yield rows["vendor"] == "huawei", "who makes Huawei's memory is not stated"
+    yield ~rows["vendor"].isin(MAKER), "not about a modelled maker"
+    yield rows["generation"] == "HBM1", "before HBM2"
+    yield ~rows["generation"].isin(GENERATIONS), "generation not stated"
+    yield ~rows["stage"].isin(STAGES), "stage has no place in the clock"
+    yield (rows["vendor"] == "micron") & (rows["generation"] == "HBM3"), "Micron skipped HBM3"
+    entrant = rows["vendor"].map(MAKER).isin(["cxmt", "ymtc"])
+    yield entrant & (rows["generation"] == "HBM2E"), "generation not modelled for an entrant"
+    yield rows["recalled"].astype(bool) & (rows["status"] == "target"), "recalled later: when it was set is unknown"
+    yield _stale(rows, "date_end")
+
+
+def _yield_rules(rows: pd.DataFrame) -> Iterator[Rule]:
+    yield from _common(rows)
+    yield ~rows["vendor"].isin(MAKER), "not about a modelled maker"
+    yield rows["metric"] == "base_die_yield", "logic base die, not DRAM"
+    yield rows["status"] != "actual", "a goal or forecast, not an observation"
+    hbm = rows["generation"].isin(GENERATIONS)
+    yield ~hbm & (rows["metric"] == "tsv_yield"), "generation not stated"
+    yield ~hbm & (rows["dram_node"] == "") & (rows["vendor"] != "cxmt"), "node not stated"
+
+
+def _capacity_rules(rows: pd.DataFrame) -> Iterator[Rule]:
+    yield from _common(rows)
+    industry_output = (rows["vendor"] == "industry") & (rows["metric"] == "hbm_output_gb")
+    yield ~rows["vendor"].isin(MAKER) & ~industry_output, "not about a modelled maker"
+    yield _stale(rows, "period_end")
+    all_dram = (rows["metric"] == "dram_wafers_per_month") & rows["generation"].isin(["all DRAM", "DRAM"])
+    entrant = rows["vendor"].map(MAKER).isin(["cxmt", "ymtc"])
+    hbm_wafers = rows["metric"].isin(["hbm_wafers_per_month", "hbm_packaging_wpm"])
+    hbm_plant = (rows["metric"] == "fab_project_wpm") & entrant & rows["generation"].str.contains("HBM")
+    yield (
+        rows["metric"] == "utilisation",
+        "tool utilisation; the model's realisation also holds qualification and stock",
+    )
+    yield (rows["metric"] == "dram_wafers_per_month") & ~all_dram, "one node only"
+    yield hbm_wafers & ~entrant & (rows["generation"] != "all HBM"), "one generation's lines only"
+    yield (rows["metric"] == "hbm_share_of_dram_wafers") & ~rows["vendor"].isin(MAKER), "industry-wide"
+    yield (rows["metric"] == "fab_project_wpm") & ~hbm_plant, "one fab; enters through its capital"
+    kept = all_dram | hbm_wafers | hbm_plant | rows["metric"].isin(["hbm_share_of_dram_wafers", "hbm_output_gb"])
+    yield ~kept, "metric has no place in the model"
+
+
+def _capacity_parts(rows: pd.DataFrame) -> pd.Series[str]:
+    part = rows["metric"].map(
+        {"dram_wafers_per_month": "dram_wafers", "hbm_share_of_dram_wafers": "hbm_share", "hbm_output_gb": "output"}
+    )
+    return part.fillna("hbm_wafers")
+
+
+def _investment_rules(rows: pd.DataFrame) -> Iterator[Rule]:
+    yield from _common(rows)
+    yield ~rows["vendor"].isin(MAKER), "not about a modelled maker"
+    yield rows["vendor"].map(MAKER) == "ymtc", "mostly NAND"
+    yield rows["note"].str.contains("foundry, not memory|NAND fab"), "not memory for HBM"
+    yield rows["low"].isna() & rows["high"].isna(), "no figure"
+    kept = rows["metric"].isin([*SPENDING, "fab_project", "equity_raise"])
+    yield ~kept, "metric has no place in the model"
+    years = (rows["period_end"] - rows["period_start"]).dt.days / 365.25
+    yield years > LONGEST_WINDOW_YEARS, "a plan without a schedule (over ten years)"
+    yield (rows["metric"] == "fab_project") & rows["low"].isna(), "an upper bound on a project"
+    yield (rows["metric"] != "equity_raise") & _stale(rows, "period_end")[0], _stale(rows, "period_end")[1]
+
+
+def _investment_parts(rows: pd.DataFrame) -> pd.Series[str]:
+    return rows["metric"].map({"fab_project": "project", "equity_raise": "raise"}).fillna("spending")
+
+
+_SHARES = ("hbm_bit_share", "hbm_revenue_share", "hbm_share_basis_unknown")
+
+
+def _market_rules(rows: pd.DataFrame) -> Iterator[Rule]:
+    yield from _common(rows)
+    yield rows["metric"].str.startswith("nvidia"), "share at one customer"
+    yield ~rows["metric"].isin([*_SHARES, "hbm_bit_shipment"]), "metric has no place in the model"
+    yield ~rows["vendor"].isin(MAKER), "not about a modelled maker"
+    generation = ~rows["generation"].isin(["", "HBM"]) & (rows["vendor"] != "cxmt")
+    yield generation, "share within one generation"
+    yield _stale(rows, "period_end")
+    yield rows["period_start"] < FIRST_OUTPUT_DAY, "before the output grid starts in 2022"
+
+
+def _market_parts(rows: pd.DataFrame) -> pd.Series[str]:
+    return rows["metric"].map({"hbm_bit_share": "bit_share", "hbm_bit_shipment": "output"}).fillna("revenue_share")
+
+
+_RULES: dict[str, tuple[Callable[[pd.DataFrame], Iterator[Rule]], Callable[[pd.DataFrame], pd.Series[str]]]] = {
+    "milestones": (_milestone_rules, lambda rows: rows["status"].map(MILESTONE_PARTS).fillna("")),
+    "yields": (
+        _yield_rules,
+        lambda rows: rows["generation"].isin(GENERATIONS).map({True: "hbm_yield", False: "node_yield"}),
+    ),
+    "capacity": (_capacity_rules, _capacity_parts),
+    "investment": (_investment_rules, _investment_parts),
+    "market": (_market_rules, _market_parts),
+}

@@ -1,0 +1,69 @@
+"""Claims layer: how what is said relates to what is true.
+
+A claim is an interval (a window of dates, a range, a rounded number, a bound) around a truth that is shifted by
+definition, bias of its kind of source, and slip, with heavy-tailed (logistic) noise. Nothing is taken at a midpoint.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hbm_model import curves
+from hbm_model.curves import Array
+
+LEAD_FLOOR = 0.15
+"""Years added to lead times before logs are taken: dates in the press are not better than this."""
+
+OPEN = 1e4
+"""Stands for an open end of an interval; far beyond any scale used, and finite, so that gradients stay so."""
+
+FREE_WINDOW_YEARS = 10.0
+"""A wrong report of an occurrence could have named a window anywhere in about a decade."""
+
+
+def interval_logp(low: Array, high: Array, centre: Array, scale: Array, xp: Any) -> Array:
+    """Log probability that a logistic variable falls in ``[low, high]``.
+
+    ``log(F(b) - F(a))`` with F logistic equals ``-softplus(-b) - softplus(a) + log(1 - exp(a - b))``, which is finite
+    with finite gradients in both tails. Ends may be ``+-OPEN``; `low` must be below `high`.
+    """
+    a = (low - centre) / scale
+    b = (high - centre) / scale
+    return -curves.softplus(-b, xp) - curves.softplus(a, xp) + xp.log(-xp.expm1(xp.maximum(a - b, -OPEN)))
+
+
+def announced_lead(date: Array, published: Array, slip: Array, xp: Any) -> Array:
+    """Log of the lead time that guidance names, given the true date: the true lead shortened by `slip` (log ratio)."""
+    return xp.log(curves.positive_part(date - published, xp) + LEAD_FLOOR) - slip
+
+
+def not_yet_logp(date: Array, seen: Array, scale: Array, xp: Any) -> Array:
+    """Log probability of a report that something had not happened by `seen`, given the date it did."""
+    return -curves.softplus(-(date - seen) / scale, xp)
+
+
+def silence_logp(date: Array, observed_through: Array, delay: Array, xp: Any) -> Array:
+    """Log probability of no report by `observed_through` of something that happened on `date`.
+
+    The first report follows an event after an exponential delay, so that silence of length s has probability
+    ``exp(-s / delay)``.
+    """
+    return -curves.positive_part(observed_through - date, xp) / delay
+
+
+def first_report_logp(date: Array, reported: Array, delay: Array, xp: Any) -> Array:
+    """Log density of the first report's date, given the event's; the companion of :func:`silence_logp`."""
+    return -curves.positive_part(reported - date, xp) / delay - xp.log(delay)
+
+
+def disputed_logp(true_logp: Array, window: Array, probability: Any, xp: Any) -> Array:
+    """Log probability of a disputed report: right with `probability`, else saying nothing about the event."""
+    wrong = xp.log((1.0 - probability) * xp.minimum(window / FREE_WINDOW_YEARS, 1.0))
+    right = true_logp + xp.log(probability)
+    top = xp.maximum(right, wrong)
+    return top + xp.log1p(xp.exp(-xp.abs(right - wrong)))
+
+
+def logit_of_loss(loss: Array, xp: Any) -> Array:
+    """``logit(exp(-loss))``, exact for small losses."""
+    return -xp.log(xp.expm1(loss))

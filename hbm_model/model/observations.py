@@ -1,0 +1,391 @@
+"""From rows of evidence to the arrays that the likelihood reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from hbm_model.calendar import decimal_year, decimal_years
+from hbm_model.evidence import Evidence
+from hbm_model.evidence.usage import NODE_OF_CXMT, STAGES, used_rows
+from hbm_model.model.claims import LEAD_FLOOR, OPEN
+from hbm_model.model.layout import (
+    BASE_LAYERS,
+    BLOC_OF,
+    BLOCS,
+    GENERATIONS,
+
+    ORIGINS,
+    VENDORS,
+    Floats,
+    Layout,
+)
+
+Ints = NDArray[np.intp]
+STAGE_ORDER = ["sample", "qualified", "volume"]
+DOLLARS = {"USD": 1.0, "KRW": 1 / 1364.0, "CNY": 1 / 7.02, "JPY": 1 / 156.0}
+"""Constant exchange rates, from claims that give both currencies: 45 tn won as 33 bn dollars (inv177), 29.5 bn yuan as
+4.2 bn dollars (the CXMT offering), 1.5 tn yen as 9.6 bn dollars (inv091)."""
+USE_YEARS = 3
+"""Years over which money raised is spent (CXMT's offering: 2026 to 2028)."""
+ROUNDING = {"yield": 0.025, "log": 0.05, "share": 0.01}
+"""Half of the step to which figures of a kind are rounded: 5 points of yield, a tenth of a capacity, 2 points of share."""
+_HALF_DAY = 0.5 / 365.25
+_FRESH_DAYS = 45
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Claims of one kind as parallel arrays; what is in ``at`` and ``weights`` depends on the kind.
+
+    Attributes
+    ----------
+    ids : row ids. low, high : (claim,) interval in the likelihood's own scale, ends ``+-OPEN`` where open.
+    vendor, origin, bloc : (claim,) index numbers. at : further (claim,) arrays by name.
+    """
+
+    ids: list[str]
+    low: Floats
+    high: Floats
+    vendor: Ints
+    origin: Ints
+    at: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def bloc(self) -> Ints:
+        """Bloc number of each claim's vendor."""
+        return np.array([BLOCS.index(BLOC_OF[VENDORS[v]]) for v in self.vendor], dtype=np.intp)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True)
+class Observations:
+    """Everything that the likelihood reads: claims by kind, silences, first reports, and money raised."""
+
+    claims: dict[str, Claims]
+    silence: dict[str, Any]
+    first_report: dict[str, Any]
+    raised: Floats
+    observed_through: float
+
+
+def observe(evidence: Evidence) -> tuple[Layout, Observations]:
+    """Code the used claims of a vintage, and lay out the model that they need.
+
+    Returns
+    -------
+    layout : index sets. observations : arrays.
+    """
+    milestones = {part: used_rows(evidence, "milestones", part) for part in ("event", "claimed", "guidance", "not_yet")}
+    nodes = used_rows(evidence, "yields", "node_yield")
+    nodes["series"] = [_node(row) for row in nodes.itertuples()]
+    first = nodes.assign(t=decimal_years(nodes["period_start"])).groupby("series")["t"].min()
+    spending = {part: used_rows(evidence, "investment", part) for part in ("spending", "project", "raise")}
+    spending["spending"]["definition"] = [_definition(row) for row in spending["spending"].itertuples()]
+    everything = pd.concat(milestones.values())
+    ahead = [used_rows(evidence, "capacity", p)["period_end"] for p in ("dram_wafers", "hbm_wafers", "output")]
+    pair = everything["maker"] + ":" + everything["generation"]
+    layout = Layout(
+        last_year=_last_year(ahead, spending["spending"]["period_end"], evidence),
+        nodes=tuple(first.index),
+        node_first_report=tuple(float(t) for t in first),
+        qualified=tuple(sorted(set(pair[everything["stage"] == "qualified"]))),
+        definitions=tuple(sorted(set(spending["spending"]["definition"]))),
+        roadmaps=tuple(sorted(set(pair[everything["status"] == "target"]))),
+    )
+    claims = {part: _milestones(rows, part, layout) for part, rows in milestones.items()}
+    claims["hbm_yield"] = _hbm_yields(used_rows(evidence, "yields", "hbm_yield"))
+    claims["node_yield"] = _node_yields(nodes, layout)
+    for part in ("dram_wafers", "hbm_wafers", "hbm_share"):
+        claims[part] = _capacity(used_rows(evidence, "capacity", part), part)
+    output = pd.concat([used_rows(evidence, "capacity", "output"), used_rows(evidence, "market", "output")])
+    claims["output"] = _output(output, layout)
+    for part in ("bit_share", "revenue_share"):
+        claims[part] = _shares(used_rows(evidence, "market", part), layout)
+    claims["spending"] = _spending(spending["spending"], layout)
+    claims["project"] = _spending(spending["project"].assign(definition="dram", bound="lower"), layout)
+    through = decimal_year(evidence.observed_through)
+    return layout, Observations(
+        claims=claims,
+        silence=_silence(milestones["event"], layout),
+        first_report=_first_reports(milestones["event"]),
+        raised=_raised(spending["raise"], layout),
+        observed_through=through,
+    )
+
+
+def _last_year(ends: Sequence[pd.Series[Any]], spending: pd.Series[Any], evidence: Evidence) -> int:
+    """Last year of the fitted paths: the last year that a claim speaks of, at least two years ahead."""
+    spoken = [int(e.dt.year.max()) for e in (*ends, spending) if len(e)]
+    return max([*spoken, evidence.as_of.year + 2])
+
+
+# --- clock ------------------------------------------------------------------------------------------------------
+
+
+def _milestones(rows: pd.DataFrame, part: str, layout: Layout) -> Claims:
+    start = decimal_years(rows["date_start"]) - _HALF_DAY
+    end = decimal_years(rows["date_end"]) + 2 * _HALF_DAY
+    published = decimal_years(rows["published"])
+    stage = rows["stage"].map(STAGES)
+    layers = pd.to_numeric(rows["layers"], errors="coerce")
+    base = rows["generation"].map(BASE_LAYERS)
+    at: dict[str, Any] = {
+        "stage": np.array([STAGE_ORDER.index(s) for s in stage], dtype=np.intp),
+        "generation": _codes(rows["generation"], GENERATIONS),
+        "step": np.maximum((layers.fillna(base) - base) / 4.0, 0.0).to_numpy(),
+        "published": published,
+        "declared": ((rows["stage"] == "mass_production") & (rows["origin"] == "company")).to_numpy(float),
+        "rumour": ((stage == "qualified") & (rows["origin"] == "insider")).to_numpy(float),
+    }
+    pair = rows["maker"] + ":" + rows["generation"]
+    if part == "guidance":
+        low = np.where(start > published, np.log(np.maximum(start - published, 0.0) + LEAD_FLOOR), -OPEN)
+        high = np.where(np.isnan(end), OPEN, np.log(np.maximum(end - published, 0.0) + LEAD_FLOOR))
+        at["roadmap"] = _codes(pair, layout.roadmaps)
+    elif part == "not_yet":
+        at["seen"] = np.where(np.isnan(end), published, end)
+        at["ahead"] = np.maximum(at["seen"] - published, 0.0)
+        low, high = at["seen"], np.full(len(rows), OPEN)
+    else:
+        low, high = start, end
+        at["window"] = end - start
+    qualified = {q: i for i, q in enumerate(layout.qualified)}
+    at["qualified"] = np.array([qualified.get(p, 0) for p in pair], dtype=np.intp)
+    return _claims(rows, low, high, at)
+
+
+def _silence(events: pd.DataFrame, layout: Layout) -> dict[str, Any]:
+    """Stages of a pair that nobody has credibly reported."""
+    seen = set(zip(events["maker"], events["generation"], events["stage"].map(STAGES), strict=True))
+    quiet = [
+        (v, g, s)
+        for v in VENDORS
+        for g in GENERATIONS
+        for s in ("sample", "volume")
+        if f"{v}:{g}" in layout.pairs and not _reported(seen, v, g, s)
+    ]
+    return _pair_arrays(quiet)
+
+
+def _reported(seen: set[tuple[str, str, str]], vendor: str, generation: str, stage: str) -> bool:
+    """Whether a stage, or one that cannot come before it, of this or a later generation of the maker was reported."""
+    later = GENERATIONS[GENERATIONS.index(generation) :]
+    stages = ("sample", "volume") if stage == "sample" else ("volume",)
+    return any((vendor, g, s) in seen for g in later for s in stages)
+
+
+def _first_reports(events: pd.DataFrame) -> dict[str, Any]:
+    """Publication of the first report of each sampled or shipped pair, where it came within a year of the event."""
+    stage = events["stage"].map(STAGES)
+    late = (events["published"] - events["date_end"]).dt.days > 365
+    prompt = events[(stage != "qualified") & ~late].assign(stage=stage)
+    first = prompt.groupby(["maker", "generation", "stage"])["published"].min()
+    keys = [(str(v), str(g), str(s)) for v, g, s in first.index]
+    return {**_pair_arrays(keys), "published": decimal_years(first.reset_index()["published"])}
+
+
+def _pair_arrays(keys: Sequence[tuple[str, str, str]]) -> dict[str, Any]:
+    return {
+        "vendor": np.array([VENDORS.index(v) for v, _, _ in keys], dtype=np.intp),
+        "generation": np.array([GENERATIONS.index(g) for _, g, _ in keys], dtype=np.intp),
+        "stage": np.array([STAGE_ORDER.index(s) for _, _, s in keys], dtype=np.intp),
+        "bloc": np.array([BLOCS.index(BLOC_OF[v]) for v, _, _ in keys], dtype=np.intp),
+    }
+
+
+# --- ramp -------------------------------------------------------------------------------------------------------
+
+
+def _node(row: Any) -> str:
+    if row.maker == "cxmt":
+        return f"cxmt:{NODE_OF_CXMT.get(row.dram_node, row.dram_node)}"
+    return f"{row.maker}:{row.dram_node}"
+
+
+def _yield_interval(rows: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Logit interval of a yield claim, widened by rounding; a bound is open on its other side."""
+    low, high = rows["low"].to_numpy(float) / 100, rows["high"].to_numpy(float) / 100
+    edge = ROUNDING["yield"]
+
+    def logit(x: Floats) -> Floats:
+        inside = np.clip(x, 0.005, 0.995)
+        return np.asarray(np.log(inside) - np.log1p(-inside))
+
+    bound = rows["bound"].to_numpy(str)
+    lower = np.where(bound == "upper", -OPEN, logit(np.nan_to_num(low) - edge))
+    upper = np.where(bound == "lower", OPEN, logit(np.nan_to_num(high, nan=1.0) + edge))
+    return lower, upper
+
+
+def _hbm_yields(rows: pd.DataFrame) -> Claims:
+    low, high = _yield_interval(rows)
+    base = rows["generation"].map(BASE_LAYERS)
+    layers = pd.to_numeric(rows["layers"], errors="coerce").fillna(base)
+    at = {
+        "generation": _codes(rows["generation"], GENERATIONS),
+        "layers": layers.to_numpy(float),
+        "time": claim_time(rows),
+        "die": rows["metric"].isin(["die_yield", "final_yield", "test_yield"]).to_numpy(float),
+        "stack": rows["metric"].isin(["stack_yield", "tsv_yield", "final_yield"]).to_numpy(float),
+        "test": (rows["metric"] == "test_yield").to_numpy(float),
+        "tsv": (rows["metric"] == "tsv_yield").to_numpy(float),
+    }
+    return _claims(rows, low, high, at)
+
+
+def _node_yields(rows: pd.DataFrame, layout: Layout) -> Claims:
+    low, high = _yield_interval(rows)
+    at = {
+        "node": _codes(rows["series"], layout.nodes),
+        "time": claim_time(rows),
+        "test": (rows["metric"] == "test_yield").to_numpy(float),
+    }
+    return _claims(rows, low, high, at)
+
+
+def claim_time(rows: pd.DataFrame, start: str = "period_start", end: str = "period_end") -> Floats:
+    """When a level is claimed to hold: near the end of a window that runs up to publication, else its middle."""
+    first, last = decimal_years(rows[start]), decimal_years(rows[end])
+    fresh = ((rows["published"] - rows[end]).dt.days.abs() <= _FRESH_DAYS).to_numpy()
+    return np.where(fresh, last - np.minimum(last - first, 0.25) / 2, (first + last) / 2)
+
+
+# --- capacity and investment ------------------------------------------------------------------------------------
+
+
+def _log_interval(rows: pd.DataFrame, factor: Floats | float = 1.0) -> tuple[Floats, Floats]:
+    low, high = rows["low"].to_numpy(float) * factor, rows["high"].to_numpy(float) * factor
+    edge = ROUNDING["log"]
+    bound = rows["bound"].to_numpy(str)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lower = np.where((bound == "upper") | ~(low > 0), -OPEN, np.log(low) - edge)
+        upper = np.where((bound == "lower") | ~(high > 0), OPEN, np.log(high) + edge)
+    return lower, upper
+
+
+def _share_interval(rows: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Logit interval of a share in percent; a claim of nothing is an upper bound of the rounding step."""
+    low, high = rows["low"].to_numpy(float) / 100, rows["high"].to_numpy(float) / 100
+    edge = ROUNDING["share"]
+    bound = rows["bound"].to_numpy(str)
+    below, above = np.clip(low - edge, 1e-4, 1 - 1e-4), np.clip(high + edge, 1e-4, 1 - 1e-4)
+    lower = np.where((bound == "upper") | ~(low - edge > 0), -OPEN, np.log(below / (1 - below)))
+    upper = np.where(bound == "lower", OPEN, np.log(above / (1 - above)))
+    return lower, upper
+
+
+def _ahead(rows: pd.DataFrame, time: Floats) -> Floats:
+    """Lead of a plan or forecast in years, zero for what is claimed as so."""
+    said = rows["status"].isin(["plan", "forecast", "target"]).to_numpy()
+    return np.where(said, np.maximum(time - decimal_years(rows["published"]), 0.0), 0.0)
+
+
+def _capacity(rows: pd.DataFrame, part: str) -> Claims:
+    plant = (rows["metric"] == "fab_project_wpm").to_numpy()
+    time = np.where(plant, decimal_years(rows["period_end"]), claim_time(rows))
+    low, high = _share_interval(rows) if part == "hbm_share" else _log_interval(rows, 1e-3)
+    packaging = rows["metric"].isin(["hbm_packaging_wpm", "fab_project_wpm"]).to_numpy()
+    wafer_input = rows["publisher"].str.contains("Omdia").to_numpy() & ~packaging
+    at = {
+        "time": time,
+        "ahead": _ahead(rows, time),
+        "kind": np.where(packaging, 2, np.where(wafer_input, 1, 0)).astype(np.intp),
+    }
+    return _claims(rows, low, high, at)
+
+
+def _definition(row: Any) -> str:
+    metric = row.metric.removeprefix("capex_")
+    if metric == "total" and row.maker in ("samsung", "cxmt"):
+        return f"{row.maker}_total"
+    return str(metric)
+
+
+def _dollars(rows: pd.DataFrame) -> Floats:
+    return rows["currency"].map(DOLLARS).to_numpy(float)
+
+
+def _years(rows: pd.DataFrame) -> Floats:
+    return np.maximum((rows["period_end"] - rows["period_start"]).dt.days.to_numpy(float) / 365.25, 0.1)
+
+
+def _spending(rows: pd.DataFrame, layout: Layout) -> Claims:
+    low, high = _log_interval(rows, _dollars(rows) / _years(rows))
+    middle = (decimal_years(rows["period_start"]) + decimal_years(rows["period_end"])) / 2
+    first, last = decimal_years(rows["period_start"]), decimal_years(rows["period_end"])
+    years = np.array(layout.spending_years, dtype=float)
+    overlap = np.clip(np.minimum(last, years[:, None] + 1) - np.maximum(first, years[:, None]), 0.0, None)
+    at = {
+        "weights": overlap / overlap.sum(axis=0),
+        "ahead": _ahead(rows, middle),
+        "definition": _codes(rows["definition"], layout.definitions) if rows["definition"].isin(
+            layout.definitions).all() else np.zeros(len(rows), dtype=np.intp),
+        "guess": (rows["origin"] != "company").to_numpy(float),
+    }
+    return _claims(rows, low, high, at)
+
+
+def _raised(rows: pd.DataFrame, layout: Layout) -> Floats:
+    """(vendor, spending year) billions of dollars raised outside, spread over the years of use."""
+    raised = np.zeros((len(VENDORS), len(layout.spending_years)))
+    latest = rows.sort_values("published").drop_duplicates(["claim_group"], keep="last")
+    for row, dollars in zip(latest.itertuples(), _dollars(latest), strict=True):
+        first = row.period_start.year - layout.spending_years[0]
+        amount = dollars * np.nanmean([row.low, row.high]) / USE_YEARS
+        for year in range(max(first, 0), min(first + USE_YEARS, raised.shape[1])):
+            raised[VENDORS.index(row.maker), year] += amount
+    return raised
+
+
+# --- output -----------------------------------------------------------------------------------------------------
+
+
+def _quarter_weights(rows: pd.DataFrame, layout: Layout) -> Floats:
+    """(quarter, claim) one for every quarter whose midpoint lies in the claim's period (the nearest if none does)."""
+    first, last = decimal_years(rows["period_start"]), decimal_years(rows["period_end"]) + 2 * _HALF_DAY
+    quarters = layout.quarters[:, None]
+    inside = (quarters >= first) & (quarters <= last)
+    nearest = np.abs(quarters - (first + last) / 2).argmin(axis=0)
+    empty = ~inside.any(axis=0)
+    inside[nearest[empty], np.flatnonzero(empty)] = True
+    return inside.astype(float)
+
+
+def _output(rows: pd.DataFrame, layout: Layout) -> Claims:
+    rows = rows.reset_index(drop=True)
+    low, high = _log_interval(rows)
+    middle = (decimal_years(rows["period_start"]) + decimal_years(rows["period_end"])) / 2
+    whose = np.array([[float(m in (v, "industry")) for m in rows["maker"]] for v in VENDORS])
+    at = {"weights": _quarter_weights(rows, layout), "whose": whose, "ahead": _ahead(rows, middle)}
+    return _claims(rows, low, high, at)
+
+
+def _shares(rows: pd.DataFrame, layout: Layout) -> Claims:
+    low, high = _share_interval(rows)
+    middle = (decimal_years(rows["period_start"]) + decimal_years(rows["period_end"])) / 2
+    at = {"weights": _quarter_weights(rows, layout), "ahead": _ahead(rows, middle)}
+    return _claims(rows, low, high, at)
+
+
+# --- common -----------------------------------------------------------------------------------------------------
+
+
+def _codes(values: pd.Series[str], labels: Sequence[str]) -> Ints:
+    place = {label: i for i, label in enumerate(labels)}
+    return np.array([place[value] for value in values], dtype=np.intp)
+
+
+def _claims(rows: pd.DataFrame, low: Floats, high: Floats, at: dict[str, Any]) -> Claims:
+    vendor = np.array([VENDORS.index(m) if m in VENDORS else 0 for m in rows["maker"]], dtype=np.intp)
+    return Claims(list(rows["id"]), low, high, vendor, _codes(rows["origin"], ORIGINS), at)
+
+
+__all__ = ["Claims", "Observations", "claim_time", "observe"]
