@@ -14,7 +14,8 @@ def stoppable() -> Iterator[Callable[[], None]]:
     """Raise KeyboardInterrupt on either signal; yield a function that raises it again if one came.
 
     Samplers swallow KeyboardInterrupt and hand back the draws that they have. The work must not go on with those, so
-    the caller asks after each step. A signal that the parent told us to ignore stays ignored (a background job's Ctrl-C).
+    the caller asks after each step. A signal that we were started to ignore (Ctrl-C in a shell's background job) stays
+    ignored.
     """
     came: list[int] = []
 

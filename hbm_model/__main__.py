@@ -1,0 +1,5 @@
+"""`python -m hbm_model` is `hbm-model`."""
+
+from hbm_model.cli import main
+
+main()

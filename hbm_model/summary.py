@@ -1,0 +1,149 @@
+"""A stored run in a few lines: the gap now and later, and how good the fit was. Read from the run folder alone."""
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from hbm_model.store import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LATER = ("2028Q4", "2032Q4")
+GENERATIONS = ("HBM3", "HBM3E")
+_OVER_TIME = {
+    "frontier_lag": "China behind Korea's frontier, years",
+    "capacity_ratio": "HBM wafers, China / Korea, %",
+    "output_ratio": "HBM bits shipped, China / Korea, %",
+}
+_BY_GENERATION = {
+    "generation_lag": "China's volume start after Korea's, years",
+    "planned_lag": "  the same, plans taken at their word",
+}
+_NEVER = {
+    "frontier_lag": "  draws in which China ships none yet, %",
+    "generation_lag": "  draws in which it is beyond the horizon, %",
+}
+_WIDTH = 46
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number of the answer with its 90 % interval; None where the draws do not reach that quantile."""
+
+    quantity: str
+    generation: str
+    period: str
+    unit: str
+    median: float | None
+    q05: float | None
+    q95: float | None
+    prob_never: float | None
+
+    @property
+    def words(self) -> str:
+        """Median and interval as people read them; a dash is a quantile that lies beyond the horizon."""
+        scale = 100 if self.unit == "ratio" else 1
+        median, low, high = ("-" if x is None else f"{scale * x:.1f}" for x in (self.median, self.q05, self.q95))
+        return median if (low, high) == (median, median) else f"{median} ({low} to {high})"
+
+
+def figures(run: Run) -> list[Figure]:
+    """Return the gap now, at the end of 2028 and of 2032, and the lags of the generations in dispute."""
+    import pandas as pd
+
+    frame = pd.read_parquet(run.path / "forecast.parquet")
+    frame = frame[frame["scenario"] == "baseline"]
+    over_time = frame["quantity"].isin(list(_OVER_TIME)) & frame["period"].isin(_periods(run))
+    by_generation = frame["quantity"].isin(list(_BY_GENERATION)) & frame["generation"].isin(GENERATIONS)
+    return [_figure(row) for row in _records(frame[over_time | by_generation])]
+
+
+def diagnostics(run: Run) -> dict[str, Any]:
+    """Return what `diagnostics.json` says about the fit."""
+    found: dict[str, Any] = json.loads((run.path / "diagnostics.json").read_text(encoding="utf-8"))
+    return found
+
+
+def as_json(run: Run) -> dict[str, Any]:
+    """Return the run for machines: its manifest, the figures (of a published one) and the diagnostics."""
+    figured = [asdict(figure) for figure in figures(run)] if run.status == "published" else []
+    return {"path": str(run.path), "manifest": dict(run.manifest), "figures": figured, "diagnostics": diagnostics(run)}
+
+
+def as_text(run: Run) -> str:
+    """Return the run for people."""
+    facts = run.manifest
+    lines = [f"Run {run.run_id}: {run.status}, stored in {run.path}"]
+    if facts.get("quick"):
+        lines.append("QUICK: few draws and a looser gate; for trying things out, not for quoting.")
+    if run.status == "published":
+        lines += [
+            "",
+            f"The gap as of {facts['as_of']} (evidence gathered through {facts['observed_through']}), baseline;",
+            "median and 90 % interval.",
+            "",
+            *_table(_OVER_TIME, figures(run), "period", _periods(run)),
+            "",
+            *_table(_BY_GENERATION, figures(run), "generation", GENERATIONS),
+        ]
+    lines += ["", _fit_line(diagnostics(run))]
+    seconds = facts.get("seconds", {})
+    parts = ", ".join(f"{name} {value:.0f}" for name, value in seconds.items() if value >= 1)
+    lines.append(f"Took {sum(seconds.values()):.0f} s ({parts}), {facts.get('peak_memory_mb', 0):.0f} MB at most.")
+    return "\n".join(lines)
+
+
+def _table(labels: dict[str, str], shown: Iterable[Figure], column: str, heads: Sequence[str]) -> list[str]:
+    found = {(figure.quantity, getattr(figure, column)): figure for figure in shown}
+    lines = [_line("", heads)]
+    for quantity, label in labels.items():
+        cells = [found.get((quantity, head)) for head in heads]
+        lines.append(_line(label, ["" if cell is None else cell.words for cell in cells]))
+        if quantity in _NEVER and any(cell is not None and cell.prob_never for cell in cells):
+            nevers = ["" if cell is None else f"{100 * (cell.prob_never or 0):.0f}" for cell in cells]
+            lines.append(_line(_NEVER[quantity], nevers))
+    return lines
+
+
+def _line(label: str, cells: Sequence[str]) -> str:
+    return (label.ljust(_WIDTH) + "".join(cell.ljust(22) for cell in cells)).rstrip()
+
+
+def _fit_line(found: dict[str, Any]) -> str:
+    verdict = "passed" if found.get("passed") else "FAILED"
+    return (
+        f"Fit: {verdict} its gate. Worst R-hat {found['r_hat']:.4f}, worst ESS {found['ess_bulk']:.0f} bulk and "
+        f"{found['ess_tail']:.0f} tail, {found['divergences']} divergences, E-BFMI {found['e_bfmi']:.2f}."
+    )
+
+
+def _periods(run: Run) -> tuple[str, ...]:
+    """Return the as-of date's quarter, then the later ones."""
+    day = date.fromisoformat(str(run.manifest["as_of"]))
+    now = f"{day.year}Q{(day.month + 2) // 3}"
+    return (now, *(period for period in LATER if period > now))
+
+
+def _records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def _figure(row: dict[str, Any]) -> Figure:
+    return Figure(
+        quantity=row["quantity"],
+        generation=row["generation"],
+        period=row["period"],
+        unit=row["unit"],
+        median=_number(row["q50"]),
+        q05=_number(row["q05"]),
+        q95=_number(row["q95"]),
+        prob_never=_number(row["prob_never"]),
+    )
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or math.isnan(value) else float(value)

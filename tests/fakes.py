@@ -1,0 +1,139 @@
+"""A cheap fit and forecast with the real ones' interface, so that the house is tested without PyMC.
+
+`python tests/fakes.py forecast ...` is the command line on top of them: what the fault tests kill.
+FAKE_SECONDS spreads a run over that time; FAKE_GATE=failed fails the gate; FAKE_MEGABYTES sizes the posterior;
+FAKE_SWALLOW=1 makes the fit swallow an interrupt and return what it has, as samplers do.
+"""
+
+import os
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pandas as pd
+
+COLUMNS = [
+    *("scenario", "quantity", "vendor", "generation", "layers", "period", "unit"),
+    *("mean", "sd", "q05", "q10", "q25", "q50", "q75", "q90", "q95", "prob_never"),
+]
+PIECES = 20
+
+
+def pause() -> None:
+    time.sleep(float(os.environ.get("FAKE_SECONDS", "0")) / (2 * PIECES))
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    draws: int = 1000
+    tune: int = 1000
+    chains: int = 4
+    seed: int = 20261122
+    quick: bool = False
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    passed: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        figures = {"r_hat": 1.004, "ess_bulk": 812.0, "ess_tail": 743.0, "divergences": 0, "e_bfmi": 0.81}
+        return {"passed": self.passed, **figures, "failures": list(self.failures)}
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        return () if self.passed else ("R-hat 1.034 of cadence exceeds 1.01",)
+
+
+@dataclass(frozen=True)
+class Fit:
+    settings: FitSettings
+    diagnostics: Diagnostics = field(
+        default_factory=lambda: Diagnostics(passed=os.environ.get("FAKE_GATE") != "failed")
+    )
+
+    def save(self, path: Path) -> None:
+        piece = b"x" * int(float(os.environ.get("FAKE_MEGABYTES", "0.01")) * 2**20 / PIECES)
+        with path.open("wb") as file:
+            for _ in range(PIECES):
+                file.write(piece)
+                file.flush()
+                pause()
+
+
+def fit(evidence: Any, settings: FitSettings = FitSettings(), priors: Any = None) -> Fit:
+    try:
+        for _ in range(PIECES):
+            pause()
+    except KeyboardInterrupt:
+        if "FAKE_SWALLOW" not in os.environ:
+            raise
+    return Fit(settings)
+
+
+@dataclass(frozen=True)
+class Forecast:
+    frame: pd.DataFrame
+
+    def draws_frame(self) -> pd.DataFrame:
+        return self.frame[["quantity", "q50"]]
+
+
+def forecast(fitted: Fit, scenarios: tuple[str, ...] = ("baseline",), horizon: str = "2032Q4") -> Forecast:
+    def row(quantity: str, generation: str, period: str, unit: str, q50: float, never: float) -> dict[str, Any]:
+        numbers = {name: q50 * (0.5 + int(name[1:]) / 100) for name in COLUMNS if name[1:].isdigit()}
+        words = {"scenario": "baseline", "quantity": quantity, "vendor": "china", "generation": generation}
+        words |= {"layers": "", "period": period, "unit": unit}
+        return {**words, "mean": q50, "sd": 0.1, **numbers, "prob_never": never}
+
+    rows = [
+        row(quantity, "", period, unit, q50, never)
+        for quantity, unit, q50, never in (
+            ("frontier_lag", "years", 4.0, 0.25),
+            ("capacity_ratio", "ratio", 0.05, 0.0),
+            ("output_ratio", "ratio", 0.02, 0.0),
+        )
+        for period in ("2026Q4", "2028Q4", "2032Q4")
+    ]
+    rows += [row("generation_lag", generation, "", "years", 5.0, 0.1) for generation in ("HBM3", "HBM3E")]
+    rows += [row("planned_lag", generation, "", "years", 3.0, 0.0) for generation in ("HBM3", "HBM3E")]
+    return Forecast(pd.DataFrame(rows, columns=COLUMNS))
+
+
+def load_evidence(as_of: date | None = None, data: Path | None = None) -> Any:
+    return SimpleNamespace(as_of=as_of or date(2026, 11, 22), observed_through=date(2026, 7, 1), digest="e" * 64)
+
+
+def write_charts(folder: Path, evidence: Any, fitted: Fit, made: Forecast) -> None:
+    (folder / "frontier_lag.csv").write_text("period,q50\n2026Q4,4.0\n")
+    (folder / "frontier_lag.svg").write_text("<svg/>")
+
+
+def modules() -> dict[str, ModuleType]:
+    """The modules that stand in for the real ones, by name."""
+    parts = {
+        "hbm_model.evidence": {"load_evidence": load_evidence},
+        "hbm_model.priors": {"load_priors": lambda: SimpleNamespace(digest="p" * 64)},
+        "hbm_model.fit": {"fit": fit, "FitSettings": FitSettings},
+        "hbm_model.forecast": {"forecast": forecast},
+        "hbm_model.charts": {"write_charts": write_charts, "__spec__": SimpleNamespace()},
+    }
+    made = {}
+    for name, members in parts.items():
+        made[name] = ModuleType(name)
+        vars(made[name]).update(members)
+    return made
+
+
+if __name__ == "__main__":
+    sys.modules.update(modules())
+    from hbm_model import store
+    from hbm_model.cli import main
+
+    store.MIN_FREE_BYTES = 0  # so that small disks fill up while a run is written
+
+    main()
