@@ -39,18 +39,20 @@ def check_folder(folder: Path, today: datetime.date) -> tuple[Checked | None, li
     read = {name: sheet for name, sheet in sheets.items() if sheet is not None}
     for table in package.of_role("corrections"):
         if table.name in read:
-            claims = {claim.name: read[claim.name] for claim in package.of_role("claims") if claim.name in read}
+            claims = {claim.name: sheets[claim.name] for claim in package.of_role("claims")}
             correct(claims, read[table.name], problems)
-    values = {name: _read_columns(sheet, problems) for name, sheet in read.items()}
+    columns = {name: _read_columns(sheet, problems) for name, sheet in read.items()}
+    faulty = {(problem.file, problem.row, problem.column) for problem in problems}
     ids = {name: frozenset(sheet.cells.get("id", ())) for name, sheet in read.items()}
     for name, sheet in read.items():
         problems.extend(_repeated(sheet))
         problems.extend(_unknown_keys(sheet, read))
-        problems.extend(_broken_rules(sheet, values[name], ids))
+        broken = _broken_rules(sheet, columns[name], ids)
+        problems.extend(each for each in broken if (each.file, each.row, each.column) not in faulty)
         if sheet.table.published:
-            problems.extend(_too_late(sheet, values[name], package.observed_through, today))
+            problems.extend(_too_late(sheet, columns[name], package.observed_through, today))
     problems.extend(_stray_files(folder, package))
-    return Checked(package, values), _sorted(problems, package)
+    return Checked(package, columns), _sorted(problems, package)
 
 
 def _left_out(package: Package) -> Iterator[Problem]:

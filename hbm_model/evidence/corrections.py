@@ -6,8 +6,11 @@ from hbm_model.evidence.problem import Problem, choice, quoted
 from hbm_model.evidence.sheet import Sheet
 
 
-def correct(sheets: Mapping[str, Sheet], corrections: Sheet, problems: list[Problem]) -> None:
-    """Replace the corrected cells, appending each correction that does not fit the table any more."""
+def correct(sheets: Mapping[str, Sheet | None], corrections: Sheet, problems: list[Problem]) -> None:
+    """Replace the corrected cells, appending each correction that does not fit the table any more.
+
+    A table (None) or column that could not be read is reported as such; its corrections are passed over.
+    """
     cells = corrections.cells
     if any(name not in cells for name in corrections.table.fields):
         return
@@ -21,17 +24,20 @@ def correct(sheets: Mapping[str, Sheet], corrections: Sheet, problems: list[Prob
         name, row_id, column = (cells[key][index] for key in ("table", "id", "field"))
         if not (name and row_id and column):
             continue  # the empty cell is reported by the column's own check
-        sheet = sheets.get(name)
-        if sheet is None:
-            mend = choice(name, list(sheets), "name a table of claims")
-            fault(index, "table", "names no table of claims that can be read", mend)
+        if name not in sheets:
+            fault(index, "table", "names no table of claims", choice(name, list(sheets), "name one"))
             continue
-        if column == "id" or column not in sheet.cells:
-            columns = [known for known in sheet.cells if known != "id"]
+        sheet = sheets[name]
+        if sheet is None or "id" not in sheet.cells:
+            continue
+        columns = [known for known in sheet.table.fields if known != "id"]
+        if column not in columns:
             fault(index, "field", f"is no column of {name} that can be corrected", choice(column, columns, "name one"))
             continue
+        if column not in sheet.cells:
+            continue
         if name not in rows_of:
-            rows_of[name] = {known: place for place, known in enumerate(sheet.cells.get("id", ()))}
+            rows_of[name] = {known: place for place, known in enumerate(sheet.cells["id"])}
         row = rows_of[name].get(row_id)
         if row is None:
             fault(index, "id", f"names no row of {name}", choice(row_id, list(rows_of[name]), "name a row that exists"))

@@ -4,6 +4,7 @@ pandas would read most broken files without a word (a short row becomes empty ce
 quote swallows lines), so the csv module reads the text, and pandas only sees what has been checked.
 """
 
+import codecs
 import csv
 import io
 import re
@@ -15,7 +16,6 @@ from hbm_model.evidence.problem import Problem, nearest
 from hbm_model.evidence.schema import DESCRIPTOR, Table
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _SAVE = "save it as CSV, UTF-8, separated by commas"
 _RESTORE = "restore the file (a table without rows still has its header)"
 
@@ -81,9 +81,9 @@ def _text(path: Path) -> str:
         raise _UnreadableError("the table is missing", _RESTORE) from None
     except OSError as error:
         raise _UnreadableError(f"the file cannot be read ({error.strerror})", "mend its permissions") from error
-    if not raw.strip():
+    if not raw.removeprefix(codecs.BOM_UTF8).strip():
         raise _UnreadableError("the file is empty", _RESTORE)
-    if raw.startswith(_UTF16):
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise _UnreadableError("the file is UTF-16, not UTF-8", _SAVE)
     try:
         text = raw.decode("utf-8-sig")

@@ -1,0 +1,109 @@
+import json
+from typing import Any
+
+import pytest
+
+from hbm_model.evidence import bundled_data, check_data
+from hbm_model.evidence.problem import Problem
+from hbm_model.evidence.rules import RULES as IMPLEMENTED
+from hbm_model.evidence.schema import DESCRIPTOR, RULES, Package, read_package
+
+from .conftest import Folder
+
+CLAIMS = {
+    "yields",
+    "milestones",
+    "capacity",
+    "investment",
+    "market",
+    "external_forecasts",
+    "policy_events",
+    "policy_effects",
+    "specs",
+    "accelerators",
+}
+
+
+@pytest.fixture(scope="module")
+def content() -> dict[str, Any]:
+    return json.loads((bundled_data() / DESCRIPTOR).read_text(encoding="utf-8"))
+
+
+def test_the_package_declares_every_table(content: dict[str, Any]) -> None:
+    package = read_package(bundled_data())
+    assert isinstance(package, Package)
+    assert {table.name for table in package.of_role("claims")} == CLAIMS
+    assert {table.name for table in package.of_role("reference")} == {"vendors", "generations", "origins", "publishers"}
+    assert [table.name for table in package.of_role("corrections")] == ["corrections"]
+    assert package.observed_through.isoformat() == content["observed_through"] == "2026-07-01"
+    assert content["licenses"][0]["name"] == "CC-BY-4.0"
+
+
+def test_every_column_is_described(content: dict[str, Any]) -> None:
+    for resource in content["resources"]:
+        for field in resource["schema"]["fields"]:
+            assert field["description"], (resource["name"], field["name"])
+
+
+def test_claims_are_identified_dated_and_sourced() -> None:
+    package = read_package(bundled_data())
+    assert isinstance(package, Package)
+    for table in package.of_role("claims"):
+        for name in ("id", "publisher", "url", "claim_group", table.published):
+            assert table.fields[name].required, (table.name, name)
+        assert table.fields["id"].constraints["unique"]
+
+
+def test_every_rule_of_the_schema_is_implemented() -> None:
+    assert set(RULES) == set(IMPLEMENTED)
+
+
+def change(folder: Folder, edit: str) -> Problem:
+    """Edit the descriptor of a folder by a statement on `d`, its content, and `yields`, its first resource."""
+    path = folder.path / DESCRIPTOR
+    content = json.loads(path.read_text(encoding="utf-8"))
+    exec(edit, {"d": content, "yields": content["resources"][0]})
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return check_data(folder.path)[0]
+
+
+@pytest.mark.parametrize(
+    ("edit", "says"),
+    [
+        ("del d['observed_through']", "lacks the key 'observed_through'"),
+        ("d['observed_through'] = 'today'", "Invalid isoformat"),
+        ("del d['resources']", "lacks the key 'resources'"),
+        ("d['resources'] = 3", "is no schema of ours"),
+        ("del d['resources'][0]", "declares no table yields"),
+        ("del yields['schema']['fields'][-1]", "declares no column claim_group of type string in yields"),
+        ("del yields['role']", "lacks the key 'role'"),
+        ("yields['role'] = 'x'", "the role of yields is not one of"),
+        ("yields['path'] = '../secret.csv'", "leaves the folder"),
+        ("yields['path'] = '/etc/passwd'", "leaves the folder"),
+        ("yields['schema']['fields'][0]['type'] = 'geopoint'", "the type of yields.id is not one of"),
+        ("yields['schema']['fields'][0]['constraints']['pattern'] = '('", "is no schema of ours"),
+        ("yields['schema']['primaryKey'] = ['key']", "yields declares no column key"),
+        ("yields['rules'].append({'rule': 'order', 'columns': ['low', 'hihg']})", "yields declares no column hihg"),
+        ("yields['rules'].append({'rule': 'odrer'})", "the rule odrer of yields is not one of"),
+        ("yields['schema']['foreignKeys'][0]['reference']['fields'] = ['name']", "vendors declares no column name"),
+    ],
+)
+def test_a_broken_schema_is_named(edit: str, says: str, folder: Folder) -> None:
+    problem = change(folder, edit)
+    assert problem.file == DESCRIPTOR
+    assert says in problem.message
+
+
+@pytest.mark.parametrize("raw", [b"{", b"\xff\xfe", b"[]", b""])
+def test_a_descriptor_that_is_none_is_named(raw: bytes, folder: Folder) -> None:
+    (folder.path / DESCRIPTOR).write_bytes(raw)
+    assert check_data(folder.path)[0].file == DESCRIPTOR
+
+
+def test_a_new_column_is_declared_once(folder: Folder) -> None:
+    change(folder, "yields['schema']['fields'].append({'name': 'lots', 'type': 'integer', 'description': 'Lots'})")
+    columns = [*folder.package.tables["yields"].fields, "lots"]
+    folder.write("yields", [{**row, "lots": ""} for row in folder.rows("yields")], columns)
+    assert check_data(folder.path) == []
+    folder.write("yields", [{**row, "lots": "x"} for row in folder.rows("yields")[:1]], columns)
+    assert [problem.column for problem in check_data(folder.path) if problem.file.endswith("yields.csv")] == ["lots"]
