@@ -75,29 +75,30 @@ def forecast_command(
     debug: Debug = False,
 ) -> None:
     """Fit the joint model to the evidence, check the fit, store the forecast and print the gap."""
-    from hbm_model import pipeline, summary
-    from hbm_model.progress import reporter
-
     if scenario_file:
         raise InputError("--scenario-file is not supported yet; leave it out to forecast the baseline")
-    options = pipeline.ForecastOptions(
-        as_of=as_of,
-        data=data,
-        scenarios=tuple(scenario or pipeline.SCENARIOS),
-        horizon=horizon,
-        draws=draws,
-        tune=tune,
-        chains=chains,
-        seed=seed,
-        quick=quick,
-        store=_store(store),
-        force=force,
-    )
+    where = _store(store)
     try:
+        from hbm_model import pipeline, summary
+        from hbm_model.progress import reporter
+
+        options = pipeline.ForecastOptions(
+            as_of=as_of,
+            data=data,
+            scenarios=tuple(scenario or pipeline.SCENARIOS),
+            horizon=horizon,
+            draws=draws,
+            tune=tune,
+            chains=chains,
+            seed=seed,
+            quick=quick,
+            store=where,
+            force=force,
+        )
         with reporter() as report:
             result = pipeline.run_forecast(options, report)
     except KeyboardInterrupt as signal:
-        raise HbmError(f"interrupted ({signal or 'SIGINT'}); no half-written run is left in {options.store}") from None
+        raise HbmError(f"interrupted ({signal or 'SIGINT'}); no half-written run is left in {where}") from None
     _print(summary.as_json(result.run) | {"reused": result.reused} if as_json else summary.as_text(result.run))
 
 

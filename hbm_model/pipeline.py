@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hbm_model import manifest, store
+from hbm_model.calendar import decimal_year, parse_quarter, quarter_label
 from hbm_model.errors import GateError, InputError
 from hbm_model.stopping import stoppable
 
@@ -113,14 +113,13 @@ def check_options(options: ForecastOptions) -> None:
     unknown = [name for name in options.scenarios if name not in SCENARIOS]
     if unknown:
         raise InputError(f"unknown scenario {unknown[0]!r}; there is: {', '.join(SCENARIOS)}")
-    if not re.fullmatch(r"\d{4}Q[1-4]", options.horizon):
-        raise InputError(f"--horizon {options.horizon!r} is no quarter; write it like 2032Q4")
+    parse_quarter(options.horizon)
 
 
 def _check_horizon(horizon: str, as_of: date) -> None:
-    today = f"{as_of.year}Q{(as_of.month + 2) // 3}"
+    today = quarter_label(decimal_year(as_of))
     farthest = f"{as_of.year + FARTHEST_YEARS}Q4"
-    if not today < horizon <= farthest:
+    if not parse_quarter(today) < parse_quarter(horizon) <= parse_quarter(farthest):
         raise InputError(f"--horizon {horizon} must lie after {today}, the as-of date's quarter, and by {farthest}")
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from hbm_model.calendar import decimal_year, quarter_label
 from hbm_model.store import Run
 
 if TYPE_CHECKING:
@@ -123,8 +124,7 @@ def _fit_line(found: dict[str, Any]) -> str:
 
 def _periods(run: Run) -> tuple[str, ...]:
     """Return the as-of date's quarter, then the later ones."""
-    day = date.fromisoformat(str(run.manifest["as_of"]))
-    now = f"{day.year}Q{(day.month + 2) // 3}"
+    now = quarter_label(decimal_year(date.fromisoformat(str(run.manifest["as_of"]))))
     return (now, *(period for period in LATER if period > now))
 
 

@@ -36,10 +36,12 @@ def start(root: Path, **environment: str) -> subprocess.Popen[str]:
 
 def wait_for(process: subprocess.Popen[str], words: str) -> None:
     assert process.stderr is not None
+    said = []
     for line in process.stderr:
+        said.append(line)
         if words in line:
             return
-    pytest.fail(f"the run ended before it said {words!r}")
+    pytest.fail(f"the run ended (exit code {process.wait()}) before it said {words!r}; it said: {''.join(said)}")
 
 
 def assert_sound(root: Path) -> int:
@@ -114,16 +116,18 @@ def test_killed_at_many_random_moments(tmp_path: Path, number: signal.Signals) -
     kill_at_random(tmp_path, number, times=25, seed=100 + number)
 
 
-def test_two_at_once_the_second_is_refused(tmp_path: Path) -> None:
-    first = start(tmp_path)
+def test_two_at_once_the_second_is_refused_and_the_first_undisturbed(tmp_path: Path) -> None:
+    first = start(tmp_path, FAKE_SECONDS="600")
     wait_for(first, "fitting")
+    (under_way,) = (tmp_path / ".staging").iterdir()
     second = start(tmp_path)
     _, err = second.communicate(timeout=30)
     assert second.returncode == 4, err
-    assert "is locked by another run (20" in err
-    _, err = first.communicate(timeout=30)
-    assert first.returncode == 0, err
-    assert assert_sound(tmp_path) == 1
+    assert f"is locked by another run ({under_way.name})" in err
+    assert under_way.is_dir()
+    first.terminate()
+    first.communicate(timeout=30)
+    assert assert_sound(tmp_path) == 0
 
 
 @contextmanager
