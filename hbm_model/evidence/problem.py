@@ -10,7 +10,7 @@ from hbm_model.errors import InputError
 SHOWN = 50
 """Problems that one message lists; the error's `problems` holds them all."""
 
-_LONGEST = 60
+_LONGEST_CELL, _LONGEST_PART = 60, 300
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,20 @@ class Problem:
         if self.row is not None:
             where.append(f"row {self.row}")
         if self.column:
-            where.append(f"column {self.column}")
+            where.append(f"column {_short(self.column, _LONGEST_CELL)}")
         shown = f"{quoted(self.value)} " if self.value else ""
-        return f"{', '.join(where)}: {shown}{self.message}; {self.mend}."
+        message, mend = (_short(part, _LONGEST_PART) for part in (self.message, self.mend))
+        text = f"{', '.join(where)}: {shown}{message}; {mend}."
+        return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)  # nothing a terminal obeys
 
 
 def quoted(text: str) -> str:
-    """Return a cell for display: shortened, and with nothing in it that a terminal would obey."""
-    return repr(text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "...")
+    """Return a cell for display, shortened."""
+    return repr(_short(text, _LONGEST_CELL))
+
+
+def _short(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -71,7 +77,7 @@ def choice(word: str, known: Sequence[str], otherwise: str) -> str:
     near = nearest(word, known)
     if near is not None:
         return f"did you mean {near!r}? Else {otherwise}"
-    return f"use one of {', '.join(known)}" if len(known) <= 12 else otherwise
+    return f"use one of {', '.join(known)}" if 0 < len(known) <= 12 else otherwise
 
 
 def describe(problems: Sequence[Problem], shown: int = SHOWN) -> str:

@@ -1,11 +1,12 @@
 """What must hold between the columns of a row and between tables, as the schema's `rules` say it."""
 
+import calendar
 import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hbm_model.evidence.cells import Value
-from hbm_model.evidence.problem import choice
+from hbm_model.evidence.problem import choice, quoted
 from hbm_model.evidence.schema import Rule
 
 Row = Mapping[str, Value | None]
@@ -86,11 +87,11 @@ def _ids(rule: Rule, row: Row, ids: Mapping[str, frozenset[str]]) -> Iterator[Br
         return
     for word in str(row[rule["column"]] or "").split():
         if word not in known:
-            yield Breach(rule["column"], f"names {word}, no row of {rule['table']}", "name rows that exist")
+            yield Breach(rule["column"], f"names {quoted(word)}, no row of {rule['table']}", "name rows that exist")
 
 
 def _end_of_month(day: datetime.date) -> datetime.date:
-    return (day.replace(day=1) + datetime.timedelta(days=32)).replace(day=1) - datetime.timedelta(days=1)
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
 def _plain(value: Value) -> str:

@@ -1,6 +1,8 @@
 """One fault at a time on a copy of the real data: each is found, placed, and comes with its mend."""
 
+import csv
 import datetime
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,7 +62,7 @@ FAULTS: list[tuple[str, Callable[[Row], bool], str, str, str, str]] = [
     ("external_forecasts", lambda row: True, "probability", "90", "above the greatest possible value 1", "look"),
     ("yields", none_bound, "period_end", "2025-02-30", "the calendar does not have", "look the date up"),
     ("yields", none_bound, "published", "July 2025", "is no date", "YYYY-MM-DD"),
-    ("yields", none_bound, "published", "2206-01-01", "lies in the future", "look the date up"),
+    ("yields", none_bound, "published", "9999-12-31", "lies in the future", "look the date up"),
     ("policy_events", lambda row: True, "published", "2026-07-02", "lies after observed_through", "move observed"),
     ("yields", actual, "period_end", "2026-12-31", "is claimed as actual but was published on", "mend the date"),
     ("policy_events", lambda row: True, "announced", "2026-12-31", "is claimed but was published on", "mend"),
@@ -77,7 +79,7 @@ FAULTS: list[tuple[str, Callable[[Row], bool], str, str, str, str]] = [
         lambda row: bool(row["spec_ids"]),
         "spec_ids",
         "spec001 spec9999",
-        "names spec9999",
+        "names 'spec9999'",
         "rows that ex",
     ),
     ("vendors", lambda row: row["vendor"] == "cxmt", "bloc", "chian", "is no known bloc", "did you mean 'china'"),
@@ -213,3 +215,59 @@ def test_problems_come_in_the_order_of_files_and_rows(folder: Folder) -> None:
         folder.set(table, index, **{"label" if table == "vendors" else "url": ""})
     places = [(Path(problem.file).stem, problem.row) for problem in check_data(folder.path)]
     assert places == [("yields", 7), ("market", 4), ("market", 32), ("vendors", 5)]
+
+
+NASTY = [
+    "",
+    "0",
+    "-1",
+    "1e400",
+    "nan",
+    "2025-02-30",
+    "9999-12-31",
+    "0001-01-01",
+    "x" * 9999,
+    "a\nb",
+    '"',
+    ",",
+    "=1",
+    "<b>",
+]
+NASTY += [
+    "\u202e",
+    "\U0001d7d9",
+    "http://[",
+    "http://a.b:x",
+    "lower",
+    "actual",
+    "cxmt",
+    " ",
+    "\ufeff",
+    "\r",
+    "spec001 spec1",
+]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_folder_breaks_the_check_itself(seed: int, folder: Folder) -> None:
+    """Strew nonsense over cells, headers and bytes: all of it is told, in lines that can be printed."""
+    dice = random.Random(seed)
+    tables = list(folder.package.tables)
+    for table in dice.sample(tables, 5):
+        records = [list(row.values()) for row in folder.rows(table)]
+        cells = [list(folder.package.tables[table].fields), *records]
+        for _ in range(20):
+            record = dice.choice(cells[dice.randrange(2) :] or cells)
+            record[dice.randrange(len(record))] = dice.choice(NASTY)
+        with folder.file(table).open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(cells)
+    path = folder.file(dice.choice(tables))
+    raw = bytearray(path.read_bytes())
+    raw[dice.randrange(len(raw))] = dice.randrange(256)
+    path.write_bytes(raw)
+    problems = check_data(folder.path)
+    assert problems
+    for problem in problems:
+        assert str(problem).isprintable()
+        assert len(str(problem)) < 1000
+        assert all((problem.file, problem.message, problem.mend))

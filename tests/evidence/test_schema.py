@@ -41,8 +41,12 @@ def test_the_package_declares_every_table(content: dict[str, Any]) -> None:
 
 def test_every_column_is_described(content: dict[str, Any]) -> None:
     for resource in content["resources"]:
-        for field in resource["schema"]["fields"]:
+        for field in resource.get("schema", {"fields": []})["fields"]:
             assert field["description"], (resource["name"], field["name"])
+
+
+def test_every_file_of_the_package_is_there(content: dict[str, Any]) -> None:
+    assert all((bundled_data() / resource["path"]).is_file() for resource in content["resources"])
 
 
 def test_claims_are_identified_dated_and_sourced() -> None:
