@@ -2,39 +2,68 @@
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    import pandas as pd
+import pandas as pd
 
+from hbm_model.evidence.usage import GENERATIONS
+
+if TYPE_CHECKING:
     from hbm_model.evidence import Evidence
 
+CORE_VENDORS = ("sk_hynix", "samsung", "micron", "cxmt")
+CORE_SHARES = ("hbm_bit_share", "hbm_revenue_share", "hbm_share_basis_unknown")
 
-def usage_json(evidence: "Evidence", usage: "pd.DataFrame") -> dict[str, Any]:
+
+def usage_json(evidence: "Evidence", usage: pd.DataFrame) -> dict[str, Any]:
     """Return the counts as plain values."""
     return {
         "as_of": str(evidence.as_of),
         "observed_through": str(evidence.observed_through),
         "digest": evidence.digest,
-        "tables": _records(_shares(usage, ["table"])),
-        "vendors": _records(_shares(usage, ["table", "vendor"])),
-        "parts": _records(_counts(usage[usage["used"]], ["table", "part"])),
-        "reasons": _records(_counts(usage[~usage["used"]], ["table", "reason"])),
+        **{name: _records(counts) for name, (_, counts) in _tables(evidence, usage).items()},
     }
 
 
-def usage_text(evidence: "Evidence", usage: "pd.DataFrame") -> str:
-    """Return the counts as three tables of text."""
+def usage_text(evidence: "Evidence", usage: pd.DataFrame) -> str:
+    """Return the counts as tables of text."""
+    head = f"Claims published by {evidence.as_of}; gathered through {evidence.observed_through}; {evidence.source}"
+    blocks = [f"{title}\n{_lines(counts)}" for title, counts in _tables(evidence, usage).values()]
+    return "\n\n".join([head, *blocks])
+
+
+def _tables(evidence: "Evidence", usage: pd.DataFrame) -> dict[str, tuple[str, pd.DataFrame]]:
+    core = usage[_is_core(evidence, usage)]
     unused = usage[~usage["used"]]
-    blocks = [
-        f"Claims published by {evidence.as_of}; gathered through {evidence.observed_through}; {evidence.source}",
-        "By table: rows, claim groups, and those that the model uses\n" + _lines(_shares(usage, ["table"])),
-        "By table and vendor\n" + _lines(_shares(usage, ["table", "vendor"])),
-        "Used, by table and part of the model\n" + _lines(_counts(usage[usage["used"]], ["table", "part"])),
-        "Left out, by table and reason\n" + _lines(_counts(unused, ["table", "reason"])),
-    ]
-    return "\n\n".join(blocks)
+    # A repetition names the row that stands for its group; in a count they are one reason.
+    unused = unused.assign(reason=unused["reason"].str.replace(r"^repeats \S+$", "repeats another row", regex=True))
+    vendors = ", ".join(CORE_VENDORS)
+    return {
+        "tables": ("By table: rows, claim groups, and those that the model uses", _shares(usage, ["table"])),
+        "core": (
+            f"Of these, yields, milestones from HBM2, HBM capacity and shares: {vendors}",
+            _shares(core, ["table"]),
+        ),
+        "vendors": ("By table and vendor", _shares(usage, ["table", "vendor"])),
+        "parts": ("Used, by table and part of the model", _counts(usage[usage["used"]], ["table", "part"])),
+        "reasons": ("Left out, by table and reason", _counts(unused, ["table", "reason"])),
+    }
 
 
-def _shares(usage: "pd.DataFrame", by: list[str]) -> "pd.DataFrame":
+def _is_core(evidence: "Evidence", usage: pd.DataFrame) -> "pd.Series[bool]":
+    """Say which claims the gap hangs on most: what the four makers yield, ship, can make and sell of HBM."""
+    tables = evidence.tables
+    capacity, market, milestones = tables["capacity"], tables["market"], tables["milestones"]
+    wanted = {
+        "yields": tables["yields"]["id"],
+        "milestones": milestones.loc[milestones["generation"].isin(GENERATIONS), "id"],
+        "capacity": capacity.loc[capacity["metric"].str.startswith("hbm_"), "id"],
+        "market": market.loc[market["metric"].isin(CORE_SHARES), "id"],
+    }
+    keys = pd.MultiIndex.from_tuples([(table, row) for table, ids in wanted.items() for row in ids])
+    found = pd.MultiIndex.from_frame(usage[["table", "id"]]).isin(keys)
+    return usage["vendor"].isin(CORE_VENDORS) & found
+
+
+def _shares(usage: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Rows and claim groups, and how many of each are used; a group is used when one of its rows is."""
     rows = usage.groupby(by)["used"].agg(rows="size", rows_used="sum")
     grouped = usage.groupby([*by, "claim_group"])["used"].any().groupby(by).agg(groups="size", groups_used="sum")
@@ -43,14 +72,27 @@ def _shares(usage: "pd.DataFrame", by: list[str]) -> "pd.DataFrame":
     return counts
 
 
-def _counts(usage: "pd.DataFrame", by: list[str]) -> "pd.DataFrame":
+def _counts(usage: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     counts = usage.groupby(by).size().rename("rows").reset_index()
     return counts.sort_values([by[0], "rows"], ascending=[True, False])
 
 
-def _lines(frame: "pd.DataFrame") -> str:
-    return frame.to_string(index=False, justify="left") if len(frame) else "  none"
+def _lines(frame: pd.DataFrame) -> str:
+    """Words to the left, numbers to the right."""
+    if frame.empty:
+        return "  none"
+    columns = [[str(name), *(f"{x:.3f}" if isinstance(x, float) else str(x) for x in frame[name])] for name in frame]
+    widths = [max(map(len, column)) for column in columns]
+    numeric = [pd.api.types.is_numeric_dtype(frame[name]) for name in frame]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if number else cell.ljust(width)
+            for cell, width, number in zip(row, widths, numeric, strict=True)
+        )
+        for row in zip(*columns, strict=True)
+    ]
+    return "\n".join(f"  {line.rstrip()}" for line in lines)
 
 
-def _records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
