@@ -64,9 +64,11 @@ class _Stages:
     def __call__(self, name: str, words: str) -> Iterator[None]:
         self._report(words)
         start = time.perf_counter()
-        yield
+        try:
+            yield
+        finally:  # a step that was cut short may as well fail over what is missing; the signal is the reason to give
+            self._check_stopped()
         self.seconds[name] = round(time.perf_counter() - start, 2)
-        self._check_stopped()
 
 
 def run_forecast(options: ForecastOptions, report: Report = lambda _words: None) -> RunResult:

@@ -92,9 +92,10 @@ def as_text(run: Run) -> str:
             *_table(_BY_GENERATION, figures(run), "generation", GENERATIONS),
         ]
     lines += ["", _fit_line(diagnostics(run))]
-    seconds = facts.get("seconds", {})
+    seconds = facts["seconds"]
     parts = ", ".join(f"{name} {value:.0f}" for name, value in seconds.items() if value >= 1)
-    lines.append(f"Took {sum(seconds.values()):.0f} s ({parts}), {facts.get('peak_memory_mb', 0):.0f} MB at most.")
+    took = f"Took {sum(seconds.values()):.0f} s{f' ({parts})' if parts else ''}"
+    lines.append(f"{took}, {facts['peak_memory_mb']:.0f} MB at most.")
     return "\n".join(lines)
 
 

@@ -2,7 +2,7 @@
 
 `python tests/fakes.py forecast ...` is the command line on top of them: what the fault tests kill.
 FAKE_SECONDS spreads a run over that time; FAKE_GATE=failed fails the gate; FAKE_MEGABYTES sizes the posterior;
-FAKE_SWALLOW=1 makes the fit swallow an interrupt and return what it has, as samplers do.
+FAKE_SWALLOW=1 makes the fit swallow an interrupt and return what it has, as samplers do, or fail over it ("and fail").
 """
 
 import os
@@ -72,6 +72,8 @@ def fit(evidence: Any, settings: FitSettings = FitSettings(), priors: Any = None
     except KeyboardInterrupt:
         if "FAKE_SWALLOW" not in os.environ:
             raise
+        if os.environ["FAKE_SWALLOW"] == "and fail":
+            raise ValueError("zero draws") from None
     return Fit(settings)
 
 

@@ -76,13 +76,15 @@ def test_a_signal_in_each_stage_ends_in_order(tmp_path: Path, number: signal.Sig
         assert assert_sound(tmp_path / "runs") == 0
 
 
-def test_a_fit_that_swallows_the_interrupt_is_not_published(tmp_path: Path) -> None:
-    process = start(tmp_path, FAKE_SWALLOW="1")
+@pytest.mark.parametrize("then", ["return", "and fail"])
+def test_a_fit_that_swallows_the_interrupt_is_not_published(tmp_path: Path, then: str) -> None:
+    process = start(tmp_path, FAKE_SWALLOW=then)
     wait_for(process, "fitting")
     time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 1, err
+    assert "interrupted (SIGINT)" in err
     assert assert_sound(tmp_path) == 0
 
 
