@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 Array = Any
 """A NumPy array or a PyTensor tensor; the two share the operators used here."""
 
@@ -74,7 +76,7 @@ def stack_loss(base: Array, layers: Array, exponent: Array, xp: Any) -> Array:
 # --- clock ------------------------------------------------------------------------------------------------------
 
 
-def generation_mix(since_volume: Array, half: Array, width: Array, ships: Array, xp: Any) -> Array:
+def generation_mix(since_volume: Array, half: Array, width: Array, ships: Any, xp: Any) -> Array:
     """Share of HBM wafers on each generation by substitution after volume start.
 
     Each generation takes over a logistic share of what newer ones leave; the shares sum to less than one only
@@ -90,15 +92,10 @@ def generation_mix(since_volume: Array, half: Array, width: Array, ships: Array,
     -------
     (..., generation, time) shares.
     """
-    taken = ships * sigmoid((since_volume - half) / width, xp)
-    n = _length(taken, -2)
-    left = 1.0
-    shares = []
-    for g in range(n - 1, -1, -1):
-        here = taken[..., g, :]
-        shares.append(here * left)
-        left = left * (1.0 - here)
-    return xp.stack(shares[::-1], axis=-2)
+    x = (since_volume - half) / width
+    log_left = -ships * softplus(x, xp)
+    newer = np.triu(np.ones((ships.shape[-2],) * 2), k=1)
+    return ships * xp.exp(newer @ log_left - softplus(-x, xp))
 
 
 # --- capacity ---------------------------------------------------------------------------------------------------
@@ -110,13 +107,13 @@ def lead_time_weights(mean_years: Array, n: int, xp: Any) -> Array:
     A discretised gamma(3) delay with the given mean (construction takes 620-700 days, tools 9-12 months; see the
     prior). Returns (..., n), summing to one.
     """
-    lags = [(k + 0.5) for k in range(n)]
-    density = [xp.exp(2.0 * xp.log(lag / mean_years) - 3.0 * lag / mean_years) for lag in map(float, lags)]
-    total = sum(density[1:], density[0])
-    return xp.stack([d / total for d in density], axis=-1)
+    lags = np.arange(n) + 0.5
+    rate = lags / mean_years[..., None]
+    density = xp.exp(2.0 * xp.log(rate) - 3.0 * rate)
+    return density / xp.sum(density, axis=-1, keepdims=True)
 
 
-def arriving_investment(spending: Array, weights: Array, xp: Any) -> Array:
+def arriving_investment(spending: Array, weights: Array) -> Array:
     """Capital that comes on stream in each year: spending convolved with the lead-time weights.
 
     Parameters
@@ -128,12 +125,30 @@ def arriving_investment(spending: Array, weights: Array, xp: Any) -> Array:
     -------
     (..., vendor, year - lags + 1): the years for which all lags are known.
     """
-    n_lags = _length(weights, -1)
-    n_years = _length(spending, -1)
-    parts = [
-        weights[..., k][..., None, None] * spending[..., n_lags - 1 - k : n_years - k] for k in range(n_lags)
-    ]
+    n_lags, n_years = _length(weights, -1), _length(spending, -1)
+    parts = [weights[..., k, None, None] * spending[..., n_lags - 1 - k : n_years - k] for k in range(n_lags)]
     return sum(parts[1:], parts[0])
+
+
+def partial_adjustment(start: Array, speed: Array, push: Array, xp: Any) -> Array:
+    """Path of ``x[n+1] = (1 - speed) * x[n] + push[n]``, in closed form.
+
+    ``x[n] = (1 - speed)**n * start + sum over k < n of (1 - speed)**(n - 1 - k) * push[k]``
+
+    Parameters
+    ----------
+    start : (..., vendor). speed : (..., vendor) between zero and one, per step. push : (..., vendor, step).
+
+    Returns
+    -------
+    (..., vendor, step + 1).
+    """
+    n = _length(push, -1)
+    steps = np.arange(n + 1)
+    keep = xp.log1p(-speed)[..., None]
+    behind = steps[:, None] - 1 - np.arange(n)
+    kernel = (behind >= 0) * xp.exp(keep[..., None] * np.maximum(behind, 0))
+    return xp.exp(keep * steps) * start[..., None] + xp.sum(kernel * push[..., None, :], axis=-1)
 
 
 def wafer_path(log_start: Array, log_investment: Array, elasticity: Array, break_even: Array, shock: Array, xp: Any) -> Array:
@@ -153,24 +168,16 @@ def wafer_path(log_start: Array, log_investment: Array, elasticity: Array, break
     -------
     (..., vendor, year + 1).
     """
-    n = _length(shock, -1)
-    path = [log_start]
-    for y in range(n):
-        drive = log_investment[..., y] - path[-1] - break_even[..., y]
-        path.append(path[-1] + elasticity * drive + shock[..., y])
-    return xp.stack(path, axis=-1)
+    push = elasticity[..., None] * (log_investment - break_even) + shock
+    return partial_adjustment(log_start, elasticity, push, xp)
 
 
 def share_path(start: Array, target: Array, speed: Array, shock: Array, xp: Any) -> Array:
     """Logit of the HBM share of DRAM wafers at year ends, adjusting by `speed` a year to a long-run `target`.
 
-    start, target : (..., vendor); shock : (..., vendor, year). Returns (..., vendor, year + 1).
+    start, target, speed : (..., vendor); shock : (..., vendor, year). Returns (..., vendor, year + 1).
     """
-    n = _length(shock, -1)
-    path = [start]
-    for y in range(n):
-        path.append(path[-1] + speed * (target - path[-1]) + shock[..., y])
-    return xp.stack(path, axis=-1)
+    return partial_adjustment(start, speed, (speed * target)[..., None] + shock, xp)
 
 
 # --- shape ------------------------------------------------------------------------------------------------------

@@ -153,6 +153,7 @@ def _capacity_rules(rows: pd.DataFrame) -> Iterator[Rule]:
         rows["metric"] == "utilisation",
         "tool utilisation; the model's realisation also holds qualification and stock",
     )
+    yield (rows["kind"] == "relay") & rows["status"].isin(["plan", "forecast"]), "recalled later: when it was set is unknown"
     yield (rows["metric"] == "dram_wafers_per_month") & ~all_dram, "one node only"
     yield hbm_wafers & ~entrant & (rows["generation"] != "all HBM"), "one generation's lines only"
     yield (rows["metric"] == "hbm_share_of_dram_wafers") & ~rows["vendor"].isin(MAKER), "industry-wide"
@@ -179,6 +180,9 @@ def _investment_rules(rows: pd.DataFrame) -> Iterator[Rule]:
     years = (rows["period_end"] - rows["period_start"]).dt.days / 365.25
     yield years > LONGEST_WINDOW_YEARS, "a plan without a schedule (over ten years)"
     yield (rows["metric"] == "fab_project") & rows["low"].isna(), "an upper bound on a project"
+    raised = rows["metric"] == "equity_raise"
+    yield raised & ((rows["status"] == "forecast") | (rows["bound"] == "upper")), "money not yet decided on"
+    yield raised & (years > 2), "a running total of money raised"
     yield (rows["metric"] != "equity_raise") & _stale(rows, "period_end")[0], _stale(rows, "period_end")[1]
 
 

@@ -15,7 +15,7 @@ from hbm_model.priors import Priors
 BREAK_EVEN_YEAR = 2024
 """Year at which the prior for ``break_even`` is stated."""
 
-SHOCKS = {"spending_shock": "spending_year", "wafers_shock": "growth_year", "hbm_share_shock": "share_year"}
+SHOCKS = {"wafers_shock": "growth_year", "hbm_share_shock": "share_year"}
 """Standard normal yearly shocks and their time dim; a longer horizon continues them."""
 
 
@@ -23,9 +23,19 @@ def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
     """Random variables of spending, wafers and the HBM share."""
     import pymc as pm
 
+    start = priors["spending_start"]
+    drift = priors.rv("spending_drift")
     theta = {
-        "spending_start": priors.rv("spending_start", "vendor", VENDORS),
-        "spending_drift": priors.rv("spending_drift"),
+        "spending_drift": drift,
+        # Centred: spending is reported almost exactly, so that shocks would be tied to one another instead.
+        "log_spending": pm.GaussianRandomWalk(
+            "log_spending",
+            mu=drift,
+            sigma=priors.constant("spending_sd"),
+            init_dist=pm.Normal.dist(np.log(start.values("median", VENDORS)), start.values("sd", VENDORS)),
+            dims=("vendor", "spending_year"),
+            shape=(len(VENDORS), len(layout.spending_years)),
+        ),
         "additionality": priors.rv("additionality", "bloc", BLOCS),
         "lead_time": priors.rv("lead_time"),
         "investment_return": priors.rv("investment_return"),
@@ -57,12 +67,9 @@ def evaluate(
     dict with ``log_spending`` (..., vendor, spending year) log billion dollars, ``log_wafers`` (..., vendor, knot)
     log thousand wafers per month at year ends, ``hbm_logit`` (..., vendor, HBM knot).
     """
-    sd = priors.constant("spending_sd")
-    steps = theta["spending_drift"][..., None, None] + sd * theta["spending_shock"]
-    own = xp.exp(xp.log(theta["spending_start"])[..., None] + xp.cumsum(steps, axis=-1))
-    spending = own + theta["additionality"][..., bloc_of_vendor()][..., None] * raised
+    spending = xp.exp(theta["log_spending"]) + theta["additionality"][..., bloc_of_vendor()][..., None] * raised
     weights = curves.lead_time_weights(theta["lead_time"], LEAD_YEARS, xp)
-    arriving = curves.arriving_investment(spending, weights, xp)
+    arriving = curves.arriving_investment(spending, weights)
     years = np.array(layout.growth_years, dtype=float)
     hurdle = theta["break_even"][..., None] + theta["break_even_drift"][..., None] * (years - BREAK_EVEN_YEAR)
     elasticity = xp.exp(
@@ -80,7 +87,7 @@ def evaluate(
     hbm_logit = curves.share_path(
         theta["hbm_share_start"],
         theta["hbm_share_target"],
-        theta["hbm_share_speed"][..., None],
+        theta["hbm_share_speed"][..., None] * np.ones(len(VENDORS)),
         priors.constant("hbm_share_sd", VENDORS)[:, None] * theta["hbm_share_shock"],
         xp,
     )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from hbm_model import curves
 from hbm_model.curves import Array
 
@@ -56,12 +58,19 @@ def first_report_logp(date: Array, reported: Array, delay: Array, xp: Any) -> Ar
     return -curves.positive_part(reported - date, xp) / delay - xp.log(delay)
 
 
-def disputed_logp(true_logp: Array, window: Array, probability: Any, xp: Any) -> Array:
-    """Log probability of a disputed report: right with `probability`, else saying nothing about the event."""
-    wrong = xp.log((1.0 - probability) * xp.minimum(window / FREE_WINDOW_YEARS, 1.0))
-    right = true_logp + xp.log(probability)
-    top = xp.maximum(right, wrong)
-    return top + xp.log1p(xp.exp(-xp.abs(right - wrong)))
+def disputed_logp(right: Array, wrong: Any, truth: Any, xp: Any) -> Array:
+    """Log probability of a report that is right with probability `truth`, else says nothing about the event.
+
+    Parameters
+    ----------
+    right : (..., claim) log probability if right. wrong : (claim,) log probability if wrong.
+    truth : (claim,) probability of being right; one for an undisputed claim.
+    """
+    with np.errstate(divide="ignore"):
+        if_wrong = np.maximum(np.log1p(-np.asarray(truth)) + wrong, -OPEN)
+    if_right = right + np.log(truth)
+    top = xp.maximum(if_right, if_wrong)
+    return top + xp.log1p(xp.exp(-xp.abs(if_right - if_wrong)))
 
 
 def logit_of_loss(loss: Array, xp: Any) -> Array:

@@ -81,8 +81,8 @@ def evaluate(theta: dict[str, Any], layout: Layout, xp: Any) -> dict[str, Array]
 
     Returns
     -------
-    dict with ``volume``, ``sample`` (..., vendor, generation), ``taller_step`` (..., vendor, generation; years per
-    step of stack height) and ``qualified`` (..., qualified_pair). Pairs that are not built lie ``NEVER`` years on.
+    dict with ``volume`` (..., vendor, generation), ``sample_lead`` (years from first samples to volume) and
+    ``taller_step`` (years per step of stack height). Pairs that are not built lie ``NEVER`` years on.
     """
     shape = (len(VENDORS), len(GENERATIONS))
     volume = (
@@ -91,16 +91,10 @@ def evaluate(theta: dict[str, Any], layout: Layout, xp: Any) -> dict[str, Array]
         + theta["early_generation_offset"] @ layout.early
         + layout.never
     )
-    flat = vendor_index(layout.qualified) * shape[1] + np.array(
-        [GENERATIONS.index(q.split(":")[1]) for q in layout.qualified], dtype=np.intp
-    )
-    lead = xp.exp(theta["log_sample_lead"]) @ layout.pair_place
-    step = xp.exp(theta["log_taller_step"]) @ layout.pair_place
     return {
         "volume": curves.fold(volume, shape),
-        "sample": curves.fold(volume - lead, shape),
-        "taller_step": curves.fold(step, shape),
-        "qualified": volume[..., flat] + theta["qualified_after_volume"],
+        "sample_lead": curves.fold(xp.exp(theta["log_sample_lead"]) @ layout.pair_place, shape),
+        "taller_step": curves.fold(xp.exp(theta["log_taller_step"]) @ layout.pair_place, shape),
     }
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from hbm_model.calendar import decimal_year, decimal_years
 from hbm_model.evidence import Evidence
 from hbm_model.evidence.usage import NODE_OF_CXMT, STAGES, used_rows
-from hbm_model.model.claims import LEAD_FLOOR, OPEN
+from hbm_model.model.claims import FREE_WINDOW_YEARS, LEAD_FLOOR, OPEN
 from hbm_model.model.layout import (
     BASE_LAYERS,
     BLOC_OF,
@@ -24,9 +24,17 @@ from hbm_model.model.layout import (
     VENDORS,
     Floats,
     Layout,
+    interpolation,
 )
+from hbm_model.priors import Priors
 
 Ints = NDArray[np.intp]
+SPENDING = ["spending", "project"]
+CAPACITY = ["dram_wafers", "hbm_wafers", "hbm_share"]
+INTERVALS = [
+    "guidance", "event", "claimed", "hbm_yield", "node_yield", *CAPACITY, *SPENDING, "output", "bit_share", "revenue_share"
+]
+"""Kinds of interval claims, in the order in which they are stacked."""
 STAGE_ORDER = ["sample", "qualified", "volume"]
 DOLLARS = {"USD": 1.0, "KRW": 1 / 1364.0, "CNY": 1 / 7.02, "JPY": 1 / 156.0}
 """Constant exchange rates, from claims that give both currencies: 45 tn won as 33 bn dollars (inv177), 29.5 bn yuan as
@@ -66,17 +74,37 @@ class Claims:
 
 
 @dataclass(frozen=True)
+class Stacked:
+    """All interval claims end to end, in the order of ``INTERVALS``: what the likelihood evaluates at once.
+
+    Attributes
+    ----------
+    ids, kinds : (claim,) row ids and kinds. low, high : intervals. truth : probability that a claim is no false report.
+    wrong : log probability of the claim if it is one.
+    """
+
+    ids: list[str]
+    kinds: list[str]
+    low: Floats
+    high: Floats
+    truth: Floats
+    wrong: Floats
+
+
+@dataclass(frozen=True)
 class Observations:
     """Everything that the likelihood reads: claims by kind, silences, first reports, and money raised."""
 
     claims: dict[str, Claims]
+    milestones: Claims
+    stacked: Stacked
     silence: dict[str, Any]
     first_report: dict[str, Any]
     raised: Floats
     observed_through: float
 
 
-def observe(evidence: Evidence) -> tuple[Layout, Observations]:
+def observe(evidence: Evidence, priors: Priors) -> tuple[Layout, Observations]:
     """Code the used claims of a vintage, and lay out the model that they need.
 
     Returns
@@ -104,20 +132,21 @@ def observe(evidence: Evidence) -> tuple[Layout, Observations]:
     claims["hbm_yield"] = _hbm_yields(used_rows(evidence, "yields", "hbm_yield"))
     claims["node_yield"] = _node_yields(nodes, layout)
     for part in ("dram_wafers", "hbm_wafers", "hbm_share"):
-        claims[part] = _capacity(used_rows(evidence, "capacity", part), part)
+        claims[part] = _capacity(used_rows(evidence, "capacity", part), part, layout)
     output = pd.concat([used_rows(evidence, "capacity", "output"), used_rows(evidence, "market", "output")])
     claims["output"] = _output(output, layout)
     for part in ("bit_share", "revenue_share"):
         claims[part] = _shares(used_rows(evidence, "market", part), layout)
     claims["spending"] = _spending(spending["spending"], layout)
     claims["project"] = _spending(spending["project"].assign(definition="dram", bound="lower"), layout)
-    through = decimal_year(evidence.observed_through)
     return layout, Observations(
         claims=claims,
+        milestones=_joined([claims[part] for part in ("guidance", "event", "claimed")]),
+        stacked=_stacked(claims, priors),
         silence=_silence(milestones["event"], layout),
         first_report=_first_reports(milestones["event"]),
         raised=_raised(spending["raise"], layout),
-        observed_through=through,
+        observed_through=decimal_year(evidence.observed_through),
     )
 
 
@@ -156,9 +185,9 @@ def _milestones(rows: pd.DataFrame, part: str, layout: Layout) -> Claims:
         low, high = at["seen"], np.full(len(rows), OPEN)
     else:
         low, high = start, end
-        at["window"] = end - start
-    qualified = {q: i for i, q in enumerate(layout.qualified)}
-    at["qualified"] = np.array([qualified.get(p, 0) for p in pair], dtype=np.intp)
+        at["wrong"] = np.log(np.minimum((end - start) / FREE_WINDOW_YEARS, 1.0))
+    at["qualified"] = np.array([((pair == q) & (stage == "qualified")).to_numpy(float) for q in layout.qualified])
+    at["qualified"] = at["qualified"].reshape(len(layout.qualified), len(rows))
     return _claims(rows, low, high, at)
 
 
@@ -288,16 +317,19 @@ def _ahead(rows: pd.DataFrame, time: Floats) -> Floats:
     return np.where(said, np.maximum(time - decimal_years(rows["published"]), 0.0), 0.0)
 
 
-def _capacity(rows: pd.DataFrame, part: str) -> Claims:
+def _capacity(rows: pd.DataFrame, part: str, layout: Layout) -> Claims:
     plant = (rows["metric"] == "fab_project_wpm").to_numpy()
     time = np.where(plant, decimal_years(rows["period_end"]), claim_time(rows))
     low, high = _share_interval(rows) if part == "hbm_share" else _log_interval(rows, 1e-3)
     packaging = rows["metric"].isin(["hbm_packaging_wpm", "fab_project_wpm"]).to_numpy()
     wafer_input = rows["publisher"].str.contains("Omdia").to_numpy() & ~packaging
+    installed = ~packaging & ~wafer_input
+    knots = layout.knots if part == "dram_wafers" else layout.hbm_knots
     at = {
         "time": time,
         "ahead": _ahead(rows, time),
-        "kind": np.where(packaging, 2, np.where(wafer_input, 1, 0)).astype(np.intp),
+        "kind": np.array([installed, wafer_input, packaging], dtype=float) * (part != "hbm_share"),
+        "weights": _own(rows, interpolation(knots, time)),
     }
     return _claims(rows, low, high, at)
 
@@ -319,15 +351,13 @@ def _years(rows: pd.DataFrame) -> Floats:
 
 def _spending(rows: pd.DataFrame, layout: Layout) -> Claims:
     low, high = _log_interval(rows, _dollars(rows) / _years(rows))
-    middle = (decimal_years(rows["period_start"]) + decimal_years(rows["period_end"])) / 2
     first, last = decimal_years(rows["period_start"]), decimal_years(rows["period_end"])
     years = np.array(layout.spending_years, dtype=float)
-    overlap = np.clip(np.minimum(last, years[:, None] + 1) - np.maximum(first, years[:, None]), 0.0, None)
+    overlap = np.clip(np.minimum(last, years[:, None] + 1) - np.maximum(first, years[:, None]), 1e-3, None)
     at = {
-        "weights": overlap / overlap.sum(axis=0),
-        "ahead": _ahead(rows, middle),
-        "definition": _codes(rows["definition"], layout.definitions) if rows["definition"].isin(
-            layout.definitions).all() else np.zeros(len(rows), dtype=np.intp),
+        "weights": _own(rows, overlap / overlap.sum(axis=0)),
+        "ahead": _ahead(rows, (first + last) / 2),
+        "definition": np.array([(rows["definition"] == d).to_numpy(float) for d in layout.definitions]),
         "guess": (rows["origin"] != "company").to_numpy(float),
     }
     return _claims(rows, low, high, at)
@@ -362,20 +392,59 @@ def _quarter_weights(rows: pd.DataFrame, layout: Layout) -> Floats:
 def _output(rows: pd.DataFrame, layout: Layout) -> Claims:
     rows = rows.reset_index(drop=True)
     low, high = _log_interval(rows)
-    middle = (decimal_years(rows["period_start"]) + decimal_years(rows["period_end"])) / 2
-    whose = np.array([[float(m in (v, "industry")) for m in rows["maker"]] for v in VENDORS])
-    at = {"weights": _quarter_weights(rows, layout), "whose": whose, "ahead": _ahead(rows, middle)}
+    at = {"weights": _own(rows, _quarter_weights(rows, layout)), "ahead": _ahead(rows, _middle(rows))}
     return _claims(rows, low, high, at)
 
 
 def _shares(rows: pd.DataFrame, layout: Layout) -> Claims:
     low, high = _share_interval(rows)
-    middle = (decimal_years(rows["period_start"]) + decimal_years(rows["period_end"])) / 2
-    at = {"weights": _quarter_weights(rows, layout), "ahead": _ahead(rows, middle)}
+    weights = _quarter_weights(rows, layout)
+    own = _own(rows, weights)
+    at = {
+        "own": own,
+        "rest": np.tile(weights, (len(VENDORS), 1)) - own,
+        "ahead": _ahead(rows, _middle(rows)),
+        "unstated": (rows["metric"] == "hbm_share_basis_unknown").to_numpy(float),
+    }
     return _claims(rows, low, high, at)
 
 
+def _middle(rows: pd.DataFrame) -> Floats:
+    return (decimal_years(rows["period_start"]) + decimal_years(rows["period_end"])) / 2
+
+
 # --- common -----------------------------------------------------------------------------------------------------
+
+
+def _own(rows: pd.DataFrame, weights: Floats) -> Floats:
+    """(vendor * time, claim) weights on the path of a claim's own maker (of every maker for industry claims)."""
+    whose = np.array([rows["maker"].isin([v, "industry"]).to_numpy(float) for v in VENDORS])
+    return (whose[:, None, :] * weights[None, :, :]).reshape(-1, len(rows))
+
+
+def _joined(parts: Sequence[Claims]) -> Claims:
+    """Claims of several kinds end to end (only what all of them carry)."""
+    shared = set.intersection(*(set(p.at) for p in parts))
+    return Claims(
+        [i for p in parts for i in p.ids],
+        *(np.concatenate([getattr(p, name) for p in parts]) for name in ("low", "high", "vendor", "origin")),
+        {key: np.concatenate([p.at[key] for p in parts], axis=-1) for key in shared},
+    )
+
+
+def _stacked(claims: dict[str, Claims], priors: Priors) -> Stacked:
+    kinds = [kind for kind in INTERVALS for _ in claims[kind].ids]
+    disputed = np.array([kind == "claimed" for kind in kinds])
+    wrong = np.zeros(len(kinds))
+    wrong[disputed] = claims["claimed"].at["wrong"]
+    return Stacked(
+        ids=[i for kind in INTERVALS for i in claims[kind].ids],
+        kinds=kinds,
+        low=np.concatenate([claims[kind].low for kind in INTERVALS]),
+        high=np.concatenate([claims[kind].high for kind in INTERVALS]),
+        truth=np.where(disputed, priors.constant("claimed_truth"), 1.0),
+        wrong=wrong,
+    )
 
 
 def _codes(values: pd.Series[str], labels: Sequence[str]) -> Ints:
