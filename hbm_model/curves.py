@@ -47,21 +47,19 @@ def positive_part(x: Array, xp: Any, width: float = _SMOOTH_YEARS) -> Array:
 # --- ramp -------------------------------------------------------------------------------------------------------
 
 
-def loss(age: Array, start: Array, floor: Array, tau: Array, xp: Any) -> Array:
-    """Loss rate ``-log(yield)`` at an age since volume start.
+def unlearned(age: Array, tau: Array, xp: Any) -> Array:
+    """Part of the excess loss that is left at an age since volume start: ``exp(-age / tau)``.
 
-    ``floor + start * exp(-age / tau)``: the exponential learning form used for defect density since the 1980s.
-    Ages below ``-PILOT_YEARS`` count as ``-PILOT_YEARS``.
-
-    Parameters
-    ----------
-    age : years since volume start.
-    start : loss above the floor at volume start (dimensionless).
-    floor : loss that learning does not remove (dimensionless).
-    tau : years in which the excess loss falls by ``1/e``.
+    The exponential learning form used for defect density since the 1980s. Ages below ``-PILOT_YEARS`` count as
+    ``-PILOT_YEARS``. Ages and `tau` are in years.
     """
-    clipped = positive_part(age + PILOT_YEARS, xp) - PILOT_YEARS
-    return floor + start * xp.exp(-clipped / tau)
+    followed = positive_part(age + PILOT_YEARS, xp) - PILOT_YEARS
+    return xp.exp(-followed / tau)
+
+
+def loss(unlearned: Array, start: Array, floor: Array) -> Array:
+    """Loss rate ``-log(yield)``: a `floor` that learning does not remove plus what is left of the `start` excess."""
+    return floor + start * unlearned
 
 
 def stack_loss(base: Array, layers: Array, exponent: Array, xp: Any) -> Array:
@@ -93,9 +91,9 @@ def generation_mix(since_volume: Array, half: Array, width: Array, ships: Any, x
     (..., generation, time) shares.
     """
     x = (since_volume - half) / width
-    log_left = -ships * softplus(x, xp)
+    passed_on = softplus(x, xp)
     newer = np.triu(np.ones((ships.shape[-2],) * 2), k=1)
-    return ships * xp.exp(newer @ log_left - softplus(-x, xp))
+    return ships * xp.exp(x - passed_on - newer @ (ships * passed_on))
 
 
 # --- capacity ---------------------------------------------------------------------------------------------------

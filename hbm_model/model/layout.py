@@ -50,6 +50,7 @@ class Layout:
     Attributes
     ----------
     last_year : last calendar year of the capacity path (its last knot is the end of that year).
+    last_output_year : last calendar year whose output the fit evaluates.
     nodes : ``vendor:node`` series of commodity DRAM with yield claims.
     node_first_report : decimal year of the first yield report of each node.
     qualified : ``vendor:generation`` pairs with claims about qualification.
@@ -58,6 +59,7 @@ class Layout:
     """
 
     last_year: int
+    last_output_year: int
     nodes: tuple[str, ...] = ()
     node_first_report: tuple[float, ...] = ()
     qualified: tuple[str, ...] = ()
@@ -151,8 +153,8 @@ class Layout:
 
     @property
     def quarters(self) -> Floats:
-        """Midpoints of the quarters from 2022Q1 to the end of the last year."""
-        return np.arange(FIRST_QUARTER + 0.125, self.last_year + 1, 0.25)
+        """Midpoints of the quarters whose output the fit evaluates, from 2022Q1."""
+        return np.arange(FIRST_QUARTER + 0.125, self.last_output_year + 1, 0.25)
 
     def labels(self, index: str, entries: Sequence[str]) -> list[str]:
         """Vendors or generations of ``vendor:generation`` entries (`index` is ``vendor`` or ``generation``)."""

@@ -139,9 +139,9 @@ def _hbm_yield(claims: Claims, theta: dict[str, Any], world: dict[str, Any], xp:
     at, ramp = claims.at, world["ramp"]
     here = (..., claims.vendor, at["generation"])
     age = at["time"] - world["dates"]["volume"][here]
-    tau = ramp["tau"][..., claims.vendor]
-    die = curves.loss(age, ramp["die_start"][here], ramp["die_floor"][..., claims.vendor], tau, xp)
-    low_stack = curves.loss(age, ramp["stack_start"][here], ramp["stack_floor"][..., claims.vendor], tau, xp)
+    left = curves.unlearned(age, ramp["tau"][..., claims.vendor], xp)
+    die = curves.loss(left, ramp["die_start"][here], ramp["die_floor"][..., claims.vendor])
+    low_stack = curves.loss(left, ramp["stack_start"][here], ramp["stack_floor"][..., claims.vendor])
     stack = curves.stack_loss(low_stack, at["layers"], ramp["layer_exponent"][..., None], xp)
     centre = layer.logit_of_loss(at["die"] * die + at["stack"] * stack, xp)
     offset = theta["test_yield_offset"][..., None] * at["test"] + theta["tsv_yield_offset"][..., None] * at["tsv"]
@@ -151,9 +151,8 @@ def _hbm_yield(claims: Claims, theta: dict[str, Any], world: dict[str, Any], xp:
 def _node_yield(claims: Claims, theta: dict[str, Any], world: dict[str, Any], xp: Any) -> tuple[Array, Array]:
     ramp, node = world["ramp"], claims.at["node"]
     age = claims.at["time"] - ramp["node_start"][..., node]
-    lost = curves.loss(
-        age, ramp["node_die_start"][..., node], ramp["node_die_floor"][..., node], ramp["node_tau"][..., node], xp
-    )
+    left = curves.unlearned(age, ramp["node_tau"][..., node], xp)
+    lost = curves.loss(left, ramp["node_die_start"][..., node], ramp["node_die_floor"][..., node])
     offset = theta["test_yield_offset"][..., None] * claims.at["test"] + theta["yield_bias"][..., claims.origin]
     return layer.logit_of_loss(lost, xp) + offset, theta["yield_scale"][..., claims.origin]
 

@@ -18,6 +18,7 @@ from hbm_model.model.layout import (
     BASE_LAYERS,
     BLOC_OF,
     BLOCS,
+    FIRST_QUARTER,
     GENERATIONS,
 
     ORIGINS,
@@ -118,10 +119,15 @@ def observe(evidence: Evidence, priors: Priors) -> tuple[Layout, Observations]:
     spending = {part: used_rows(evidence, "investment", part) for part in ("spending", "project", "raise")}
     spending["spending"]["definition"] = [_definition(row) for row in spending["spending"].itertuples()]
     everything = pd.concat(milestones.values())
-    ahead = [used_rows(evidence, "capacity", p)["period_end"] for p in ("dram_wafers", "hbm_wafers", "output")]
+    milestones["not_yet"] = pd.concat([milestones["not_yet"], _still_ahead(milestones)], ignore_index=True)
+    output = pd.concat([used_rows(evidence, "capacity", "output"), used_rows(evidence, "market", "output")])
+    shares = {part: used_rows(evidence, "market", part) for part in ("bit_share", "revenue_share")}
+    wafers = {part: used_rows(evidence, "capacity", part) for part in CAPACITY}
+    flows, levels = (_last_year(frames) for frames in ([output, *shares.values()], [*wafers.values(), *spending.values()]))
     pair = everything["maker"] + ":" + everything["generation"]
     layout = Layout(
-        last_year=_last_year(ahead, spending["spending"]["period_end"], evidence),
+        last_year=max(flows, levels, evidence.as_of.year + 2),
+        last_output_year=max(flows, int(FIRST_QUARTER)),
         nodes=tuple(first.index),
         node_first_report=tuple(float(t) for t in first),
         qualified=tuple(sorted(set(pair[everything["stage"] == "qualified"]))),
@@ -131,12 +137,9 @@ def observe(evidence: Evidence, priors: Priors) -> tuple[Layout, Observations]:
     claims = {part: _milestones(rows, part, layout) for part, rows in milestones.items()}
     claims["hbm_yield"] = _hbm_yields(used_rows(evidence, "yields", "hbm_yield"))
     claims["node_yield"] = _node_yields(nodes, layout)
-    for part in ("dram_wafers", "hbm_wafers", "hbm_share"):
-        claims[part] = _capacity(used_rows(evidence, "capacity", part), part, layout)
-    output = pd.concat([used_rows(evidence, "capacity", "output"), used_rows(evidence, "market", "output")])
+    claims |= {part: _capacity(rows, part, layout) for part, rows in wafers.items()}
     claims["output"] = _output(output, layout)
-    for part in ("bit_share", "revenue_share"):
-        claims[part] = _shares(used_rows(evidence, "market", part), layout)
+    claims |= {part: _shares(rows, layout) for part, rows in shares.items()}
     claims["spending"] = _spending(spending["spending"], layout)
     claims["project"] = _spending(spending["project"].assign(definition="dram", bound="lower"), layout)
     return layout, Observations(
@@ -150,10 +153,9 @@ def observe(evidence: Evidence, priors: Priors) -> tuple[Layout, Observations]:
     )
 
 
-def _last_year(ends: Sequence[pd.Series[Any]], spending: pd.Series[Any], evidence: Evidence) -> int:
-    """Last year of the fitted paths: the last year that a claim speaks of, at least two years ahead."""
-    spoken = [int(e.dt.year.max()) for e in (*ends, spending) if len(e)]
-    return max([*spoken, evidence.as_of.year + 2])
+def _last_year(frames: Sequence[pd.DataFrame]) -> int:
+    """Last year that any claim of these frames speaks of (zero if there is none)."""
+    return max([int(frame["period_end"].dt.year.max()) for frame in frames if len(frame)], default=0)
 
 
 # --- clock ------------------------------------------------------------------------------------------------------
@@ -163,7 +165,7 @@ def _milestones(rows: pd.DataFrame, part: str, layout: Layout) -> Claims:
     start = decimal_years(rows["date_start"]) - _HALF_DAY
     end = decimal_years(rows["date_end"]) + 2 * _HALF_DAY
     published = decimal_years(rows["published"])
-    stage = rows["stage"].map(STAGES)
+    stage = _by_stage(rows)["stage"]
     layers = pd.to_numeric(rows["layers"], errors="coerce")
     base = rows["generation"].map(BASE_LAYERS)
     at: dict[str, Any] = {
@@ -189,6 +191,20 @@ def _milestones(rows: pd.DataFrame, part: str, layout: Layout) -> Claims:
     at["qualified"] = np.array([((pair == q) & (stage == "qualified")).to_numpy(float) for q in layout.qualified])
     at["qualified"] = at["qualified"].reshape(len(layout.qualified), len(rows))
     return _claims(rows, low, high, at)
+
+
+def _still_ahead(milestones: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """The latest guidance for each stage that nobody has reported: a target also says that it has not happened yet."""
+    key = ["maker", "generation", "stage"]
+    guidance = _by_stage(milestones["guidance"]).sort_values("published").drop_duplicates(key, keep="last")
+    reported = _by_stage(milestones["event"])[key].drop_duplicates()
+    ahead = guidance.merge(reported, on=key, how="left", indicator=True)
+    ahead = ahead[ahead["_merge"] == "left_only"].drop(columns="_merge")
+    return ahead.assign(date_end=ahead["published"])
+
+
+def _by_stage(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(stage=rows["stage"].map(lambda stage: STAGES.get(stage, stage)))
 
 
 def _silence(events: pd.DataFrame, layout: Layout) -> dict[str, Any]:

@@ -84,10 +84,10 @@ def yields(ramp: dict[str, Array], age: Array, layers: Any, xp: Any) -> dict[str
     -------
     dict of ``die``, ``stack``, ``final`` (..., vendor, generation, time), fractions; ``final = die * stack``.
     """
-    tau = ramp["tau"][..., None, None]
-    die = curves.loss(age, ramp["die_start"][..., None], ramp["die_floor"][..., None, None], tau, xp)
+    left = curves.unlearned(age, ramp["tau"][..., None, None], xp)
+    die = curves.loss(left, ramp["die_start"][..., None], ramp["die_floor"][..., None, None])
     stack = curves.stack_loss(
-        curves.loss(age, ramp["stack_start"][..., None], ramp["stack_floor"][..., None, None], tau, xp),
+        curves.loss(left, ramp["stack_start"][..., None], ramp["stack_floor"][..., None, None]),
         np.asarray(layers, dtype=float)[:, None],
         ramp["layer_exponent"][..., None, None, None],
         xp,

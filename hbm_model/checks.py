@@ -1,0 +1,107 @@
+"""The quality gate: a fit that fails it is not published."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Thresholds that every free parameter must meet (DESIGN section 8; a quick run has its own, looser ones)."""
+
+    r_hat: float = 1.01
+    ess: float = 400.0
+    divergences: int = 0
+    e_bfmi: float = 0.3
+
+
+QUICK_GATE = Gate(r_hat=1.05, ess=100.0, divergences=0, e_bfmi=0.2)
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """Worst figures of a fit over all free parameters, and the gate's verdict.
+
+    Attributes
+    ----------
+    r_hat, ess_bulk, ess_tail, e_bfmi : worst values (rank-normalised split R-hat; ESS in draws).
+    divergences : number after warm-up. worst : the parameter behind each worst figure.
+    failures : one sentence per failed check; empty if the fit passed.
+    """
+
+    r_hat: float
+    ess_bulk: float
+    ess_tail: float
+    divergences: int
+    e_bfmi: float
+    worst: dict[str, str]
+    gate: Gate
+    failures: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the fit may be published."""
+        return not self.failures
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for ``diagnostics.json``."""
+        return {"passed": self.passed, **asdict(self), "failures": list(self.failures)}
+
+
+def diagnose(tree: xr.DataTree, gate: Gate) -> Diagnostics:
+    """Measure a fit against a gate.
+
+    Parameters
+    ----------
+    tree : DataTree with ``posterior`` (chain, draw, ...) and ``sample_stats`` (``diverging``, ``energy``).
+    """
+    import arviz as az
+
+    posterior = tree["posterior"].to_dataset()
+    r_hat = _worst(az.rhat(posterior), largest=True)
+    bulk = _worst(az.ess(posterior, method="bulk"), largest=False)
+    tail = _worst(az.ess(posterior, method="tail"), largest=False)
+    stats = tree["sample_stats"]
+    energy = np.asarray(stats["energy"])
+    e_bfmi = float(np.min(np.mean(np.diff(energy, axis=1) ** 2, axis=1) / np.var(energy, axis=1)))
+    divergences = int(np.asarray(stats["diverging"]).sum())
+    failures = []
+    if not r_hat[0] <= gate.r_hat:
+        failures.append(f"R-hat of {r_hat[1]} is {r_hat[0]:.3f}, above {gate.r_hat}")
+    for label, found in (("bulk", bulk), ("tail", tail)):
+        if not found[0] >= gate.ess:
+            failures.append(f"{label} ESS of {found[1]} is {found[0]:.0f}, below {gate.ess:.0f}")
+    if divergences > gate.divergences:
+        failures.append(f"{divergences} divergences after warm-up, above {gate.divergences}")
+    if not e_bfmi >= gate.e_bfmi:
+        failures.append(f"E-BFMI is {e_bfmi:.2f}, below {gate.e_bfmi}")
+    return Diagnostics(
+        r_hat=r_hat[0],
+        ess_bulk=bulk[0],
+        ess_tail=tail[0],
+        divergences=divergences,
+        e_bfmi=e_bfmi,
+        worst={"r_hat": r_hat[1], "ess_bulk": bulk[1], "ess_tail": tail[1]},
+        gate=gate,
+        failures=tuple(failures),
+    )
+
+
+def _worst(measured: Any, largest: bool) -> tuple[float, str]:
+    """Worst value over all variables and their labels, with its name; a value that is no number is the worst."""
+    worst, where = (-np.inf, "") if largest else (np.inf, "")
+    for name, values in measured.data_vars.items():
+        flat = np.asarray(values, dtype=float).ravel()
+        if flat.size == 0:
+            continue
+        keyed = np.where(np.isnan(flat), np.inf if largest else -np.inf, flat)
+        place = int(keyed.argmax() if largest else keyed.argmin())
+        if (keyed[place] > worst) if largest else (keyed[place] < worst):
+            index = np.unravel_index(place, values.shape)
+            labels = [str(values[dim].values[i]) for dim, i in zip(values.dims, index, strict=True)]
+            worst, where = float(keyed[place]), f"{name}[{', '.join(labels)}]" if labels else str(name)
+    return worst, where

@@ -1,0 +1,168 @@
+"""Compiling the model's log density and sampling it with nutpie.
+
+Why this is not ``pm.sample``: nutpie's own compilation links the whole graph again into one function at every start,
+which takes minutes for a model of this size and cannot be cached. Here PyTensor's compiled function, which is cached
+on disk, is called as it is, without Python's lock, so that chains still run side by side in threads.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+os.environ.setdefault("NUMBA_OPT", "2")
+os.environ.setdefault("NUMBA_LOOP_VECTORIZE", "0")
+os.environ.setdefault("NUMBA_SLP_VECTORIZE", "0")
+
+import nutpie  # noqa: E402
+import pymc as pm  # noqa: E402
+import pytensor  # noqa: E402
+import pytensor.tensor as pt  # noqa: E402
+from nutpie.compiled_pyfunc import from_pyfunc  # noqa: E402
+from pymc.pytensorf import join_nonshared_inputs  # noqa: E402
+from pytensor.compile.mode import Mode, get_mode  # noqa: E402
+from pytensor.link.numba.linker import NumbaLinker  # noqa: E402
+from scipy.optimize import minimize  # noqa: E402
+from threadpoolctl import threadpool_limits  # noqa: E402
+
+pytensor.config.cxx = ""  # no C compiler, no shared compile folder
+pytensor.config.numba__fastmath = False  # else a cold and a warm cache give different chains for one seed
+
+Vector = NDArray[np.float64]
+_FLATTEST = 0.05
+"""Least curvature trusted: flatter directions are taken as wide as this, and adapted from there."""
+_STATS = ("diverging", "energy", "n_steps", "mean_tree_accept", "step_size")
+
+
+class _UnlockedLinker(NumbaLinker):
+    """PyTensor's Numba linker, with the outermost function releasing Python's lock while it runs."""
+
+    def jit_compile(self, fn_and_cache: Any) -> Any:
+        from pytensor.link.numba.dispatch.basic import numba_njit
+
+        fn, cache_key = fn_and_cache
+        return numba_njit(fn.py_func, final_function=True, cache=cache_key is not None, nogil=True)
+
+
+class CompiledModel:
+    """A model's log density with gradient, compiled once, over one flat vector of unconstrained parameters.
+
+    Attributes
+    ----------
+    n_dim : length of the vector.
+    """
+
+    def __init__(self, model: pm.Model) -> None:
+        self._model = model
+        point = model.initial_point()
+        self._shapes = {name: np.shape(value) for name, value in point.items()}
+        self._start = np.concatenate([np.ravel(point[v.name]) for v in model.value_vars])
+        self.n_dim = len(self._start)
+        outputs, joined = join_nonshared_inputs(point, [model.logp()], model.value_vars, [])
+        gradient = pt.grad(outputs[0], joined)
+        mode = Mode(linker=_UnlockedLinker(), optimizer=get_mode("NUMBA").optimizer)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Loop fusion failed")  # a kernel stays in two parts, no more
+            function = pytensor.function([joined], [outputs[0], gradient], mode=mode)
+        self._call = function.vm.jit_fn
+        self.logp_and_gradient(self._start)
+
+    def logp_and_gradient(self, x: Vector) -> tuple[float, Vector]:
+        """Log density and gradient at an unconstrained vector of length ``n_dim``."""
+        logp, gradient = self._call(x)
+        return float(logp), gradient
+
+    def named(self, x: Vector) -> xr.Dataset:
+        """Split (chain, draw, n_dim) unconstrained values into the model's variables, on their own scales."""
+        variables: dict[str, xr.DataArray] = {}
+        place = 0
+        for rv, value in zip(self._model.free_RVs, self._model.value_vars, strict=True):
+            shape = self._shapes[value.name]
+            size = int(np.prod(shape))
+            part = x[..., place : place + size].reshape(*x.shape[:2], *shape)
+            place += size
+            if self._model.rvs_to_transforms[rv] is not None:  # all transforms here are logs
+                part = np.exp(part)
+            dims = self._model.named_vars_to_dims.get(rv.name, ())
+            coords = {dim: list(self._model.coords[dim]) for dim in dims}
+            variables[rv.name] = xr.DataArray(part, dims=("chain", "draw", *dims), coords=coords)
+        index = {"chain": np.arange(x.shape[0]), "draw": np.arange(x.shape[1])}
+        return xr.Dataset(variables).assign_coords(index)
+
+    def frame(self) -> tuple[Vector, Vector]:
+        """A coordinate frame in which the posterior is close to a standard normal.
+
+        Its origin is the mode and its axes come from the curvature there (a Laplace approximation): it only tells the
+        sampler where to look and in which steps; the posterior sampled is the model's own.
+
+        Returns
+        -------
+        origin : (n_dim,). axes : (n_dim, n_dim), columns scaled to one posterior standard deviation.
+        """
+
+        def negative(x: Vector) -> tuple[float, Vector]:
+            logp, gradient = self.logp_and_gradient(x)
+            return -logp, -gradient
+
+        options = {"maxiter": 5000, "maxfun": 10000, "maxcor": 30}
+        mode = minimize(negative, self._start, jac=True, method="L-BFGS-B", options=options).x
+        step = 1e-4
+        curvature = np.empty((self.n_dim, self.n_dim))
+        for i in range(self.n_dim):
+            aside = np.zeros(self.n_dim)
+            aside[i] = step
+            ahead, behind = (self.logp_and_gradient(mode + sign * aside)[1] for sign in (1, -1))
+            curvature[i] = (behind - ahead) / (2 * step)
+        values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
+        return mode, vectors / np.sqrt(np.maximum(values, _FLATTEST))
+
+
+def sample(
+    compiled: CompiledModel, draws: int, tune: int, chains: int, cores: int, seed: int, target_accept: float
+) -> xr.DataTree:
+    """Draw from the posterior with NUTS, chains side by side in threads.
+
+    Returns
+    -------
+    DataTree with ``posterior`` (every free variable, constrained, with its dims) and ``sample_stats``.
+    """
+    origin, axes = compiled.frame()
+    back = np.ascontiguousarray(axes.T)
+
+    def logp(y: Vector) -> tuple[float, Vector]:
+        value, gradient = compiled.logp_and_gradient(origin + axes @ y)
+        return value, back @ gradient
+
+    framed = from_pyfunc(
+        compiled.n_dim,
+        lambda: logp,
+        lambda *_seeds: lambda y: {"x": origin + axes @ y},
+        [np.dtype("float64")],
+        [(compiled.n_dim,)],
+        ["x"],
+        make_initial_point_fn=lambda chain_seed: np.random.default_rng(chain_seed).normal(0, 1, compiled.n_dim),
+    )
+    with threadpool_limits(1):  # the chains already fill the cores
+        raw = nutpie.sample(
+            framed,
+            draws=draws,
+            tune=tune,
+            chains=chains,
+            cores=cores,
+            seed=seed,
+            target_accept=target_accept,
+            adaptation="diag",
+            progress_bar=False,
+        )
+    stats = raw["sample_stats"].to_dataset()
+    return xr.DataTree.from_dict(
+        {
+            "posterior": compiled.named(np.asarray(raw["posterior"]["x"])),
+            "sample_stats": stats[[name for name in _STATS if name in stats]],
+        }
+    )
