@@ -128,14 +128,14 @@ def arriving_investment(spending: Array, weights: Array) -> Array:
     return sum(parts[1:], parts[0])
 
 
-def partial_adjustment(start: Array, speed: Array, push: Array, xp: Any) -> Array:
-    """Path of ``x[n+1] = (1 - speed) * x[n] + push[n]``, in closed form.
+def partial_adjustment(start: Array, rate: Array, push: Array, xp: Any) -> Array:
+    """Path of ``x[n+1] = exp(-rate) * x[n] + push[n]``, in closed form.
 
-    ``x[n] = (1 - speed)**n * start + sum over k < n of (1 - speed)**(n - 1 - k) * push[k]``
+    ``x[n] = exp(-n * rate) * start + sum over k < n of exp(-(n - 1 - k) * rate) * push[k]``
 
     Parameters
     ----------
-    start : (..., vendor). speed : (..., vendor) between zero and one, per step. push : (..., vendor, step).
+    start : (..., vendor). rate : (..., vendor) positive, per step. push : (..., vendor, step).
 
     Returns
     -------
@@ -143,39 +143,39 @@ def partial_adjustment(start: Array, speed: Array, push: Array, xp: Any) -> Arra
     """
     n = _length(push, -1)
     steps = np.arange(n + 1)
-    keep = xp.log1p(-speed)[..., None]
     behind = steps[:, None] - 1 - np.arange(n)
-    kernel = (behind >= 0) * xp.exp(keep[..., None] * np.maximum(behind, 0))
-    return xp.exp(keep * steps) * start[..., None] + xp.sum(kernel * push[..., None, :], axis=-1)
+    kernel = (behind >= 0) * xp.exp(-rate[..., None, None] * np.maximum(behind, 0))
+    return xp.exp(-rate[..., None] * steps) * start[..., None] + xp.sum(kernel * push[..., None, :], axis=-1)
 
 
-def wafer_path(log_start: Array, log_investment: Array, elasticity: Array, break_even: Array, shock: Array, xp: Any) -> Array:
+def wafer_path(log_start: Array, log_investment: Array, rate: Array, break_even: Array, shock: Array, xp: Any) -> Array:
     """Log wafer capacity at year ends, driven by the investment that comes on stream.
 
-    ``log W[y+1] = log W[y] + elasticity * (log(I[y] / W[y]) - break_even[y]) + shock[y]``: capacity grows when the
-    capital arriving per wafer of capacity exceeds what keeping and migrating a line costs, and it grows more slowly
-    as the line gets larger.
+    ``log W[y+1] = log W[y] + (1 - exp(-rate)) * (log(I[y] / W[y]) - break_even[y]) + shock[y]``: capacity grows when
+    the capital arriving per wafer of capacity exceeds what keeping and migrating a line costs, and it grows more
+    slowly as the line gets larger.
 
     Parameters
     ----------
     log_start : (..., vendor) log thousand wafers per month at the first year end.
     log_investment, shock : (..., vendor, year).
-    elasticity : (..., vendor) per year. break_even : (..., vendor, year) log(billion dollars per thousand wpm).
+    rate : (..., vendor) return on investment, per year.
+    break_even : (..., vendor, year) log(billion dollars a year per thousand wafers per month).
 
     Returns
     -------
     (..., vendor, year + 1).
     """
-    push = elasticity[..., None] * (log_investment - break_even) + shock
-    return partial_adjustment(log_start, elasticity, push, xp)
+    push = -xp.expm1(-rate)[..., None] * (log_investment - break_even) + shock
+    return partial_adjustment(log_start, rate, push, xp)
 
 
-def share_path(start: Array, target: Array, speed: Array, shock: Array, xp: Any) -> Array:
-    """Logit of the HBM share of DRAM wafers at year ends, adjusting by `speed` a year to a long-run `target`.
+def share_path(start: Array, target: Array, rate: Array, shock: Array, xp: Any) -> Array:
+    """Logit of the HBM share of DRAM wafers at year ends, adjusting at `rate` a year to a long-run `target`.
 
-    start, target, speed : (..., vendor); shock : (..., vendor, year). Returns (..., vendor, year + 1).
+    start, target, rate : (..., vendor); shock : (..., vendor, year). Returns (..., vendor, year + 1).
     """
-    return partial_adjustment(start, speed, (speed * target)[..., None] + shock, xp)
+    return partial_adjustment(start, rate, (-xp.expm1(-rate) * target)[..., None] + shock, xp)
 
 
 # --- shape ------------------------------------------------------------------------------------------------------

@@ -72,14 +72,14 @@ def evaluate(
     arriving = curves.arriving_investment(spending, weights)
     years = np.array(layout.growth_years, dtype=float)
     hurdle = theta["break_even"][..., None] + theta["break_even_drift"][..., None] * (years - BREAK_EVEN_YEAR)
-    elasticity = xp.exp(
+    rate = xp.exp(
         xp.log(theta["investment_return"])[..., None]
         + priors.constant("investment_return_sd") * theta["investment_return_vendor"]
     )
     log_wafers = curves.wafer_path(
         xp.log(theta["wafers_start"]),
         xp.log(arriving),
-        elasticity,
+        rate,
         hurdle[..., None, :],
         priors.constant("wafers_sd", VENDORS)[:, None] * theta["wafers_shock"],
         xp,

@@ -19,6 +19,9 @@ LEAD_FLOOR = 0.15
 OPEN = 1e4
 """Stands for an open end of an interval; far beyond any scale used, and finite, so that gradients stay so."""
 
+_REPORT_WIDTH = 0.02
+"""Rounding of reporting delays, in years: finer than the delays, else reports would push events later."""
+
 FREE_WINDOW_YEARS = 10.0
 """A wrong report of an occurrence could have named a window anywhere in about a decade."""
 
@@ -50,12 +53,12 @@ def silence_logp(date: Array, observed_through: Array, delay: Array, xp: Any) ->
     The first report follows an event after an exponential delay, so that silence of length s has probability
     ``exp(-s / delay)``.
     """
-    return -curves.positive_part(observed_through - date, xp) / delay
+    return -curves.positive_part(observed_through - date, xp, _REPORT_WIDTH) / delay
 
 
 def first_report_logp(date: Array, reported: Array, delay: Array, xp: Any) -> Array:
     """Log density of the first report's date, given the event's; the companion of :func:`silence_logp`."""
-    return -curves.positive_part(reported - date, xp) / delay - xp.log(delay)
+    return -curves.positive_part(reported - date, xp, _REPORT_WIDTH) / delay - xp.log(delay)
 
 
 def disputed_logp(right: Array, wrong: Any, truth: Any, xp: Any) -> Array:

@@ -69,6 +69,7 @@ def model_coords(layout: Layout) -> dict[str, list[str]]:
         "origin": ORIGINS,
         "definition": list(layout.definitions),
         "roadmap": list(layout.roadmaps),
+        "plan": likelihood.PLANS,
         "capacity_kind": likelihood.CAPACITY_KINDS,
     }
 

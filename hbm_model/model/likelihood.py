@@ -14,6 +14,7 @@ from hbm_model.model.layout import BLOCS, ORIGINS, VENDORS, Layout
 from hbm_model.model.observations import CAPACITY, SPENDING, Claims, Observations
 from hbm_model.priors import Priors
 
+PLANS = ["dram", "hbm"]
 CAPACITY_KINDS = ["installed", "wafer_input", "packaging"]
 _NOT_YET_PER_YEAR_AHEAD = 0.3
 _NOTHING = 1e-6
@@ -43,7 +44,7 @@ def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
     theta["spending_definition"] = priors.rv("spending_definition", "definition", list(layout.definitions))
     theta["capacity_definition"] = priors.rv("capacity_definition", "capacity_kind", CAPACITY_KINDS)
     theta["slip_roadmap"] = pm.Normal("slip_roadmap", 0, 1, dims="roadmap", shape=(len(layout.roadmaps),))
-    theta["plan_roadmap"] = pm.Normal("plan_roadmap", 0, 1, dims="vendor", shape=(len(VENDORS),))
+    theta["plan_roadmap"] = pm.Normal("plan_roadmap", 0, 1, dims=("plan", "vendor"), shape=(len(PLANS), len(VENDORS)))
     return theta
 
 
@@ -178,7 +179,8 @@ def _capacity(
         [_flat(path) @ c.at["weights"] for path, c in zip((paths["log_wafers"], hbm, paths["hbm_logit"]), kinds, strict=True)],
         axis=-1,
     )
-    roadmap = priors.constant("plan_roadmap_sd") * theta["plan_roadmap"][..., vendor]
+    plan = np.concatenate([np.full(len(c), int(kind != "dram_wafers")) for kind, c in zip(CAPACITY, kinds, strict=True)])
+    roadmap = priors.constant("plan_roadmap_sd") * theta["plan_roadmap"][..., plan, vendor]
     defined = theta["capacity_definition"] @ np.concatenate([c.at["kind"] for c in kinds], axis=-1)
     scale = xp.concatenate(
         [theta["share_scale" if kind == "hbm_share" else "capacity_scale"][..., claims[kind].origin] for kind in CAPACITY],

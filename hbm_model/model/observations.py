@@ -44,6 +44,8 @@ USE_YEARS = 3
 """Years over which money raised is spent (CXMT's offering: 2026 to 2028)."""
 ROUNDING = {"yield": 0.025, "log": 0.05, "share": 0.01}
 """Half of the step to which figures of a kind are rounded: 5 points of yield, a tenth of a capacity, 2 points of share."""
+IMPLIED_AHEAD = 0.5
+"""What a target implies about the present is as soft as a report of delay half a year ahead."""
 _HALF_DAY = 0.5 / 365.25
 _FRESH_DAYS = 45
 
@@ -183,7 +185,8 @@ def _milestones(rows: pd.DataFrame, part: str, layout: Layout) -> Claims:
         at["roadmap"] = _codes(pair, layout.roadmaps)
     elif part == "not_yet":
         at["seen"] = np.where(np.isnan(end), published, end)
-        at["ahead"] = np.maximum(at["seen"] - published, 0.0)
+        implied = rows["implied"].fillna(False).to_numpy(float) if "implied" in rows else 0.0
+        at["ahead"] = np.maximum(at["seen"] - published, 0.0) + IMPLIED_AHEAD * implied
         low, high = at["seen"], np.full(len(rows), OPEN)
     else:
         low, high = start, end
@@ -200,7 +203,7 @@ def _still_ahead(milestones: dict[str, pd.DataFrame]) -> pd.DataFrame:
     reported = _by_stage(milestones["event"])[key].drop_duplicates()
     ahead = guidance.merge(reported, on=key, how="left", indicator=True)
     ahead = ahead[ahead["_merge"] == "left_only"].drop(columns="_merge")
-    return ahead.assign(date_end=ahead["published"])
+    return ahead.assign(date_end=ahead["published"], implied=True)
 
 
 def _by_stage(rows: pd.DataFrame) -> pd.DataFrame:
@@ -334,8 +337,9 @@ def _ahead(rows: pd.DataFrame, time: Floats) -> Floats:
 
 
 def _capacity(rows: pd.DataFrame, part: str, layout: Layout) -> Claims:
-    plant = (rows["metric"] == "fab_project_wpm").to_numpy()
-    time = np.where(plant, decimal_years(rows["period_end"]), claim_time(rows))
+    plan = rows["status"].isin(["plan", "forecast"]) & (part == "hbm_wafers")
+    by_then = (plan | (rows["metric"] == "fab_project_wpm")).to_numpy()
+    time = np.where(by_then, decimal_years(rows["period_end"]), claim_time(rows))
     low, high = _share_interval(rows) if part == "hbm_share" else _log_interval(rows, 1e-3)
     packaging = rows["metric"].isin(["hbm_packaging_wpm", "fab_project_wpm"]).to_numpy()
     wafer_input = rows["publisher"].str.contains("Omdia").to_numpy() & ~packaging

@@ -1,0 +1,170 @@
+"""Fit: evidence and priors in, checked posterior out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from hbm_model.checks import QUICK_GATE, Diagnostics, Gate, diagnose
+from hbm_model.errors import InputError
+from hbm_model.evidence import Evidence
+from hbm_model.model.layout import Floats, Layout
+from hbm_model.model.observations import observe
+from hbm_model.priors import Priors, load_priors
+
+QUICK_DRAWS, QUICK_TUNE = 250, 300
+
+
+@dataclass(frozen=True)
+class FitSettings:
+    """How the posterior is drawn.
+
+    Attributes
+    ----------
+    draws, tune : draws kept and warm-up draws per chain (None: 1000 and 500, fewer in a quick run).
+    chains, cores, seed : chains, how many of them side by side, and the integer seed of all randomness.
+    target_accept : NUTS acceptance target.
+    quick : fewer draws and a looser gate; marked in every output.
+    """
+
+    draws: int | None = None
+    tune: int | None = None
+    chains: int = 4
+    cores: int = 2
+    seed: int = 20260701
+    target_accept: float = 0.85
+    quick: bool = False
+
+    def __post_init__(self) -> None:
+        usual = (QUICK_DRAWS, QUICK_TUNE) if self.quick else (1000, 500)
+        for name, value in zip(("draws", "tune"), usual, strict=True):
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, value)
+        for name in ("draws", "tune", "chains", "cores"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} = {getattr(self, name)} must be at least 1")
+        if not 0.5 <= self.target_accept < 1:
+            raise InputError(f"target_accept = {self.target_accept} must lie in [0.5, 1)")
+
+    @property
+    def gate(self) -> Gate:
+        """The gate that applies."""
+        return QUICK_GATE if self.quick else Gate()
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A posterior and what is needed to forecast from it.
+
+    Attributes
+    ----------
+    data : DataTree with ``posterior``, ``sample_stats`` and ``constant_data`` (money raised, planned dates).
+    diagnostics : figures and verdict of the quality gate.
+    layout, priors : index sets and constants that the structural equations read.
+    meta : as-of date, observed-through date, evidence digest, settings.
+    """
+
+    data: xr.DataTree
+    diagnostics: Diagnostics
+    layout: Layout
+    priors: Priors
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def raised(self) -> Floats:
+        """(vendor, spending year) billions of dollars raised outside."""
+        return np.asarray(self.data["constant_data"]["raised"])
+
+    def theta(self) -> dict[str, Any]:
+        """Posterior draws of every free parameter as (draw, ...) arrays, chains end to end."""
+        posterior = self.data["posterior"].to_dataset()
+        return {
+            str(name): np.asarray(values).reshape(-1, *values.shape[2:]) for name, values in posterior.data_vars.items()
+        }
+
+    def save(self, path: str | Path) -> Path:
+        """Write the fit to one netCDF file; everything but the arrays goes into its attributes as JSON."""
+        state = {
+            "layout": asdict(self.layout),
+            "priors": {name: asdict(prior) for name, prior in self.priors.table.items()},
+            "diagnostics": asdict(self.diagnostics),
+            "meta": dict(self.meta),
+        }
+        tree = self.data.copy()
+        tree.attrs["hbm_model"] = json.dumps(state)
+        encoding = {
+            f"/{group}": {str(name): {"zlib": True, "complevel": 1} for name in tree[group].data_vars}
+            for group in ("posterior", "sample_stats")
+        }
+        tree.to_netcdf(path, engine="h5netcdf", encoding=encoding)
+        return Path(path)
+
+
+def fit(evidence: Evidence, settings: FitSettings | None = None, priors: Priors | None = None) -> Fit:
+    """Fit the joint model to one vintage of evidence.
+
+    Parameters
+    ----------
+    evidence : from :func:`hbm_model.load_evidence`. settings : default :class:`FitSettings`.
+    priors : default the bundled ones; ``load_priors().override({...})`` changes some.
+
+    Returns
+    -------
+    Fit, whether or not it passed its gate: see ``fit.diagnostics``.
+    """
+    from hbm_model.model.joint import build_model
+    from hbm_model.planned import planned_dates
+    from hbm_model.sampling import CompiledModel, sample
+
+    settings = settings or FitSettings()
+    priors = priors or load_priors()
+    layout, observations = observe(evidence, priors)
+    compiled = CompiledModel(build_model(layout, observations, priors))
+    tree = sample(
+        compiled,
+        draws=int(settings.draws or 0),
+        tune=int(settings.tune or 0),
+        chains=settings.chains,
+        cores=settings.cores,
+        seed=settings.seed,
+        target_accept=settings.target_accept,
+    )
+    constant = xr.Dataset({"raised": (("vendor", "spending_year"), observations.raised), "planned": planned_dates(evidence)})
+    tree["constant_data"] = xr.DataTree(constant)
+    meta = {
+        "as_of": evidence.as_of.isoformat(),
+        "observed_through": evidence.observed_through.isoformat(),
+        "evidence": evidence.digest,
+        "settings": asdict(settings),
+    }
+    return Fit(tree, diagnose(tree, settings.gate), layout, priors, meta)
+
+
+def load_fit(path: str | Path) -> Fit:
+    """Read a fit written by :meth:`Fit.save`.
+
+    Raises
+    ------
+    InputError
+        If there is no such file, or it is no saved fit.
+    """
+    from hbm_model.priors import Prior
+
+    try:
+        with xr.open_datatree(path, engine="h5netcdf") as stored:
+            tree = stored.load()
+        state = json.loads(tree.attrs.pop("hbm_model"))
+    except (OSError, KeyError, ValueError) as error:
+        raise InputError(f"{path}: is no saved fit ({error})") from error
+    diagnostics = state["diagnostics"]
+    diagnostics["gate"] = Gate(**diagnostics["gate"])
+    diagnostics["failures"] = tuple(diagnostics["failures"])
+    layout = {name: tuple(value) if isinstance(value, list) else value for name, value in state["layout"].items()}
+    priors = Priors({name: Prior(**prior) for name, prior in state["priors"].items()})
+    return Fit(tree, Diagnostics(**diagnostics), Layout(**layout), priors, state["meta"])
