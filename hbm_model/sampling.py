@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,12 +32,18 @@ from pytensor.link.numba.linker import NumbaLinker  # noqa: E402
 from scipy.optimize import minimize  # noqa: E402
 from threadpoolctl import threadpool_limits  # noqa: E402
 
+from hbm_model.model.dated import DatedSteps  # noqa: E402
+
 pytensor.config.cxx = ""  # no C compiler, no shared compile folder
 pytensor.config.numba__fastmath = False  # else a cold and a warm cache give different chains for one seed
 
 Vector = NDArray[np.float64]
 _FLATTEST = 0.05
 """Least curvature trusted: flatter directions are taken as wide as this, and adapted from there."""
+_PILOT = (150, 250, 2)
+"""Draws, warm-up draws and chains of the pilot."""
+_FRAME_POINTS = 24
+"""Pilot draws over which the curvature is averaged."""
 _STATS = ("diverging", "energy", "n_steps", "mean_tree_accept", "step_size")
 
 
@@ -86,7 +94,10 @@ class CompiledModel:
             size = int(np.prod(shape))
             part = x[..., place : place + size].reshape(*x.shape[:2], *shape)
             place += size
-            if self._model.rvs_to_transforms[rv] is not None:  # all transforms here are logs
+            transform = self._model.rvs_to_transforms[rv]
+            if isinstance(transform, DatedSteps):
+                part = transform.to_log_steps(part, np)
+            elif transform is not None:  # all others are logs
                 part = np.exp(part)
             dims = self._model.named_vars_to_dims.get(rv.name, ())
             coords = {dim: list(self._model.coords[dim]) for dim in dims}
@@ -94,32 +105,47 @@ class CompiledModel:
         index = {"chain": np.arange(x.shape[0]), "draw": np.arange(x.shape[1])}
         return xr.Dataset(variables).assign_coords(index)
 
-    def frame(self) -> tuple[Vector, Vector]:
-        """A coordinate frame in which the posterior is close to a standard normal.
+    def curvature(self, x: Vector) -> Vector:
+        """Matrix of second derivatives of minus the log density, from differences of the gradient."""
+        step = 1e-4
+        rows = np.empty((self.n_dim, self.n_dim))
+        for i in range(self.n_dim):
+            aside = np.zeros(self.n_dim)
+            aside[i] = step
+            ahead, behind = (self.logp_and_gradient(x + sign * aside)[1] for sign in (1, -1))
+            rows[i] = (behind - ahead) / (2 * step)
+        return (rows + rows.T) / 2
 
-        Its origin is the mode and its axes come from the curvature there (a Laplace approximation): it only tells the
-        sampler where to look and in which steps; the posterior sampled is the model's own.
-
-        Returns
-        -------
-        origin : (n_dim,). axes : (n_dim, n_dim), columns scaled to one posterior standard deviation.
-        """
+    def mode(self) -> Vector:
+        """The unconstrained vector of highest density."""
 
         def negative(x: Vector) -> tuple[float, Vector]:
             logp, gradient = self.logp_and_gradient(x)
             return -logp, -gradient
 
         options = {"maxiter": 5000, "maxfun": 10000, "maxcor": 30}
-        mode = minimize(negative, self._start, jac=True, method="L-BFGS-B", options=options).x
-        step = 1e-4
-        curvature = np.empty((self.n_dim, self.n_dim))
-        for i in range(self.n_dim):
-            aside = np.zeros(self.n_dim)
-            aside[i] = step
-            ahead, behind = (self.logp_and_gradient(mode + sign * aside)[1] for sign in (1, -1))
-            curvature[i] = (behind - ahead) / (2 * step)
-        values, vectors = np.linalg.eigh((curvature + curvature.T) / 2)
-        return mode, vectors / np.sqrt(np.maximum(values, _FLATTEST))
+        return np.asarray(minimize(negative, self._start, jac=True, method="L-BFGS-B", options=options).x)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Coordinates in which the posterior is close to a standard normal: ``x = origin + axes @ y``.
+
+    A frame only tells the sampler where to start and in which steps to go; what is sampled is the model's own density.
+
+    Attributes
+    ----------
+    origin : (n_dim,). axes : (n_dim, n_dim), principal axes of one standard deviation as columns.
+    """
+
+    origin: Vector
+    axes: Vector
+
+
+def _axes(curvature: Vector) -> Vector:
+    """Matrix whose columns are principal axes of one standard deviation."""
+    values, vectors = np.linalg.eigh(curvature)
+    return np.asarray(vectors / np.sqrt(np.maximum(values, _FLATTEST)))
 
 
 def sample(
@@ -127,42 +153,61 @@ def sample(
 ) -> xr.DataTree:
     """Draw from the posterior with NUTS, chains side by side in threads.
 
+    A short pilot in the frame of the mode's curvature (a Laplace approximation) finds where the posterior lies; the
+    curvature averaged over its draws then makes the frame of the run itself. The pilot's draws are thrown away.
+
     Returns
     -------
     DataTree with ``posterior`` (every free variable, constrained, with its dims) and ``sample_stats``.
     """
-    origin, axes = compiled.frame()
-    back = np.ascontiguousarray(axes.T)
-
-    def logp(y: Vector) -> tuple[float, Vector]:
-        value, gradient = compiled.logp_and_gradient(origin + axes @ y)
-        return value, back @ gradient
-
-    framed = from_pyfunc(
-        compiled.n_dim,
-        lambda: logp,
-        lambda *_seeds: lambda y: {"x": origin + axes @ y},
-        [np.dtype("float64")],
-        [(compiled.n_dim,)],
-        ["x"],
-        make_initial_point_fn=lambda chain_seed: np.random.default_rng(chain_seed).normal(0, 1, compiled.n_dim),
-    )
+    pilot_seed, run_seed = (int(s) for s in np.random.SeedSequence(seed).generate_state(2))
     with threadpool_limits(1):  # the chains already fill the cores
-        raw = nutpie.sample(
-            framed,
-            draws=draws,
-            tune=tune,
-            chains=chains,
-            cores=cores,
-            seed=seed,
-            target_accept=target_accept,
-            adaptation="diag",
-            progress_bar=False,
-        )
+        mode = compiled.mode()
+        first = Frame(mode, _axes(compiled.curvature(mode)))
+        pilot = _nuts(compiled, first, _PILOT, cores, pilot_seed, target_accept)
+        points = np.asarray(pilot["posterior"]["x"]).reshape(-1, compiled.n_dim)
+        spread = points[:: max(len(points) // _FRAME_POINTS, 1)][:_FRAME_POINTS]
+        with ThreadPoolExecutor(cores) as pool:
+            average = np.mean(list(pool.map(compiled.curvature, spread)), axis=0)
+        frame = Frame(points.mean(axis=0), _axes(average))
+        raw = _nuts(compiled, frame, (draws, tune, chains), cores, run_seed, target_accept)
     stats = raw["sample_stats"].to_dataset()
     return xr.DataTree.from_dict(
         {
             "posterior": compiled.named(np.asarray(raw["posterior"]["x"])),
             "sample_stats": stats[[name for name in _STATS if name in stats]],
         }
+    )
+
+
+def _nuts(
+    compiled: CompiledModel, frame: Frame, size: tuple[int, int, int], cores: int, seed: int, target_accept: float
+) -> xr.DataTree:
+    """Run nutpie in a frame; `size` is draws, warm-up draws and chains."""
+    draws, tune, chains = size
+    back = np.ascontiguousarray(frame.axes.T)
+
+    def logp(y: Vector) -> tuple[float, Vector]:
+        value, gradient = compiled.logp_and_gradient(frame.origin + frame.axes @ y)
+        return value, back @ gradient
+
+    framed = from_pyfunc(
+        compiled.n_dim,
+        lambda: logp,
+        lambda *_seeds: lambda y: {"x": frame.origin + frame.axes @ y},
+        [np.dtype("float64")],
+        [(compiled.n_dim,)],
+        ["x"],
+        make_initial_point_fn=lambda chain_seed: np.random.default_rng(chain_seed).normal(0, 1, compiled.n_dim),
+    )
+    return nutpie.sample(
+        framed,
+        draws=draws,
+        tune=tune,
+        chains=chains,
+        cores=cores,
+        seed=seed,
+        target_accept=target_accept,
+        adaptation="diag",
+        progress_bar=False,
     )

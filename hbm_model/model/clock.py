@@ -24,6 +24,8 @@ def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
     """Random variables of the clock, in the PyMC model in context."""
     import pymc as pm
 
+    from hbm_model.model.dated import DatedSteps
+
     def pooled(name: str, centre: Any, sd: Any, dim: str, n: int) -> Any:
         return pm.Normal(name, centre, sd, dims=dim, shape=(n,))
 
@@ -50,7 +52,14 @@ def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
         + priors.constant("cadence_generation_sd") * theta["cadence_generation"][steps]
         + theta["cadence_vendor"][vendor_index(layout.transitions)]
     )
-    theta["log_cadence"] = pooled("log_cadence", pace, theta["cadence_sd"], "transition", len(layout.transitions))
+    theta["log_cadence"] = pm.Normal(
+        "log_cadence",
+        pace,
+        theta["cadence_sd"],
+        dims="transition",
+        shape=(len(layout.transitions),),
+        transform=DatedSteps(layout.transitions),
+    )
     n = len(layout.pairs)
     theta["log_sample_lead"] = pooled(
         "log_sample_lead",
