@@ -1,0 +1,114 @@
+"""What the tests of the model share: one vintage of the bundled evidence, its model, and a made-up posterior.
+
+Nothing here is compiled by Numba or C: graphs are evaluated by Python, node by node, which takes milliseconds.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import settings
+
+from hbm_model.checks import QUICK_GATE, diagnose
+from hbm_model.evidence import Evidence, load_evidence
+from hbm_model.fit import Fit, FitSettings
+from hbm_model.model.layout import Layout
+from hbm_model.model.observations import Observations, observe
+from hbm_model.planned import planned_dates
+from hbm_model.priors import Priors, load_priors
+
+settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
+settings.load_profile("repeatable")
+
+AS_OF = "2026-06-30"
+CHAINS, DRAWS = 2, 60
+
+
+@pytest.fixture(scope="session")
+def vintage() -> Evidence:
+    """The bundled evidence as it stood on the last day before the end of gathering."""
+    return load_evidence(AS_OF)
+
+
+@pytest.fixture(scope="session")
+def priors() -> Priors:
+    return load_priors()
+
+
+@pytest.fixture(scope="session")
+def observed(vintage: Evidence, priors: Priors) -> tuple[Layout, Observations]:
+    return observe(vintage, priors)
+
+
+@pytest.fixture(scope="session")
+def layout(observed: tuple[Layout, Observations]) -> Layout:
+    return observed[0]
+
+
+@pytest.fixture(scope="session")
+def observations(observed: tuple[Layout, Observations]) -> Observations:
+    return observed[1]
+
+
+@pytest.fixture(scope="session")
+def model(layout: Layout, observations: Observations, priors: Priors) -> Any:
+    from hbm_model.model.joint import build_model
+
+    return build_model(layout, observations, priors)
+
+
+@pytest.fixture(scope="session")
+def plain_python() -> Any:
+    """How PyTensor evaluates a graph here: as written, without rewriting or compiling it."""
+    from pytensor.compile.mode import Mode
+
+    return Mode(linker="py", optimizer=None)
+
+
+@pytest.fixture(scope="session")
+def prior_draws(model: Any, plain_python: Any) -> Mapping[str, np.ndarray]:
+    """Draws of every free variable from the model's own prior: (draw, ...) by name."""
+    import pymc as pm
+
+    drawn = pm.draw(model.free_RVs, draws=CHAINS * DRAWS, random_seed=20260630, mode=plain_python)
+    return {rv.name: values for rv, values in zip(model.free_RVs, drawn, strict=True)}
+
+
+@pytest.fixture(scope="session")
+def made_up_fit(
+    vintage: Evidence, model: Any, prior_draws: Mapping[str, np.ndarray], observed: Any, priors: Priors
+) -> Fit:
+    """A fit whose posterior is the prior: everything downstream of sampling, without sampling."""
+    layout, observations = observed
+    posterior = xr.Dataset(
+        {
+            name: xr.DataArray(
+                values.reshape(CHAINS, DRAWS, *values.shape[1:]),
+                dims=("chain", "draw", *model.named_vars_to_dims.get(name, ())),
+                coords={dim: list(model.coords[dim]) for dim in model.named_vars_to_dims.get(name, ())},
+            )
+            for name, values in prior_draws.items()
+        },
+        coords={"chain": np.arange(CHAINS), "draw": np.arange(DRAWS)},
+    )
+    rng = np.random.default_rng(1)
+    stats = xr.Dataset(
+        {
+            "diverging": (("chain", "draw"), np.zeros((CHAINS, DRAWS), bool)),
+            "energy": (("chain", "draw"), rng.normal(size=(CHAINS, DRAWS))),
+        }
+    )
+    constant = xr.Dataset(
+        {"raised": (("vendor", "spending_year"), observations.raised), "planned": planned_dates(vintage)}
+    )
+    tree = xr.DataTree.from_dict({"posterior": posterior, "sample_stats": stats, "constant_data": constant})
+    settings = FitSettings(draws=DRAWS, tune=DRAWS, chains=CHAINS, quick=True)
+    meta = {
+        "as_of": vintage.as_of.isoformat(),
+        "observed_through": vintage.observed_through.isoformat(),
+        "evidence": vintage.digest,
+        "settings": vars(settings),
+    }
+    return Fit(tree, diagnose(tree, QUICK_GATE), layout, priors, meta)
