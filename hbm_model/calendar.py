@@ -24,7 +24,7 @@ def decimal_year(when: date) -> float:
 def decimal_years(dates: pd.Series[Any]) -> NDArray[np.float64]:
     """A datetime column as decimal years; missing dates become NaN."""
     days = np.where(dates.dt.is_leap_year, 366.0, 365.0)
-    return np.asarray(dates.dt.year + (dates.dt.dayofyear - 1) / days, dtype=float)
+    return np.asarray(dates.dt.year + (dates.dt.day_of_year - 1) / days, dtype=float)
 
 
 def parse_quarter(text: str) -> tuple[int, int]:

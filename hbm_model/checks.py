@@ -62,14 +62,19 @@ def diagnose(tree: xr.DataTree, gate: Gate) -> Diagnostics:
     import arviz as az
 
     posterior = tree["posterior"].to_dataset()
-    r_hat = _worst(az.rhat(posterior), largest=True)
-    bulk = _worst(az.ess(posterior, method="bulk"), largest=False)
-    tail = _worst(az.ess(posterior, method="tail"), largest=False)
+    with np.errstate(invalid="ignore", divide="ignore"):  # a chain that never moved fails by its NaN
+        r_hat = _worst(az.rhat(posterior), largest=True)
+        bulk = _worst(az.ess(posterior, method="bulk"), largest=False)
+        tail = _worst(az.ess(posterior, method="tail"), largest=False)
     stats = tree["sample_stats"]
     energy = np.asarray(stats["energy"])
     e_bfmi = float(np.min(np.mean(np.diff(energy, axis=1) ** 2, axis=1) / np.var(energy, axis=1)))
     divergences = int(np.asarray(stats["diverging"]).sum())
-    failures = []
+    failures = [
+        f"{name} has draws that are no finite number"
+        for name, values in posterior.data_vars.items()
+        if not np.isfinite(values).all()
+    ]
     if not r_hat[0] <= gate.r_hat:
         failures.append(f"R-hat of {r_hat[1]} is {r_hat[0]:.3f}, above {gate.r_hat}")
     for label, found in (("bulk", bulk), ("tail", tail)):

@@ -60,15 +60,17 @@ def _extended(fit: Fit, theta: dict[str, Any], last_year: int) -> tuple[Layout, 
     more = last_year - fit.layout.last_year
     if more <= 0:
         return fit.layout, theta, fit.raised
-    rng = np.random.default_rng([fit.meta["settings"]["seed"], 1])
     theta = dict(theta)
     n = len(theta["log_spending"])
-    for name in sorted(SHOCKS):
-        fresh = rng.standard_normal((n, len(VENDORS), more))
-        theta[name] = np.concatenate([theta[name], fresh], axis=-1)
-    steps = theta["spending_drift"][:, None, None] + fit.priors.constant("spending_sd") * rng.standard_normal(
-        (n, len(VENDORS), more)
-    )
+
+    def fresh(stream: int) -> Floats:
+        """(draw, vendor, year) standard normals; time is drawn first, so that a longer horizon only appends."""
+        rng = np.random.default_rng([fit.meta["settings"]["seed"], stream])
+        return np.moveaxis(rng.standard_normal((more, n, len(VENDORS))), 0, -1)
+
+    for stream, name in enumerate(sorted(SHOCKS), start=1):
+        theta[name] = np.concatenate([theta[name], fresh(stream)], axis=-1)
+    steps = theta["spending_drift"][:, None, None] + fit.priors.constant("spending_sd") * fresh(0)
     path = theta["log_spending"][..., -1:] + np.cumsum(steps, axis=-1)
     theta["log_spending"] = np.concatenate([theta["log_spending"], path], axis=-1)
     raised = np.pad(fit.raised, ((0, 0), (0, more)))

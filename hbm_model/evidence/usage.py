@@ -137,7 +137,6 @@ def _yield_rules(rows: pd.DataFrame) -> Iterator[Rule]:
     yield rows["status"] != "actual", "a goal or forecast, not an observation"
     hbm = rows["generation"].isin(GENERATIONS)
     yield ~hbm & (rows["metric"] == "tsv_yield"), "generation not stated"
-    yield ~hbm & (rows["dram_node"] == "") & (rows["vendor"] != "cxmt"), "node not stated"
 
 
 def _capacity_rules(rows: pd.DataFrame) -> Iterator[Rule]:
@@ -155,7 +154,6 @@ def _capacity_rules(rows: pd.DataFrame) -> Iterator[Rule]:
     )
     yield (rows["kind"] == "relay") & rows["status"].isin(["plan", "forecast"]), "recalled later: when it was set is unknown"
     yield (rows["metric"] == "dram_wafers_per_month") & ~all_dram, "one node only"
-    yield hbm_wafers & ~entrant & (rows["generation"] != "all HBM"), "one generation's lines only"
     yield (rows["metric"] == "hbm_share_of_dram_wafers") & ~rows["vendor"].isin(MAKER), "industry-wide"
     yield (rows["metric"] == "fab_project_wpm") & ~hbm_plant, "one fab; enters through its capital"
     kept = all_dram | hbm_wafers | hbm_plant | rows["metric"].isin(["hbm_share_of_dram_wafers", "hbm_output_gb"])

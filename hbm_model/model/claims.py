@@ -22,6 +22,9 @@ OPEN = 1e4
 _REPORT_WIDTH = 0.02
 """Rounding of reporting delays, in years: finer than the delays, else reports would push events later."""
 
+_AHEAD_YEARS = 0.06
+"""How far, on average, a first report may run ahead of the event as defined here (three weeks)."""
+
 FREE_WINDOW_YEARS = 10.0
 """A wrong report of an occurrence could have named a window anywhere in about a decade."""
 
@@ -57,8 +60,14 @@ def silence_logp(date: Array, observed_through: Array, delay: Array, xp: Any) ->
 
 
 def first_report_logp(date: Array, reported: Array, delay: Array, xp: Any) -> Array:
-    """Log density of the first report's date, given the event's; the companion of :func:`silence_logp`."""
-    return -curves.positive_part(reported - date, xp, _REPORT_WIDTH) / delay - xp.log(delay)
+    """Log density of the first report's date, given the event's; the companion of :func:`silence_logp`.
+
+    Exponential with mean `delay` after the event and, since reports run ahead of an event loosely worded, with mean
+    ``_AHEAD_YEARS`` before it.
+    """
+    late = curves.positive_part(reported - date, xp, _REPORT_WIDTH) / delay
+    early = curves.positive_part(date - reported, xp, _REPORT_WIDTH) / _AHEAD_YEARS
+    return -late - early - xp.log(delay + _AHEAD_YEARS)
 
 
 def disputed_logp(right: Array, wrong: Any, truth: Any, xp: Any) -> Array:

@@ -42,8 +42,8 @@ DOLLARS = {"USD": 1.0, "KRW": 1 / 1364.0, "CNY": 1 / 7.02, "JPY": 1 / 156.0}
 4.2 bn dollars (the CXMT offering), 1.5 tn yen as 9.6 bn dollars (inv091)."""
 USE_YEARS = 3
 """Years over which money raised is spent (CXMT's offering: 2026 to 2028)."""
-ROUNDING = {"yield": 0.025, "log": 0.05, "share": 0.01}
-"""Half of the step to which figures of a kind are rounded: 5 points of yield, a tenth of a capacity, 2 points of share."""
+ROUNDING = {"yield": 0.025, "log": 0.03, "share": 0.01}
+"""Half of the step to which figures of a kind are rounded: 5 points of yield, 6 % of a capacity, 2 points of share."""
 IMPLIED_AHEAD = 0.5
 """What a target implies about the present is as soft as a report of delay half a year ahead."""
 _HALF_DAY = 0.5 / 365.25
@@ -255,7 +255,7 @@ def _pair_arrays(keys: Sequence[tuple[str, str, str]]) -> dict[str, Any]:
 def _node(row: Any) -> str:
     if row.maker == "cxmt":
         return f"cxmt:{NODE_OF_CXMT.get(row.dram_node, row.dram_node)}"
-    return f"{row.maker}:{row.dram_node}"
+    return f"{row.maker}:{row.dram_node or row.generation}"
 
 
 def _yield_interval(rows: pd.DataFrame) -> tuple[Floats, Floats]:
@@ -340,6 +340,9 @@ def _capacity(rows: pd.DataFrame, part: str, layout: Layout) -> Claims:
     plan = rows["status"].isin(["plan", "forecast"]) & (part == "hbm_wafers")
     by_then = (plan | (rows["metric"] == "fab_project_wpm")).to_numpy()
     time = np.where(by_then, decimal_years(rows["period_end"]), claim_time(rows))
+    if part == "hbm_wafers":  # the lines of one generation are the least that a maker has
+        whole = rows["generation"].isin(["all HBM", "HBM"]) | rows["maker"].isin(layout.entrants)
+        rows = rows.assign(bound=rows["bound"].where(whole, "lower"))
     low, high = _share_interval(rows) if part == "hbm_share" else _log_interval(rows, 1e-3)
     packaging = rows["metric"].isin(["hbm_packaging_wpm", "fab_project_wpm"]).to_numpy()
     wafer_input = rows["publisher"].str.contains("Omdia").to_numpy() & ~packaging

@@ -1,0 +1,311 @@
+"""One gap over time, or by generation: median, 50 % and 90 % intervals, and how often it is not defined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import PercentFormatter
+from numpy.typing import NDArray
+
+from hbm_model.charts import marks, style
+from hbm_model.charts.rows import KEYS, QUANTILES, quantile_rows, stacked
+from hbm_model.errors import InputError
+from hbm_model.model.layout import GENERATIONS
+
+if TYPE_CHECKING:
+    from hbm_model.forecast import Forecast
+
+COLUMNS = [*KEYS, "unit", *QUANTILES, "prob_never", "level", "low", "high"]
+_BIN = 0.125
+"""Width of the bins, in years, in which the draws of a clustered quantity are counted."""
+_LEVELS = (0.5, 0.9)
+PLANNED = "planned (guidance at its word)"
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How a gap is titled, its axis with unit and definition, and whether it is shown in percent."""
+
+    title: str
+    label: str
+    percent: bool = False
+
+
+GAPS = {
+    "frontier_lag": Gap("Frontier lag", "years since Korea first shipped in volume\nthe best generation China ships"),
+    "generation_lag": Gap("Generation lag", "years from Korea's first volume shipment to China's"),
+    "yield_gap": Gap("Yield gap", "percentage points of final yield, Korea's best\nless China's, each on its best generation"),
+    "yield_gap_same_age": Gap(
+        "Yield gap at the same age", "percentage points of final yield, same\ngeneration and months since volume start"
+    ),
+    "capacity_ratio": Gap("Capacity ratio", "China's HBM wafers per month\nas a share of Korea's", percent=True),
+    "output_ratio": Gap("Output ratio", "China's HBM bits shipped\nas a share of Korea's", percent=True),
+    "bandwidth_ratio": Gap(
+        "Bandwidth ratio", "China's HBM bits weighted by bandwidth,\nas a share of Korea's", percent=True
+    ),
+    "bit_share": Gap("China's share of bits", "HBM bits shipped by Chinese makers\nas a share of the world's", percent=True),
+    "revenue_share": Gap(
+        "China's share of revenue", "HBM revenue of Chinese makers\nas a share of the world's", percent=True
+    ),
+}
+"""The gaps that can be drawn."""
+
+
+def gap_table(forecast: Forecast, quantity: str) -> pd.DataFrame:
+    """What :func:`gap` draws, tidy.
+
+    Returns
+    -------
+    DataFrame; ``layer`` is ``forecast``, ``planned`` (guidance at its word), ``region`` (part of the smallest set of
+    values that holds the share ``level`` of the draws) or ``guide`` (the lag while a generation is China's best, counted
+    from Korea's median date).
+
+    Raises
+    ------
+    InputError
+        If the quantity is no gap over time or by generation.
+    """
+    if quantity not in GAPS:
+        raise InputError(f"{quantity!r} is no gap that can be drawn; there are: {', '.join(GAPS)}")
+    rows = quantile_rows(forecast, quantity)
+    parts = [rows[rows["vendor"] == "china"]]
+    if quantity in ("frontier_lag", "generation_lag"):
+        planned = quantile_rows(forecast, "planned_lag", "planned")
+        parts.append(planned[(planned["period"] == "") == (quantity == "generation_lag")])
+    if quantity == "frontier_lag":
+        parts += [_regions(forecast, parts[0]), _guides(forecast, parts[0])]
+    return stacked(parts, COLUMNS)
+
+
+def _regions(forecast: Forecast, fan: pd.DataFrame) -> pd.DataFrame:
+    """Where the draws of each quarter lie: they cluster by generation, and an interval would fill the gaps between."""
+    draws = forecast.draws("frontier_lag").isel(scenario=0)
+    parts = []
+    for row in fan.itertuples():
+        values = draws.sel(period=row.period).to_numpy()
+        values = values[np.isfinite(values)]
+        parts += [
+            {"period": row.period, "level": level, "low": low, "high": high, "prob_never": row.prob_never}
+            for level in _LEVELS
+            for low, high in densest(values, level)
+        ]
+    whole = pd.DataFrame(parts)
+    return whole.assign(layer="region", quantity="frontier_lag", vendor="china", generation="", unit="years")
+
+
+def densest(values: NDArray[np.floating[Any]], level: float) -> list[tuple[float, float]]:
+    """Intervals, out of bins of equal width, that together hold the share `level` of the values in the least space."""
+    bins, counts = np.unique(np.floor(values / _BIN).astype(int), return_counts=True)
+    ranked = np.argsort(-counts, kind="stable")
+    enough = int(np.searchsorted(np.cumsum(counts[ranked]), level * len(values))) + 1
+    chosen = np.sort(bins[ranked[:enough]])
+    runs = np.split(chosen, np.flatnonzero(np.diff(chosen) > 1) + 1)
+    return [(float(run[0] * _BIN), float((run[-1] + 1) * _BIN)) for run in runs]
+
+
+def _guides(forecast: Forecast, fan: pd.DataFrame) -> pd.DataFrame:
+    """For each generation, the lag while it is China's best, over the quarters in which it may well be that."""
+    dates = forecast.table("volume_date")
+    dates = dates[dates["layers"] == dates.groupby("generation")["layers"].transform("first")]
+    korea, china = (dates[dates["vendor"] == bloc].set_index("generation") for bloc in ("korea", "china"))
+    periods = list(fan["period"])
+    times = style.midpoints(periods)
+    ends = {}
+    latest = np.inf
+    for generation in reversed(GENERATIONS):
+        ends[generation] = latest
+        if generation in china.index and china.loc[generation, "prob_never"] < 1:
+            late = china.loc[generation, "q95"]
+            latest = min(latest, np.inf if pd.isna(late) else float(late))
+    parts = []
+    for generation in GENERATIONS:
+        if generation not in china.index or not china.loc[generation, "q05"] <= times[-1]:
+            continue
+        at = (times >= float(china.loc[generation, "q05"])) & (times <= ends[generation])
+        chosen = [period for period, inside in zip(periods, at, strict=True) if inside]
+        lag = times[at] - float(korea.loc[generation, "q50"])
+        parts.append(pd.DataFrame({"generation": generation, "period": chosen, "q50": lag}))
+    guides = pd.concat(parts, ignore_index=True) if parts else fan.iloc[:0]
+    return guides.assign(layer="guide", quantity="lag_while_best", vendor="china", unit="years")
+
+
+def gap(forecast: Forecast, quantity: str, ax: Axes | None = None, observed_through: date | None = None) -> Axes:
+    """Draw one gap.
+
+    Where the gap is not defined in a draw (China ships nothing in volume yet) a strip below shows the share of such
+    draws, and the fan pales with it. A date beyond the horizon is an open interval.
+
+    Parameters
+    ----------
+    forecast : from :func:`hbm_model.forecast`. quantity : like ``frontier_lag``.
+    ax : where to draw (default: a new figure; see it by ``ax.figure``). observed_through : marked if given.
+
+    Returns
+    -------
+    The Axes.
+    """
+    table = gap_table(forecast, quantity)
+    look = GAPS[quantity]
+    ax = style.single(ax, height=7.0)
+    style.dress(ax)
+    draw = _by_generation if quantity == "generation_lag" else _over_time
+    draw(ax, table, look, observed_through)
+    style.mark_quick(ax, forecast.quick)
+    return ax
+
+
+def _over_time(ax: Axes, table: pd.DataFrame, look: Gap, observed_through: date | None) -> None:
+    rows = table[table["layer"] == "forecast"]
+    x = style.midpoints(list(rows["period"]))
+    colour = style.COLOURS["china"]
+    style.titled(ax, look.title, look.label)
+    style.years(ax, x[0] - 0.125, x[-1] + 0.125, every=1 if len(x) < 34 else 2)
+    undefined = bool((rows["prob_never"] > 0).any())
+    regions = table[table["layer"] == "region"]
+    if undefined:
+        marks.stepped_fan(ax, rows, colour, bands=regions.empty)
+        marks.regions(ax, regions, colour)
+    else:
+        marks.fan(ax, rows, colour)
+    low = min(0.0, float(rows["q05"].min()))
+    ax.set_ylim(1.05 * low, float(rows["q95"].max()) * 1.08)
+    if low < 0:
+        ax.axhline(0, color=style.MUTED, linewidth=0.6, zorder=1.6)
+    if look.percent:
+        ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+    style.mark_observed(ax, observed_through, label="below" if undefined else "inside")
+    _draw_guides(ax, table[table["layer"] == "guide"])
+    planned = table[table["layer"] == "planned"]
+    entries = marks.band_key(colour)
+    if len(planned):
+        planned = planned[planned["period"].isin(set(rows["period"]))]
+        ax.step(
+            style.midpoints(list(planned["period"])), planned["q50"], where="mid", color=style.INK, linewidth=0.8,
+            linestyle=(0, (3, 1.5)), zorder=3.5, label=PLANNED,
+        )  # fmt: skip
+        entries.append(ax.get_lines()[-1])
+    if undefined:
+        _never_strip(ax, rows)
+    marks.key(ax, entries, 4, loc="lower left", bbox_to_anchor=(0.0, 1.0))
+    ax.set_title(ax.get_title(loc="left"), loc="left", fontsize=style.TITLE, fontweight="bold", pad=13)
+
+
+def _draw_guides(ax: Axes, guides: pd.DataFrame) -> None:
+    for generation, rows in guides.groupby("generation", sort=False):
+        x, y = style.midpoints(list(rows["period"])), rows["q50"].to_numpy(float)
+        ax.plot(x, y, color=style.MUTED, linewidth=0.5, linestyle=(0, (1, 1.5)), zorder=2.5)
+        ax.annotate(
+            str(generation), (x[0], y[0]), xytext=(-1, -1), textcoords="offset points", ha="left", va="top",
+            fontsize=style.SMALL, color=style.MUTED,
+        )  # fmt: skip
+
+
+def _never_strip(ax: Axes, rows: pd.DataFrame) -> None:
+    """A strip under the fan: the share of draws in which there is nothing to draw."""
+    strip = ax.inset_axes((0.0, -0.22, 1.0, 0.12), sharex=ax)
+    style.dress(strip)
+    x = style.midpoints(list(rows["period"]))
+    strip.bar(x, rows["prob_never"], 0.25, color=style.MUTED, linewidth=0)
+    strip.set_ylim(0, 1)
+    strip.set_yticks([0, 1], ["0", "100 %"], fontsize=style.SMALL)
+    strip.text(
+        1.0, 0.5, "draws in which China ships none yet", transform=strip.transAxes, ha="right", va="center",
+        fontsize=style.SMALL, color=style.INK,
+    )  # fmt: skip
+    ax.tick_params(axis="x", labelbottom=False)
+    strip.tick_params(axis="x", labelbottom=True)
+
+
+def _by_generation(ax: Axes, table: pd.DataFrame, look: Gap, _observed_through: date | None) -> None:
+    rows = table[table["layer"] == "forecast"].set_index("generation")
+    planned = table[table["layer"] == "planned"].set_index("generation")["q50"].astype(float)
+    colour = style.COLOURS["china"]
+    ax.set_title(look.title, loc="left", fontsize=style.TITLE, fontweight="bold", color=style.INK, pad=13)
+    ax.set_xlabel(look.label, fontsize=style.TEXT, color=style.INK)
+    ax.yaxis.grid(visible=False)
+    ax.xaxis.grid(visible=True, color=style.FAINT, linewidth=0.4)
+    reach = np.nanmax([rows[q].astype(float).max() for q in QUANTILES])
+    ax.set_xlim(min(0.0, float(rows["q05"].min())), 1.08 * float(reach))
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_yticks(range(len(rows)), list(rows.index))
+    for place, row in enumerate(rows.itertuples()):
+        open_bar(ax, place, row, colour, 0.34)
+        if row.prob_never >= 0.005:
+            whole = row.prob_never > 0.995
+            words = "not before the horizon in any draw" if whole else f"{row.prob_never:.0%} after the horizon"
+            at = (0.02, place) if whole else (1.0, place)
+            ax.annotate(
+                words.replace("%", " %"), at, xycoords=ax.get_yaxis_transform(), xytext=(0, 0 if whole else -7),
+                textcoords="offset points", ha="left" if whole else "right", va="center", fontsize=style.SMALL,
+                color=style.MUTED,
+            )  # fmt: skip
+    known = planned.dropna()
+    places = [list(rows.index).index(g) for g in known.index]
+    ax.scatter(known, places, marker="|", s=60, color=style.INK, linewidths=1.2, zorder=5, label=PLANNED)
+    entries = [*marks.band_key(colour), ax.collections[-1]]
+    marks.key(ax, entries, 4, loc="lower left", bbox_to_anchor=(0.0, 1.0))
+
+
+def open_bar(ax: Axes, place: float, row: object, colour: str, height: float) -> None:
+    """An interval of dates or durations on one line; from the last quantile before the horizon on, an open arrow."""
+    edge = ax.get_xlim()[1]
+    ends: dict[str, float] = {name: float(getattr(row, name)) for name in QUANTILES}
+    last = float(np.nanmax(list(ends.values()))) if not np.isnan(ends["q05"]) else np.nan
+    for low, high, strength in (("q05", "q95", 0.3), ("q25", "q75", 0.8)):
+        if not np.isnan(ends[low]):
+            right = last if np.isnan(ends[high]) else ends[high]
+            ax.barh(place, right - ends[low], height, ends[low], color=colour, alpha=strength, linewidth=0, zorder=2.5)
+    if np.isnan(ends["q95"]) and not np.isnan(last):
+        ax.plot([last, edge], [place] * 2, color=colour, linewidth=0.8, linestyle=(0, (2, 1.2)), zorder=2.4)
+        ax.plot([edge], [place], marker=">", markersize=2.5, color=colour, clip_on=False, zorder=3, linestyle="")
+    if not np.isnan(ends["q50"]):
+        half = height * 0.75
+        ax.plot([ends["q50"]] * 2, [place - half, place + half], color=style.INK, linewidth=1.0, zorder=4)
+
+
+def gap_words(table: pd.DataFrame, quantity: str) -> str:
+    """Alt text: what the chart shows and its main numbers."""
+    look = GAPS[quantity]
+    show: Callable[[float], str] = (lambda v: f"{100 * v:.1f} %") if look.percent else (lambda v: f"{v:.1f}")
+    rows = table[table["layer"] == "forecast"]
+    planned = table[table["layer"] == "planned"]
+    label = look.label.replace("\n", " ")
+    if quantity == "generation_lag":
+        lines = [_generation_words(row, planned, show) for row in rows.itertuples()]
+    else:
+        chosen = rows[rows["period"].str.endswith("Q4")]
+        lines = [_period_words(row, planned, show) for row in chosen.itertuples()]
+    return f"{look.title}: {label}. Median and 90 % interval. " + "; ".join(lines) + "."
+
+
+def _generation_words(row: object, planned: pd.DataFrame, show: Callable[[float], str]) -> str:
+    never = float(getattr(row, "prob_never"))
+    generation = str(getattr(row, "generation"))
+    plan = planned[planned["generation"] == generation]["q50"].dropna()
+    words = f"{generation} {interval_words(row, show)}"
+    words += f", after the horizon in {never:.0%} of draws" if never >= 0.005 else ""
+    return words + (f", planned {show(float(plan.iloc[0]))}" if len(plan) else "")
+
+
+def _period_words(row: object, planned: pd.DataFrame, show: Callable[[float], str]) -> str:
+    never = float(getattr(row, "prob_never"))
+    period = str(getattr(row, "period"))
+    plan = planned[planned["period"] == period]["q50"].dropna()
+    words = f"{period} {interval_words(row, show)}"
+    words += f", undefined in {never:.0%} of draws" if never >= 0.005 else ""
+    return words + (f", planned {show(float(plan.iloc[0]))}" if len(plan) else "")
+
+
+def interval_words(row: object, show: Callable[[float], str]) -> str:
+    """``4.6 (2.8 to 6.3)``, with words for quantiles beyond the horizon."""
+    low, middle, high = (float(getattr(row, name)) for name in ("q05", "q50", "q95"))
+    if np.isnan(low):
+        return "not before the horizon"
+    centre = "median beyond the horizon" if np.isnan(middle) else show(middle)
+    return f"{centre} ({show(low)} to {'beyond the horizon' if np.isnan(high) else show(high)})"

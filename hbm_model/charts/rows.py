@@ -1,0 +1,52 @@
+"""Tidy rows behind the charts: forecast quantiles and the claims that the model uses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from hbm_model.calendar import decimal_years
+from hbm_model.evidence.usage import used_rows
+
+if TYPE_CHECKING:
+    from hbm_model.evidence import Evidence
+    from hbm_model.forecast import Forecast
+
+KEYS = ["layer", "quantity", "vendor", "generation", "period"]
+QUANTILES = ["q05", "q25", "q50", "q75", "q95"]
+CLAIM = ["id", "origin", "status", "published", "low", "high", "bound", "start", "end", "when", "hollow"]
+_FRESH_DAYS = 45
+_AHEAD = ("plan", "forecast", "target")
+
+
+def quantile_rows(forecast: Forecast, quantity: str, layer: str = "forecast") -> pd.DataFrame:
+    """Rows of one quantity of the first scenario, as layer `layer` of a chart."""
+    table = forecast.table(quantity)
+    table = table[table["scenario"] == table["scenario"].iloc[0]]
+    return table.assign(layer=layer)[[*KEYS, "layers", "unit", *QUANTILES, "prob_never"]].reset_index(drop=True)
+
+
+def level_claims(evidence: Evidence, table: str, part: str) -> pd.DataFrame:
+    """Claims of a level (yield, capacity, share), in the table's own unit, dated as the model dates them.
+
+    A plan speaks of the end of its period, a fresh report of the end of what it covers, anything else of the middle.
+    """
+    rows = used_rows(evidence, table, part)
+    start, end = decimal_years(rows["period_start"]), decimal_years(rows["period_end"])
+    fresh = ((rows["published"] - rows["period_end"]).dt.days.abs() <= _FRESH_DAYS).to_numpy()
+    when = np.where(fresh, end - np.minimum(end - start, 0.25) / 2, (start + end) / 2)
+    ahead = rows["status"].isin(_AHEAD).to_numpy()
+    claims = rows.assign(layer="claim", quantity=rows["metric"], vendor=rows["maker"], period="")
+    claims = claims.assign(start=start, end=end, when=when, hollow=ahead)
+    if "generation" not in claims:
+        claims["generation"] = ""
+    return claims[[*KEYS, *CLAIM]]
+
+
+def stacked(parts: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+    """Layers of a chart end to end, with the columns that the chart has, empty where a layer has none."""
+    whole = pd.concat([part.astype(object) for part in parts if len(part)], ignore_index=True)
+    return whole.reindex(columns=list(columns)).infer_objects()

@@ -1,0 +1,145 @@
+"""One quiet look for all charts: made for a column of print, for colour-blind readers and for a grey printer.
+
+Hues follow the bloc (Korea blue, United States green, China orange), darkness and dashes tell the makers of a bloc
+apart. Nothing here touches pyplot or the caller's settings: a chart dresses the Axes it is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MultipleLocator
+from numpy.typing import NDArray
+
+from hbm_model.calendar import decimal_year, parse_quarter
+from hbm_model.errors import InputError
+
+CM = 1 / 2.54
+WIDTH = 8.4 * CM
+"""One column of print; no lettering is smaller than 5 points at this width."""
+TITLE, TEXT, SMALL = 8.0, 6.5, 5.5
+INK, MUTED, FAINT = "#1c1c1c", "#5f5f5f", "#d4d4d4"
+
+COLOURS = {
+    "sk_hynix": "#004B87",
+    "samsung": "#56A5DC",
+    "micron": "#00876A",
+    "cxmt": "#D55E00",
+    "ymtc": "#E3A008",
+    "korea": "#004B87",
+    "us": "#00876A",
+    "china": "#D55E00",
+    "world": "#4D4D4D",
+}
+"""After Okabe and Ito, the blues and the orange pulled apart in lightness."""
+DASHES: dict[str, Any] = {
+    "sk_hynix": "-",
+    "samsung": (0, (5, 1.2)),
+    "micron": (0, (1, 0.9)),
+    "cxmt": "-",
+    "ymtc": (0, (5, 1.2)),
+}
+NAMES = {
+    "sk_hynix": "SK hynix",
+    "samsung": "Samsung",
+    "micron": "Micron",
+    "cxmt": "CXMT",
+    "ymtc": "YMTC",
+    "korea": "Korea",
+    "china": "China",
+    "world": "World",
+}
+
+AxesArray = NDArray[np.object_]
+
+
+def single(ax: Axes | None, height: float) -> Axes:
+    """The Axes to draw on: the given one, or the only one of a new figure of `height` centimetres."""
+    if ax is None:
+        ax = Figure(figsize=(WIDTH, height * CM), layout="constrained").add_subplot()
+    return ax
+
+
+def panels(
+    given: Sequence[Axes] | AxesArray | None, rows: int, columns: int, height: float, title: str
+) -> tuple[AxesArray, Axes | None]:
+    """The Axes of a chart of several panels, and the one that carries the key (None: the caller's own figure).
+
+    Raises
+    ------
+    InputError
+        If the given Axes are not as many as the panels.
+    """
+    if given is not None:
+        axes = np.asarray(given, dtype=object).ravel()
+        if len(axes) != rows * columns:
+            raise InputError(f"this chart has {rows * columns} panels; {len(axes)} Axes were given")
+        return axes.reshape(rows, columns), None
+    figure = Figure(figsize=(WIDTH, height * CM), layout="constrained")
+    grid = figure.add_gridspec(rows + 1, columns, height_ratios=[*[1.0] * rows, 0.02])
+    axes = np.array([[figure.add_subplot(grid[r, c]) for c in range(columns)] for r in range(rows)], dtype=object)
+    key = figure.add_subplot(grid[rows, :])
+    key.axis("off")
+    figure.suptitle(title, x=0.01, ha="left", fontsize=TITLE, fontweight="bold", color=INK)
+    return axes, key
+
+
+def dress(ax: Axes) -> None:
+    """Thin frame, small lettering, faint horizontal lines behind the data."""
+    for side, spine in ax.spines.items():
+        spine.set_visible(side in ("left", "bottom"))
+        spine.set_color(MUTED)
+        spine.set_linewidth(0.5)
+    ax.tick_params(labelsize=TEXT, labelcolor=INK, color=MUTED, width=0.5, length=2.5, pad=2)
+    ax.grid(visible=False)
+    ax.yaxis.grid(visible=True, color=FAINT, linewidth=0.4)
+    ax.set_axisbelow(True)
+
+
+def titled(ax: Axes, title: str, label: str, size: float = TITLE) -> None:
+    """Title at the left, unit and definition on the vertical axis."""
+    ax.set_title(title, loc="left", fontsize=size, fontweight="bold", color=INK, pad=5)
+    ax.set_ylabel(label, fontsize=TEXT, color=INK)
+
+
+def years(ax: Axes, first: float, last: float, every: int = 2) -> None:
+    """A time axis in years."""
+    ax.set_xlim(first, last)
+    ax.xaxis.set_major_locator(MultipleLocator(every))
+    ax.xaxis.set_major_formatter(lambda value, _place: f"{value:.0f}")
+
+
+def mark_observed(ax: Axes, observed_through: date | None, label: str = "inside") -> None:
+    """A thin line where the evidence ends; the label is ``inside`` at the top, ``below`` the axis, or ``none``."""
+    if observed_through is None:
+        return
+    at = decimal_year(observed_through)
+    ax.axvline(at, color=MUTED, linewidth=0.5, linestyle=(0, (2, 2)), zorder=1.5)
+    inside = {"xy": (at, 1.0), "xytext": (-2, -2), "ha": "right", "va": "top", "rotation": 90}
+    below = {"xy": (at, 0.0), "xytext": (0, -2), "ha": "center", "va": "top"}
+    if label != "none":
+        ax.annotate(
+            "evidence ends", xycoords=ax.get_xaxis_transform(), textcoords="offset points", fontsize=SMALL, color=MUTED,
+            **(inside if label == "inside" else below),
+        )  # fmt: skip
+
+
+def mark_quick(ax: Axes, quick: bool) -> None:
+    """Say that the fit behind a chart was a quick one."""
+    if quick:
+        ax.set_title("QUICK", loc="right", fontsize=SMALL, fontweight="bold", color=COLOURS["china"], pad=5)
+
+
+def sign(figure: Figure, source: str) -> None:
+    """The source line at the foot."""
+    figure.supxlabel(source, x=0.01, ha="left", fontsize=5.0, color=MUTED)
+
+
+def midpoints(periods: Sequence[str]) -> NDArray[np.float64]:
+    """Decimal year in the middle of each quarter, which is when the forecast is evaluated."""
+    return np.array([year + (quarter - 0.5) / 4 for year, quarter in map(parse_quarter, periods)])

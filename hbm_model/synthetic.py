@@ -1,0 +1,224 @@
+"""Simulated evidence: claim tables in the real schema about a world whose parameters are known.
+
+The real tables are the design: who speaks, about what, when, in which form. Only what is said changes.
+"""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from hbm_model.calendar import decimal_years
+from hbm_model.checks import Gate, diagnose
+from hbm_model.evidence import Evidence
+from hbm_model.evidence.usage import MAKER, STAGES, usage_table
+from hbm_model.fit import Fit, FitSettings
+from hbm_model.model.claims import LEAD_FLOOR
+from hbm_model.model.joint import build_model, structure
+from hbm_model.model.layout import BASE_LAYERS, BLOC_OF, BLOCS, GENERATIONS, ORIGINS, VENDORS, Layout
+from hbm_model.model.observations import INTERVALS, Observations, observe
+from hbm_model.predictive import predict
+from hbm_model.priors import Priors
+
+_PERCENT = ("hbm_yield", "node_yield", "hbm_share", "bit_share", "revenue_share")
+_TABLES = {"yields": ("hbm_yield", "node_yield"), "market": ("bit_share", "revenue_share", "output")}
+
+
+def draw_truths(evidence: Evidence, priors: Priors, n: int, seed: int) -> list[Fit]:
+    """Parameter sets from the prior, each as a one-draw :class:`Fit` that can be simulated and forecast from."""
+    import pymc as pm
+
+    layout, observations = observe(evidence, priors)
+    with build_model(layout, observations, priors) as model:
+        free = [rv.name for rv in model.free_RVs]
+        prior = pm.sample_prior_predictive(
+            n, var_names=free, random_seed=seed, compile_kwargs={"mode": "FAST_COMPILE"}
+        )["prior"].to_dataset()
+    truths = []
+    for k in range(n):
+        one = prior.isel(draw=[k]).assign_coords(draw=[0])
+        tree = xr.DataTree.from_dict(
+            {
+                "posterior": one,
+                "constant_data": xr.Dataset({"raised": (("vendor", "spending_year"), observations.raised)}),
+            }
+        )
+        meta = {"settings": {"seed": seed + k, "quick": False}}
+        truths.append(Fit(tree, _NO_DIAGNOSTICS, layout, priors, meta))
+    return truths
+
+
+def write_evidence(truth: Fit, evidence: Evidence, folder: Path, seed: int) -> Path:
+    """Write the tables that the makers and the press of this world would have produced.
+
+    Parameters
+    ----------
+    truth : from :func:`draw_truths`. evidence : the real vintage whose form is copied.
+    folder : is created; a data folder that ``load_evidence`` reads.
+    """
+    rng = np.random.default_rng(seed)
+    _, observations = observe(evidence, truth.priors)
+    theta = truth.theta()
+    shutil.copytree(evidence.source, folder)
+    (folder / "corrections.csv").write_text("table,id,field,expect,value,reason,corrected\n", encoding="utf-8")
+    said = _said(theta, truth, observations, rng)
+    used = usage_table(evidence)
+    kept = set(used.loc[used["used"], "id"])
+    for table, rows in evidence.tables.items():
+        own = rows[rows["id"].isin(kept)].copy() if table in _FITTED else rows.copy()
+        if table == "milestones":
+            own = _milestones(own, theta, truth, rng)
+        elif table in _FITTED:
+            own = _levels(own, said, rng)
+        _write(own, folder / "claims" / f"{table}.csv")
+    return folder
+
+
+_FITTED = ("yields", "milestones", "capacity", "investment", "market")
+_NO_DIAGNOSTICS: Any = None
+
+
+def _said(theta: dict[str, Any], truth: Fit, observations: Observations, rng: np.random.Generator) -> dict[str, Any]:
+    """What each interval claim's source believes, in the likelihood's scale: id to (kind, value)."""
+    centre, scale = predict(theta, truth, observations)
+    value = centre[0] + scale[0] * rng.logistic(size=centre.shape[1])
+    stacked = observations.stacked
+    return {row: (kind, x) for row, kind, x in zip(stacked.ids, stacked.kinds, value, strict=True)}
+
+
+def _levels(rows: pd.DataFrame, said: dict[str, Any], rng: np.random.Generator) -> pd.DataFrame:
+    """Rows with their figures replaced, keeping the form: a point, a range of the same width, a bound."""
+    for i in rows.index:
+        kind, x = said.get(rows.at[i, "id"], (None, 0.0))
+        if kind is None:
+            continue  # money raised: known, not claimed
+        low, high, bound = rows.at[i, "low"], rows.at[i, "high"], rows.at[i, "bound"]
+        place = rng.uniform()
+        if kind in _PERCENT:
+            step = 5.0 if kind.endswith("yield") else 2.0
+            percent = 100 / (1 + np.exp(-x))
+            width = high - low if bound == "none" else 0.0
+            new_low = np.round((percent - place * width) / step) * step
+            new_high = new_low + width
+            if bound == "lower":
+                new_low = np.floor(percent / step) * step
+            if bound == "upper":
+                new_high = np.ceil(percent / step) * step
+            new_low, new_high = np.clip([new_low, new_high], 0.0, 100.0)
+        else:
+            old = low if np.isfinite(low) and low > 0 else high
+            width = np.log(high / low) if bound == "none" and low > 0 else 0.0
+            unit = _unit_factor(rows.loc[i], kind)
+            new_low = np.exp(x - place * width - (0.1 * rng.uniform() if bound == "lower" else 0.0)) / unit
+            new_high = np.exp(x + (1 - place) * width + (0.1 * rng.uniform() if bound == "upper" else 0.0)) / unit
+            del old
+        rows.at[i, "low"] = np.nan if not np.isfinite(low) else (0.0 if bound == "upper" and low == 0 else new_low)
+        rows.at[i, "high"] = np.nan if not np.isfinite(high) else new_high
+        if bound == "none":
+            rows.at[i, "high"] = max(rows.at[i, "high"], rows.at[i, "low"])
+    return rows
+
+
+def _unit_factor(row: pd.Series[Any], kind: str) -> float:
+    """Likelihood units per unit of the row."""
+    from hbm_model.model.observations import DOLLARS
+
+    if kind in ("dram_wafers", "hbm_wafers"):
+        return 1e-3
+    if kind in ("spending", "project"):
+        years = max((row["period_end"] - row["period_start"]).days / 365.25, 0.1)
+        return DOLLARS[row["currency"]] / years
+    return 1.0
+
+
+def _milestones(rows: pd.DataFrame, theta: dict[str, Any], truth: Fit, rng: np.random.Generator) -> pd.DataFrame:
+    """Reports of this world: occurred if it has and is known, else guidance with its slip, or a report of not yet."""
+    layout = truth.layout
+    world = structure(theta, layout, truth.priors, truth.raised, layout.quarters, np)
+    roadmap: dict[str, float] = dict(zip(layout.roadmaps, theta["slip_roadmap"][0], strict=True))
+    published = decimal_years(rows["published"])
+    out = []
+    for (_, row), p in zip(rows.iterrows(), published, strict=True):
+        maker, stage = MAKER[row["vendor"]], STAGES[row["stage"]]
+        if row["status"] == "claimed":
+            continue
+        date = _true_date(row, maker, stage, theta, world, layout)
+        origin = ORIGINS.index(row["origin"])
+        bloc = BLOCS.index(BLOC_OF[maker])
+        width = _width(row)
+        known = date + rng.exponential(theta["reporting_delay"][0, bloc]) <= p
+        if known:
+            declared = row["stage"] == "mass_production" and row["origin"] == "company"
+            rumour = stage == "qualified" and row["origin"] == "insider"
+            shift = theta["mass_production_lead"][0] * declared + theta["rumour_lead"][0] * rumour
+            told = date - shift + theta["event_scale"][0, origin] * rng.logistic()
+            if told > p:
+                continue
+            start = told - rng.uniform() * width
+            out.append(_reported(row, "occurred", start, min(start + width, p)))
+        elif row["status"] in ("delayed", "failed"):
+            out.append(row)
+        else:
+            pair = f"{maker}:{row['generation']}"
+            z = roadmap.setdefault(pair, float(rng.standard_normal()))
+            slip = theta["slip_mean"][0, bloc] + theta["slip_roadmap_sd"][0] * z
+            noise = theta["guidance_scale"][0, origin] * rng.logistic()
+            lead = (max(date - p, 0.0) + LEAD_FLOOR) * np.exp(noise - slip) - LEAD_FLOOR
+            start = p + max(lead, 0.0) - rng.uniform() * width
+            out.append(_reported(row, "target", start, start + width))
+    return pd.DataFrame(out, columns=rows.columns)
+
+
+def _true_date(
+    row: pd.Series[Any], maker: str, stage: str, theta: dict[str, Any], world: dict[str, Any], layout: Layout
+) -> float:
+    place = (0, VENDORS.index(maker), GENERATIONS.index(row["generation"]))
+    dates = world["dates"]
+    base = BASE_LAYERS[row["generation"]]
+    step = max((row["layers"] - base) / 4, 0.0) if np.isfinite(row["layers"]) else 0.0
+    date = dates["volume"][place] + step * dates["taller_step"][place]
+    if stage == "sample":
+        date = date - dates["sample_lead"][place]
+    if stage == "qualified":
+        pair = f"{maker}:{row['generation']}"
+        date = date + theta["qualified_after_volume"][0, layout.qualified.index(pair)]
+    return float(date)
+
+
+def _width(row: pd.Series[Any]) -> float:
+    if pd.isna(row["date_end"]):
+        return 0.5
+    return float(np.clip((row["date_end"] - row["date_start"]).days / 365.25, 0.02, 1.0))
+
+
+def _reported(row: pd.Series[Any], status: str, start: float, end: float) -> pd.Series[Any]:
+    new = row.copy()
+    new["status"], new["recalled"] = status, False
+    new["date_start"], new["date_end"] = _timestamp(min(start, end)), _timestamp(end)
+    return new
+
+
+def _timestamp(year: float) -> pd.Timestamp:
+    whole = int(np.floor(year))
+    return pd.Timestamp(whole, 1, 1) + timedelta(days=int((year - whole) * 365.25))
+
+
+def _write(rows: pd.DataFrame, path: Path) -> None:
+    text = rows.copy()
+    for column in text.columns:
+        if pd.api.types.is_datetime64_any_dtype(text[column]):
+            text[column] = text[column].dt.strftime("%Y-%m-%d")
+        elif text[column].dtype == bool:
+            text[column] = text[column].map({True: "true", False: "false"})
+        elif pd.api.types.is_float_dtype(text[column]):
+            text[column] = text[column].map(lambda x: "" if pd.isna(x) else f"{x:.10g}")
+    text.to_csv(path, index=False)
+
+
+__all__ = ["INTERVALS", "FitSettings", "Gate", "diagnose", "draw_truths", "write_evidence"]
