@@ -6,6 +6,7 @@ The real tables are the design: who speaks, about what, when, in which form. Onl
 from __future__ import annotations
 
 import shutil
+import warnings
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,19 +16,19 @@ import pandas as pd
 import xarray as xr
 
 from hbm_model.calendar import decimal_years
-from hbm_model.checks import Gate, diagnose
 from hbm_model.evidence import Evidence
 from hbm_model.evidence.usage import MAKER, STAGES, usage_table
-from hbm_model.fit import Fit, FitSettings
+from hbm_model.fit import Fit
 from hbm_model.model.claims import LEAD_FLOOR
 from hbm_model.model.joint import build_model, structure
 from hbm_model.model.layout import BASE_LAYERS, BLOC_OF, BLOCS, GENERATIONS, ORIGINS, VENDORS, Layout
-from hbm_model.model.observations import INTERVALS, Observations, observe
+from hbm_model.model.observations import DOLLARS, Observations, observe
 from hbm_model.predictive import predict
 from hbm_model.priors import Priors
 
+_FITTED = ("yields", "milestones", "capacity", "investment", "market")
+"""Tables whose claims are said anew; the others stay as they are."""
 _PERCENT = ("hbm_yield", "node_yield", "hbm_share", "bit_share", "revenue_share")
-_TABLES = {"yields": ("hbm_yield", "node_yield"), "market": ("bit_share", "revenue_share", "output")}
 
 
 def draw_truths(evidence: Evidence, priors: Priors, n: int, seed: int) -> list[Fit]:
@@ -35,7 +36,8 @@ def draw_truths(evidence: Evidence, priors: Priors, n: int, seed: int) -> list[F
     import pymc as pm
 
     layout, observations = observe(evidence, priors)
-    with build_model(layout, observations, priors) as model:
+    with build_model(layout, observations, priors) as model, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The effect of Potentials")  # the prior is what is wanted
         free = [rv.name for rv in model.free_RVs]
         prior = pm.sample_prior_predictive(
             n, var_names=free, random_seed=seed, compile_kwargs={"mode": "FAST_COMPILE"}
@@ -66,21 +68,19 @@ def write_evidence(truth: Fit, evidence: Evidence, folder: Path, seed: int) -> P
     _, observations = observe(evidence, truth.priors)
     theta = truth.theta()
     shutil.copytree(evidence.source, folder)
-    (folder / "corrections.csv").write_text("table,id,field,expect,value,reason,corrected\n", encoding="utf-8")
+    corrections = pd.read_csv(folder / "corrections.csv", dtype=str, keep_default_na=False)
+    corrections[~corrections["table"].isin(_FITTED)].to_csv(folder / "corrections.csv", index=False)
     said = _said(theta, truth, observations, rng)
     used = usage_table(evidence)
     kept = set(used.loc[used["used"], "id"])
-    for table, rows in evidence.tables.items():
-        own = rows[rows["id"].isin(kept)].copy() if table in _FITTED else rows.copy()
-        if table == "milestones":
-            own = _milestones(own, theta, truth, rng)
-        elif table in _FITTED:
-            own = _levels(own, said, rng)
+    for table in _FITTED:
+        rows = evidence.tables[table]
+        own = rows[rows["id"].isin(kept)].copy()
+        own = _milestones(own, theta, truth, rng) if table == "milestones" else _levels(own, said, rng)
         _write(own, folder / "claims" / f"{table}.csv")
     return folder
 
 
-_FITTED = ("yields", "milestones", "capacity", "investment", "market")
 _NO_DIAGNOSTICS: Any = None
 
 
@@ -112,12 +112,10 @@ def _levels(rows: pd.DataFrame, said: dict[str, Any], rng: np.random.Generator) 
                 new_high = np.ceil(percent / step) * step
             new_low, new_high = np.clip([new_low, new_high], 0.0, 100.0)
         else:
-            old = low if np.isfinite(low) and low > 0 else high
             width = np.log(high / low) if bound == "none" and low > 0 else 0.0
             unit = _unit_factor(rows.loc[i], kind)
             new_low = np.exp(x - place * width - (0.1 * rng.uniform() if bound == "lower" else 0.0)) / unit
             new_high = np.exp(x + (1 - place) * width + (0.1 * rng.uniform() if bound == "upper" else 0.0)) / unit
-            del old
         rows.at[i, "low"] = np.nan if not np.isfinite(low) else (0.0 if bound == "upper" and low == 0 else new_low)
         rows.at[i, "high"] = np.nan if not np.isfinite(high) else new_high
         if bound == "none":
@@ -127,8 +125,6 @@ def _levels(rows: pd.DataFrame, said: dict[str, Any], rng: np.random.Generator) 
 
 def _unit_factor(row: pd.Series[Any], kind: str) -> float:
     """Likelihood units per unit of the row."""
-    from hbm_model.model.observations import DOLLARS
-
     if kind in ("dram_wafers", "hbm_wafers"):
         return 1e-3
     if kind in ("spending", "project"):
@@ -162,7 +158,7 @@ def _milestones(rows: pd.DataFrame, theta: dict[str, Any], truth: Fit, rng: np.r
                 continue
             start = told - rng.uniform() * width
             out.append(_reported(row, "occurred", start, min(start + width, p)))
-        elif row["status"] in ("delayed", "failed"):
+        elif row["status"] in ("delayed", "failed") and date > decimal_years(pd.Series([row["date_end"]]))[0]:
             out.append(row)
         else:
             pair = f"{maker}:{row['generation']}"
@@ -220,5 +216,3 @@ def _write(rows: pd.DataFrame, path: Path) -> None:
             text[column] = text[column].map(lambda x: "" if pd.isna(x) else f"{x:.10g}")
     text.to_csv(path, index=False)
 
-
-__all__ = ["INTERVALS", "FitSettings", "Gate", "diagnose", "draw_truths", "write_evidence"]

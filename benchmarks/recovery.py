@@ -1,0 +1,102 @@
+"""Do 90 % intervals hold the truth? Simulate worlds, write their evidence, fit it, count.
+
+Every world's parameters are drawn from the prior; its claims are written as tables in the real schema with the real
+tables' speakers, dates and gaps; the tables are read, fitted and forecast like any others.
+
+    python benchmarks/recovery.py --worlds 20 --workers 2 --out recovery.csv
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from hbm_model.evidence import load_evidence
+from hbm_model.fit import FitSettings, fit
+from hbm_model.gaps import frontier_lag, generation_lag, ratio
+from hbm_model.priors import load_priors
+from hbm_model.synthetic import draw_truths, write_evidence
+from hbm_model.world import simulate
+
+AS_OF = "2026-06-30"
+HORIZON = "2030Q4"
+PERIODS = ["2024Q4", "2026Q4", "2028Q4"]
+
+
+def quantities(world: xr.Dataset) -> pd.DataFrame:
+    """What is compared, in long form: group, name, and a column of draws per row."""
+    rows: list[tuple[str, str, np.ndarray]] = []
+    for v in world["vendor"].values:
+        for g in world["generation"].values:
+            date = world["volume"].sel(vendor=v, generation=g).to_numpy()
+            if date[0] < 3000:
+                rows.append(("dates", f"volume {v} {g}", date))
+        for p in PERIODS:
+            rows.append(("capacities", f"HBM wafers {v} {p}", world["wafers"].sel(vendor=v, period=p).to_numpy()))
+            rows.append(("capacities", f"DRAM wafers {v} {p}", world["dram_wafers"].sel(vendor=v, period=p).to_numpy()))
+        for g in ("HBM3", "HBM3E", "HBM4"):
+            at = world["final"].sel(vendor=v, generation=g, period="2027Q4").to_numpy()
+            if not (v == "micron" and g == "HBM3"):
+                rows.append(("yields", f"final yield {v} {g} 2027Q4", at))
+    volume, times = world["volume"].to_numpy(), world["time"].to_numpy()
+    lag = generation_lag(volume, 3000.0)
+    for g in ("HBM3", "HBM3E", "HBM4"):
+        rows.append(("gaps", f"generation_lag {g}", lag[:, list(world["generation"].values).index(g)]))
+    capacity, output = ratio(world["wafers"].to_numpy()), ratio(world["bits"].sum("generation").to_numpy())
+    frontier = np.nan_to_num(frontier_lag(volume, times), nan=99.0)
+    for p in PERIODS[1:]:
+        i = list(world["period"].values).index(p)
+        rows += [
+            ("gaps", f"capacity_ratio {p}", capacity[:, i]),
+            ("gaps", f"output_ratio {p}", output[:, i]),
+            ("gaps", f"frontier_lag {p}", frontier[:, i]),
+        ]
+    return pd.DataFrame(rows, columns=["group", "name", "draws"])
+
+
+def one_world(k: int, worlds: int, seed: int) -> pd.DataFrame:
+    """Simulate, fit and compare one world."""
+    evidence = load_evidence(as_of=AS_OF)
+    truth = draw_truths(evidence, load_priors(), worlds, seed)[k]
+    with tempfile.TemporaryDirectory() as folder:
+        data = write_evidence(truth, evidence, Path(folder) / "data", seed + k)
+        fitted = fit(load_evidence(as_of=AS_OF, data=data), FitSettings(draws=400, tune=400, chains=2, cores=1, seed=k))
+    true, post = quantities(simulate(truth, HORIZON)), quantities(simulate(fitted, HORIZON))
+    value = np.array([draws[0] for draws in true["draws"]])
+    draws = np.stack(post["draws"].to_list())
+    low, high = np.quantile(draws, [0.05, 0.95], axis=1)
+    d = fitted.diagnostics
+    return true[["group", "name"]].assign(
+        world=k, truth=value, q05=low, q95=high, rank=(draws < value[:, None]).mean(axis=1),
+        covered=(low <= value) & (value <= high), r_hat=d.r_hat, divergences=d.divergences,
+    )  # fmt: skip
+
+
+def main() -> None:
+    """Run the worlds and print coverage by group."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--worlds", type=int, default=20)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=100)
+    parser.add_argument("--out", type=Path, default=Path("recovery.csv"))
+    given = parser.parse_args()
+    done = []
+    with ProcessPoolExecutor(given.workers, mp_context=get_context("spawn")) as pool:
+        for found in pool.map(partial(one_world, worlds=given.worlds, seed=given.seed), range(given.worlds)):
+            done.append(found)
+            table = pd.concat(done)
+            table.to_csv(given.out, index=False)
+            print(found["world"].iloc[0], f"covered {found['covered'].mean():.2f}", f"r_hat {found['r_hat'].iloc[0]:.3f}")
+            print(table.groupby("group")["covered"].agg(["mean", "sum", "size"]), flush=True)
+
+
+if __name__ == "__main__":
+    main()
