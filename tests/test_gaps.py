@@ -134,7 +134,7 @@ def test_a_ratio_sums_each_bloc_and_leaves_micron_out() -> None:
 def test_definitions_agree_with_one_another_on_any_dates(volume: np.ndarray, threshold: float) -> None:
     lag = gaps.frontier_lag(volume, TIMES)
     first = gaps.first_of(volume, gaps.CHINA).min(axis=1)
-    assert_array_equal(np.isnan(lag), TIMES < first[:, None])
+    assert_array_equal(np.isnan(lag), first[:, None] > TIMES)
     caught = gaps.catch_up(lag, TIMES, threshold)
     for draw in range(len(volume)):
         below = TIMES[np.nan_to_num(lag[draw], nan=np.inf) < threshold]

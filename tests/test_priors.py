@@ -1,0 +1,234 @@
+"""Priors are data: complete, sourced, used, and refused with a readable message where they are not."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hbm_model.errors import InputError
+from hbm_model.fit import Fit
+from hbm_model.forecast import forecast
+from hbm_model.model import likelihood
+from hbm_model.model.joint import build_model
+from hbm_model.model.layout import BLOCS, GENERATIONS, ORIGINS, VENDORS, Layout
+from hbm_model.model.observations import Observations, observe
+from hbm_model.priors import Prior, Priors, load_priors
+
+GOOD = """
+[cadence_mean]
+dist = "lognormal"
+median = 1.8
+sd = 0.25
+unit = "years"
+reason = "pace"
+source = "a page"
+"""
+
+
+class Watched(Mapping[str, Prior]):
+    """A table of priors that remembers which were asked for."""
+
+    def __init__(self, table: Mapping[str, Prior]) -> None:
+        self.table, self.asked = table, set[str]()
+
+    def __getitem__(self, name: str) -> Prior:
+        self.asked.add(name)
+        return self.table[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.table)
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+
+# --- the file ---------------------------------------------------------------------------------------------------
+
+
+def test_every_prior_has_a_unit_a_reason_and_a_source(priors: Priors) -> None:
+    assert len(priors.table) > 50
+    for name, prior in priors.table.items():
+        assert prior.name == name
+        for text in (prior.unit, prior.reason, prior.source):
+            assert isinstance(text, str)
+            assert text.strip(), name
+        assert "\n" not in prior.reason, f"{name}: the reason is one line"
+        assert prior.reason.rstrip().endswith("."), f"{name}: the reason is a sentence"
+
+
+def test_indexed_priors_cover_the_labels_of_the_model(priors: Priors, layout: Layout) -> None:
+    labels = {
+        "vendor": VENDORS,
+        "bloc": BLOCS,
+        "origin": ORIGINS,
+        "generation": GENERATIONS,
+        "definition": layout.definitions,
+        "capacity_kind": likelihood.CAPACITY_KINDS,
+    }
+    for name, prior in priors.table.items():
+        for parameter, given in prior.parameters.items():
+            if prior.index is None:
+                assert isinstance(given, int | float), name
+            else:
+                missing = set(labels[prior.index]) - set(given)
+                assert not missing, f"{name}.{parameter} lacks {missing}"
+                assert np.isfinite(prior.values(parameter, list(labels[prior.index]))).all()
+
+
+def test_no_prior_is_a_dead_letter(made_up_fit: Fit, vintage: Any, priors: Priors) -> None:
+    watched = Watched(priors.table)
+    traced = Priors(watched)
+    build_model(*observe(vintage, traced), traced)
+    forecast(replace(made_up_fit, priors=traced), horizon="2032Q4")
+    assert set(priors.table) == watched.asked
+
+
+def test_random_variables_are_those_that_are_no_constants(model: Any, priors: Priors) -> None:
+    declared = {rv.name for rv in model.free_RVs}
+    constants = {name for name, prior in priors.table.items() if prior.dist == "constant"}
+    assert not declared & constants
+
+
+# --- reading ----------------------------------------------------------------------------------------------------
+
+
+def read(folder: Path, text: str) -> Priors:
+    file = folder / "priors.toml"
+    file.write_text(text, encoding="utf-8")
+    return load_priors(file)
+
+
+def test_a_file_is_read(tmp_path: Path) -> None:
+    prior = read(tmp_path, GOOD)["cadence_mean"]
+    assert (prior.dist, prior.values("median"), prior.values("sd"), prior.index) == ("lognormal", 1.8, 0.25, None)
+
+
+@pytest.mark.parametrize(
+    ("found", "put", "message"),
+    [
+        ('reason = "pace"', "", "prior cadence_mean: missing reason"),
+        ('source = "a page"', 'source = ""', "prior cadence_mean: missing source"),
+        ('unit = "years"', "", "prior cadence_mean: missing unit"),
+        ('dist = "lognormal"', "", "prior cadence_mean: missing dist"),
+        ('dist = "lognormal"', 'dist = "gamma"', "unknown dist 'gamma'; use one of normal, lognormal, constant"),
+        ("sd = 0.25", "", "a lognormal prior needs sd"),
+        ("sd = 0.25", "sd = 0", "sd = 0 must be positive"),
+        ("median = 1.8", "median = -1.8", "median = -1.8 must be positive"),
+        ("median = 1.8", 'median = "1.8"', "median = '1.8' is no number"),
+        ("median = 1.8", "median = true", "median = True is no number"),
+        ("median = 1.8", "median = ", "is no TOML file"),
+        pytest.param(
+            "median = 1.8",
+            "median = nan",
+            "is no number",
+            marks=pytest.mark.xfail(strict=True, reason="nan and inf are taken for numbers"),
+        ),
+        pytest.param(
+            "[cadence_mean]",
+            "cadence_mean = 1.8\n[other]",
+            "cadence_mean",
+            marks=pytest.mark.xfail(strict=True, raises=AttributeError, reason="an entry that is no table"),
+        ),
+    ],
+)
+def test_a_broken_file_is_told_by_name(tmp_path: Path, found: str, put: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, GOOD.replace(found, put))
+    assert message in str(caught.value)
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.toml: cannot be read"):
+        load_priors(tmp_path / "none.toml")
+
+
+# --- use --------------------------------------------------------------------------------------------------------
+
+
+def test_an_indexed_prior_gives_its_values_in_the_order_asked_for(priors: Priors) -> None:
+    delay = priors["reporting_delay"]
+    china, korea = delay.values("median", ["china", "korea"])
+    assert (china, korea) == (delay.parameters["median"]["china"], delay.parameters["median"]["korea"])
+    with pytest.raises(KeyError, match="labels are needed"):
+        delay.values("median")
+
+
+def test_an_override_changes_one_parameter_in_a_copy(priors: Priors) -> None:
+    changed = priors.override({"cadence_mean": {"median": 2.2}})
+    assert changed["cadence_mean"].values("median") == 2.2
+    assert changed["cadence_mean"].values("sd") == priors["cadence_mean"].values("sd")
+    assert priors["cadence_mean"].values("median") != 2.2
+    assert {n: p for n, p in changed.table.items() if n != "cadence_mean"} == {
+        n: p for n, p in priors.table.items() if n != "cadence_mean"
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"cadense": {"median": 2.0}}, r"unknown prior 'cadense'; the priors are .*cadence_mean"),
+        ({"cadence_mean": {"mean": 2.0}}, "cadence_mean: lognormal has no parameter 'mean'"),
+        ({"cadence_mean": {"median": "2"}}, "cadence_mean: median = '2' is no number"),
+        ({"cadence_mean": {"median": 0}}, "cadence_mean: median = 0 must be positive"),
+        ({"cadence_mean": {"sd": -1.0}}, "cadence_mean: sd = -1.0 must be positive"),
+        ({"cadence_mean": {"sd": True}}, "cadence_mean: sd = True is no number"),
+        pytest.param(
+            {"cadence_mean": {"median": math.nan}},
+            "is no number",
+            marks=pytest.mark.xfail(strict=True, reason="nan is taken for a number"),
+        ),
+        pytest.param(
+            {"reporting_delay": {"median": 0.5}},
+            "reporting_delay",
+            marks=pytest.mark.xfail(strict=True, reason="one number for an indexed prior breaks later, unreadably"),
+        ),
+        pytest.param(
+            {"reporting_delay": {"median": {"north_korea": 0.5}}},
+            "north_korea",
+            marks=pytest.mark.xfail(strict=True, reason="an unknown label breaks later, unreadably"),
+        ),
+    ],
+)
+def test_an_impossible_override_is_refused(priors: Priors, changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        priors.override(changes)
+
+
+@pytest.mark.xfail(strict=True, raises=KeyError, reason="an override of one label drops the others")
+def test_one_label_of_an_indexed_prior_can_be_overridden(priors: Priors) -> None:
+    changed = priors.override({"reporting_delay": {"median": {"china": 0.5}}})
+    assert changed["reporting_delay"].values("median", ["china"])[0] == 0.5
+    assert changed["reporting_delay"].values("median", ["korea"]) == priors["reporting_delay"].values(
+        "median", ["korea"]
+    )
+
+
+def test_the_digest_holds_what_changes_a_fit_and_nothing_else(priors: Priors) -> None:
+    words = Priors({n: replace(p, reason="because", source="somebody", unit="other") for n, p in priors.table.items()})
+    assert words.digest == priors.digest
+    assert Priors(dict(reversed(priors.table.items()))).digest == priors.digest
+    for change in ({"cadence_mean": {"median": 1.81}}, {"cadence_mean": {"sd": 0.26}}):
+        assert priors.override(change).digest != priors.digest
+
+
+def test_a_constant_is_no_random_variable(priors: Priors) -> None:
+    with pytest.raises(ValueError, match="is a constant, not a random variable"):
+        priors.rv("cadence_generation_sd")
+    assert priors.constant("cadence_generation_sd") == priors["cadence_generation_sd"].parameters["value"]
+
+
+def test_random_variables_have_the_stated_centres(
+    prior_draws: Mapping[str, np.ndarray], priors: Priors, layout: Layout, observations: Observations
+) -> None:
+    for name in ("cadence_mean", "learning_time", "sample_lead", "break_even"):
+        prior, drawn = priors[name], prior_draws[name]
+        labels = BLOCS if prior.index == "bloc" else None
+        log = prior.dist == "lognormal"
+        centre = np.log(prior.values("median", labels)) if log else prior.values("mean", labels)
+        shift = (np.log(drawn) if log else drawn).mean(axis=0) - centre
+        # Five standard errors: derived from the number of draws, not tuned.
+        assert (np.abs(shift) < 5 * prior.values("sd", labels) / np.sqrt(len(drawn))).all(), name
