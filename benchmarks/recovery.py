@@ -34,8 +34,8 @@ PERIODS = ["2024Q4", "2026Q4", "2028Q4"]
 def quantities(world: xr.Dataset) -> pd.DataFrame:
     """What is compared, in long form: group, name, and a column of draws per row."""
     rows: list[tuple[str, str, np.ndarray]] = []
-    for v in world["vendor"].values:
-        for g in world["generation"].values:
+    for v in world["vendor"].to_numpy():
+        for g in world["generation"].to_numpy():
             date = world["volume"].sel(vendor=v, generation=g).to_numpy()
             if date[0] < 3000:
                 rows.append(("dates", f"volume {v} {g}", date))
@@ -48,12 +48,12 @@ def quantities(world: xr.Dataset) -> pd.DataFrame:
                 rows.append(("yields", f"final yield {v} {g} 2027Q4", at))
     volume, times = world["volume"].to_numpy(), world["time"].to_numpy()
     lag = generation_lag(volume, 3000.0)
-    for g in ("HBM3", "HBM3E", "HBM4"):
-        rows.append(("gaps", f"generation_lag {g}", lag[:, list(world["generation"].values).index(g)]))
+    generations = list(world["generation"].to_numpy())
+    rows += [("gaps", f"generation_lag {g}", lag[:, generations.index(g)]) for g in ("HBM3", "HBM3E", "HBM4")]
     capacity, output = ratio(world["wafers"].to_numpy()), ratio(world["bits"].sum("generation").to_numpy())
     frontier = np.nan_to_num(frontier_lag(volume, times), nan=99.0)
     for p in PERIODS[1:]:
-        i = list(world["period"].values).index(p)
+        i = list(world["period"].to_numpy()).index(p)
         rows += [
             ("gaps", f"capacity_ratio {p}", capacity[:, i]),
             ("gaps", f"output_ratio {p}", output[:, i]),
@@ -94,7 +94,9 @@ def main() -> None:
             done.append(found)
             table = pd.concat(done)
             table.to_csv(given.out, index=False)
-            print(found["world"].iloc[0], f"covered {found['covered'].mean():.2f}", f"r_hat {found['r_hat'].iloc[0]:.3f}")
+            print(
+                found["world"].iloc[0], f"covered {found['covered'].mean():.2f}", f"r_hat {found['r_hat'].iloc[0]:.3f}"
+            )
             print(table.groupby("group")["covered"].agg(["mean", "sum", "size"]), flush=True)
 
 

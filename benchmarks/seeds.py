@@ -1,6 +1,6 @@
-"""Fit the bundled evidence with many seeds and print the worst diagnostics: does the default fit pass its gate?
+"""Fit the bundled evidence with many seeds and print the worst diagnostics.
 
-    python benchmarks/seeds.py --seeds 20 --out seeds.csv
+python benchmarks/seeds.py --seeds 20 --out seeds.csv
 """
 
 from __future__ import annotations

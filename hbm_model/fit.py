@@ -135,7 +135,9 @@ def fit(evidence: Evidence, settings: FitSettings | None = None, priors: Priors 
         seed=settings.seed,
         target_accept=settings.target_accept,
     )
-    constant = xr.Dataset({"raised": (("vendor", "spending_year"), observations.raised), "planned": planned_dates(evidence)})
+    constant = xr.Dataset(
+        {"raised": (("vendor", "spending_year"), observations.raised), "planned": planned_dates(evidence)}
+    )
     tree["constant_data"] = xr.DataTree(constant)
     meta = {
         "as_of": evidence.as_of.isoformat(),
@@ -165,6 +167,8 @@ def load_fit(path: str | Path) -> Fit:
     diagnostics = state["diagnostics"]
     diagnostics["gate"] = Gate(**diagnostics["gate"])
     diagnostics["failures"] = tuple(diagnostics["failures"])
-    layout = {name: tuple(value) if isinstance(value, list) else value for name, value in state["layout"].items()}
+    layout: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in state["layout"].items()
+    }
     priors = Priors({name: Prior(**prior) for name, prior in state["priors"].items()})
     return Fit(tree, Diagnostics(**diagnostics), Layout(**layout), priors, state["meta"])

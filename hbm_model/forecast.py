@@ -196,9 +196,11 @@ def _levels(world: xr.Dataset) -> Iterator[Row]:
 def _with_blocs(values: xr.DataArray, blocs: dict[str, list[int]], how: str) -> xr.DataArray:
     """Vendors and, after them, their blocs (sum of flows, first of dates)."""
     extra = [
-        getattr(values.isel(vendor=members), how)("vendor").expand_dims(vendor=[bloc]) for bloc, members in blocs.items()
+        getattr(values.isel(vendor=members), how)("vendor").expand_dims(vendor=[bloc])
+        for bloc, members in blocs.items()
     ]
-    return xr.concat([values, *extra], dim="vendor").transpose("draw", "vendor", ...)
+    joined: xr.DataArray = xr.concat([values, *extra], dim="vendor")
+    return joined.transpose("draw", "vendor", ...)
 
 
 def _headline(world: xr.Dataset, fit: Fit) -> xr.Dataset:
@@ -219,7 +221,10 @@ def _headline(world: xr.Dataset, fit: Fit) -> xr.Dataset:
             "generation_lag": (("draw", "generation"), gaps.generation_lag(volume, end)),
             "frontier_lag": (over_time, lag),
             "yield_gap": (over_time, 100 * (korea - china)),
-            "yield_gap_same_age": (over_time, 100 * (world["korea_at_same_age"] - world["china_at_same_age"]).to_numpy()),
+            "yield_gap_same_age": (
+                over_time,
+                100 * (world["korea_at_same_age"] - world["china_at_same_age"]).to_numpy(),
+            ),
             "capacity_ratio": (over_time, gaps.ratio(world["wafers"].to_numpy())),
             "output_ratio": (over_time, gaps.ratio(shipped.to_numpy())),
             "bandwidth_ratio": (over_time, gaps.ratio((bits * density).sum("generation").to_numpy())),

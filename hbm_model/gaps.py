@@ -15,7 +15,7 @@ CHINA = [i for i, v in enumerate(VENDORS) if BLOC_OF[v] == "china"]
 
 
 def first_of(volume: Floats, makers: list[int]) -> Floats:
-    """Date at which the first of some makers reaches each generation: (draw, vendor, generation) to (draw, generation)."""
+    """Date at which the first of some makers reaches each generation, (draw, generation), from all makers' dates."""
     return np.asarray(volume[:, makers].min(axis=1))
 
 

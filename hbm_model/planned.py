@@ -26,7 +26,7 @@ def planned_dates(evidence: Evidence) -> xr.DataArray:
         [used_rows(evidence, "milestones", part).assign(part=part) for part in ("event", "guidance")], ignore_index=True
     )
     told = told[(told["stage"].map(STAGES) == "volume")]
-    base = told["generation"].map(BASE_LAYERS)
+    base = told["generation"].map(BASE_LAYERS).astype(float)
     told = told[told["layers"].isna() | (told["layers"] <= base)]
     start, end = decimal_years(told["date_start"]), decimal_years(told["date_end"])
     told = told.assign(middle=np.where(np.isnan(end), start, (start + end) / 2))
@@ -34,5 +34,7 @@ def planned_dates(evidence: Evidence) -> xr.DataArray:
     for (maker, generation), rows in told.groupby(["maker", "generation"]):
         events = rows[rows["part"] == "event"]
         latest = rows.sort_values("published").iloc[-1]["middle"]
-        grid[VENDORS.index(maker), GENERATIONS.index(generation)] = events["middle"].min() if len(events) else latest
+        grid[VENDORS.index(str(maker)), GENERATIONS.index(str(generation))] = (
+            events["middle"].min() if len(events) else latest
+        )
     return xr.DataArray(grid, dims=("vendor", "generation"), coords={"vendor": VENDORS, "generation": GENERATIONS})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -79,7 +80,7 @@ class Priors:
         for name, change in changes.items():
             if name not in table:
                 raise InputError(f"unknown prior {name!r}; the priors are {', '.join(sorted(table))}")
-            table[name] = _checked(replace(table[name], parameters={**table[name].parameters, **change}))
+            table[name] = _checked(replace(table[name], parameters=_merged(table[name].parameters, change)))
         return Priors(table)
 
     def rv(self, name: str, dims: str | None = None, labels: Sequence[str] | None = None) -> Any:
@@ -112,6 +113,11 @@ def load_priors(path: str | Path | None = None) -> Priors:
         raise InputError(f"{file}: cannot be read ({error.strerror}); give a priors file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{file}: is no TOML file ({error})") from error
+    bare = [name for name, entry in raw.items() if not isinstance(entry, Mapping)]
+    if bare:
+        raise InputError(
+            f"{file}: {bare[0]} is no prior; write it as a table [{bare[0]}] with dist, unit, reason, source"
+        )
     return Priors({name: _parsed(file, name, entry) for name, entry in raw.items()})
 
 
@@ -139,12 +145,29 @@ def _parsed(file: Path, name: str, entry: Mapping[str, Any]) -> Prior:
     )
 
 
+def _merged(old: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters with some values changed; of an indexed one, label by label."""
+    merged = dict(old)
+    for key, value in change.items():
+        if isinstance(old.get(key), Mapping) and isinstance(value, Mapping):
+            unknown = [label for label in value if label not in old[key]]
+            if unknown:
+                raise InputError(f"unknown label {unknown[0]!r} in {key}; there are: {', '.join(old[key])}")
+            merged[key] = {**old[key], **value}
+        else:
+            merged[key] = value
+    return merged
+
+
 def _checked(prior: Prior) -> Prior:
     for key, given in prior.parameters.items():
         if key not in _PARAMETERS[prior.dist]:
             raise InputError(f"prior {prior.name}: {prior.dist} has no parameter {key!r}")
+        if isinstance(given, Mapping) != (prior.index is not None):
+            form = f"a value for each {prior.index}" if prior.index else "one number"
+            raise InputError(f"prior {prior.name}: {key} needs {form}")
         for value in given.values() if isinstance(given, Mapping) else (given,):
-            if isinstance(value, bool) or not isinstance(value, int | float):
+            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
                 raise InputError(f"prior {prior.name}: {key} = {value!r} is no number")
             if (prior.dist, key) in _POSITIVE and value <= 0:
                 raise InputError(f"prior {prior.name}: {key} = {value} must be positive")

@@ -21,18 +21,18 @@ os.environ.setdefault("NUMBA_OPT", "2")
 os.environ.setdefault("NUMBA_LOOP_VECTORIZE", "0")
 os.environ.setdefault("NUMBA_SLP_VECTORIZE", "0")
 
-import nutpie  # noqa: E402
-import pymc as pm  # noqa: E402
-import pytensor  # noqa: E402
-import pytensor.tensor as pt  # noqa: E402
-from nutpie.compiled_pyfunc import from_pyfunc  # noqa: E402
-from pymc.pytensorf import join_nonshared_inputs  # noqa: E402
-from pytensor.compile.mode import Mode, get_mode  # noqa: E402
-from pytensor.link.numba.linker import NumbaLinker  # noqa: E402
-from scipy.optimize import minimize  # noqa: E402
-from threadpoolctl import threadpool_limits  # noqa: E402
+import nutpie
+import pymc as pm
+import pytensor
+import pytensor.tensor as pt
+from nutpie.compiled_pyfunc import from_pyfunc
+from pymc.pytensorf import join_nonshared_inputs
+from pytensor.compile.mode import Mode, get_mode
+from pytensor.link.numba.linker import NumbaLinker
+from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
-from hbm_model.model.dated import DatedSteps  # noqa: E402
+from hbm_model.model.dated import DatedSteps
 
 pytensor.config.cxx = ""  # no C compiler, no shared compile folder
 pytensor.config.numba__fastmath = False  # else a cold and a warm cache give different chains for one seed
@@ -47,7 +47,7 @@ _FRAME_POINTS = 24
 _STATS = ("diverging", "energy", "n_steps", "mean_tree_accept", "step_size")
 
 
-class _UnlockedLinker(NumbaLinker):
+class _UnlockedLinker(NumbaLinker):  # type: ignore[misc]
     """PyTensor's Numba linker, with the outermost function releasing Python's lock while it runs."""
 
     def jit_compile(self, fn_and_cache: Any) -> Any:
@@ -124,7 +124,8 @@ class CompiledModel:
             return -logp, -gradient
 
         options = {"maxiter": 5000, "maxfun": 10000, "maxcor": 30}
-        return np.asarray(minimize(negative, self._start, jac=True, method="L-BFGS-B", options=options).x)
+        found: Any = minimize(negative, self._start, jac=True, method="L-BFGS-B", options=options)  # type: ignore[call-overload]
+        return np.asarray(found.x)
 
 
 @dataclass(frozen=True)
@@ -200,7 +201,7 @@ def _nuts(
         ["x"],
         make_initial_point_fn=lambda chain_seed: np.random.default_rng(chain_seed).normal(0, 1, compiled.n_dim),
     )
-    return nutpie.sample(
+    drawn: xr.DataTree = nutpie.sample(
         framed,
         draws=draws,
         tune=tune,
@@ -211,3 +212,4 @@ def _nuts(
         adaptation="diag",
         progress_bar=False,
     )
+    return drawn

@@ -20,9 +20,10 @@ from hbm_model.evidence import Evidence
 from hbm_model.evidence.usage import MAKER, STAGES, usage_table
 from hbm_model.fit import Fit
 from hbm_model.model.claims import LEAD_FLOOR
+from hbm_model.model.coding import DOLLARS
 from hbm_model.model.joint import build_model, structure
 from hbm_model.model.layout import BASE_LAYERS, BLOC_OF, BLOCS, GENERATIONS, ORIGINS, VENDORS, Layout
-from hbm_model.model.observations import DOLLARS, Observations, observe
+from hbm_model.model.observations import Observations, observe
 from hbm_model.predictive import predict
 from hbm_model.priors import Priors
 
@@ -94,42 +95,43 @@ def _said(theta: dict[str, Any], truth: Fit, observations: Observations, rng: np
 
 def _levels(rows: pd.DataFrame, said: dict[str, Any], rng: np.random.Generator) -> pd.DataFrame:
     """Rows with their figures replaced, keeping the form: a point, a range of the same width, a bound."""
-    for i in rows.index:
-        kind, x = said.get(rows.at[i, "id"], (None, 0.0))
-        if kind is None:
-            continue  # money raised: known, not claimed
-        low, high, bound = rows.at[i, "low"], rows.at[i, "high"], rows.at[i, "bound"]
-        place = rng.uniform()
-        if kind in _PERCENT:
-            step = 5.0 if kind.endswith("yield") else 2.0
-            percent = 100 / (1 + np.exp(-x))
-            width = high - low if bound == "none" else 0.0
-            new_low = np.round((percent - place * width) / step) * step
-            new_high = new_low + width
-            if bound == "lower":
-                new_low = np.floor(percent / step) * step
-            if bound == "upper":
-                new_high = np.ceil(percent / step) * step
-            new_low, new_high = np.clip([new_low, new_high], 0.0, 100.0)
-        else:
-            width = np.log(high / low) if bound == "none" and low > 0 else 0.0
-            unit = _unit_factor(rows.loc[i], kind)
-            new_low = np.exp(x - place * width - (0.1 * rng.uniform() if bound == "lower" else 0.0)) / unit
-            new_high = np.exp(x + (1 - place) * width + (0.1 * rng.uniform() if bound == "upper" else 0.0)) / unit
-        rows.at[i, "low"] = np.nan if not np.isfinite(low) else (0.0 if bound == "upper" and low == 0 else new_low)
-        rows.at[i, "high"] = np.nan if not np.isfinite(high) else new_high
-        if bound == "none":
-            rows.at[i, "high"] = max(rows.at[i, "high"], rows.at[i, "low"])
-    return rows
+    out = []
+    for row in rows.to_dict("records"):
+        kind, x = said.get(row["id"], (None, 0.0))
+        if kind is not None:  # else money raised, which is known and not claimed
+            low, high = (_percent if kind in _PERCENT else _amount)(row, kind, x, rng)
+            row["low"] = row["low"] if np.isnan(row["low"]) or row["low"] == 0 else low
+            row["high"] = row["high"] if np.isnan(row["high"]) else max(high, row["low"])
+        out.append(row)
+    return pd.DataFrame(out, columns=rows.columns)
 
 
-def _unit_factor(row: pd.Series[Any], kind: str) -> float:
+def _percent(row: dict[Any, Any], kind: str, x: float, rng: np.random.Generator) -> tuple[float, float]:
+    """Percentages around a believed logit, rounded as the press rounds them."""
+    step = 5.0 if kind.endswith("yield") else 2.0
+    percent = 100 / (1 + np.exp(-x))
+    width = row["high"] - row["low"] if row["bound"] == "none" else 0.0
+    how = {"lower": np.floor, "upper": np.ceil}.get(row["bound"], np.round)
+    low = float(np.clip(how((percent - rng.uniform() * width) / step) * step, 0, 100))
+    return low, min(low + width, 100.0)
+
+
+def _amount(row: dict[Any, Any], kind: str, x: float, rng: np.random.Generator) -> tuple[float, float]:
+    """Amounts around a believed log, in the row's own unit; a bound lies up to a tenth off."""
+    width = np.log(row["high"] / row["low"]) if row["bound"] == "none" and row["low"] > 0 else 0.0
+    slack = 0.0 if row["bound"] == "none" else 0.1 * rng.uniform()
+    place = rng.uniform()
+    unit = _unit_factor(row, kind)
+    return float(np.exp(x - place * width - slack) / unit), float(np.exp(x + (1 - place) * width + slack) / unit)
+
+
+def _unit_factor(row: dict[Any, Any], kind: str) -> float:
     """Likelihood units per unit of the row."""
     if kind in ("dram_wafers", "hbm_wafers"):
         return 1e-3
     if kind in ("spending", "project"):
         years = max((row["period_end"] - row["period_start"]).days / 365.25, 0.1)
-        return DOLLARS[row["currency"]] / years
+        return float(DOLLARS[row["currency"]] / years)
     return 1.0
 
 
@@ -215,4 +217,3 @@ def _write(rows: pd.DataFrame, path: Path) -> None:
         elif pd.api.types.is_float_dtype(text[column]):
             text[column] = text[column].map(lambda x: "" if pd.isna(x) else f"{x:.10g}")
     text.to_csv(path, index=False)
-

@@ -94,7 +94,7 @@ def _assign(evidence: Evidence, table: str) -> pd.DataFrame:
     usage.loc[candidates, "part"] = parts(rows)[candidates]
     best = _representatives(rows[candidates])
     relayed = candidates & ~usage["id"].isin(best)
-    usage.loc[relayed, "reason"] = "repeats " + usage["claim_group"].map(best)[relayed]
+    usage.loc[relayed, "reason"] = [f"repeats {best[group]}" for group in usage.loc[relayed, "claim_group"]]
     usage.loc[relayed, "part"] = ""
     usage["used"] = usage["reason"] == ""
     return usage
@@ -152,7 +152,10 @@ def _capacity_rules(rows: pd.DataFrame) -> Iterator[Rule]:
         rows["metric"] == "utilisation",
         "tool utilisation; the model's realisation also holds qualification and stock",
     )
-    yield (rows["kind"] == "relay") & rows["status"].isin(["plan", "forecast"]), "recalled later: when it was set is unknown"
+    yield (
+        (rows["kind"] == "relay") & rows["status"].isin(["plan", "forecast"]),
+        "recalled later: when it was set is unknown",
+    )
     yield (rows["metric"] == "dram_wafers_per_month") & ~all_dram, "one node only"
     yield (rows["metric"] == "hbm_share_of_dram_wafers") & ~rows["vendor"].isin(MAKER), "industry-wide"
     yield (rows["metric"] == "fab_project_wpm") & ~hbm_plant, "one fab; enters through its capital"

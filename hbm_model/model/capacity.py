@@ -53,9 +53,7 @@ def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
     return theta
 
 
-def evaluate(
-    theta: dict[str, Any], layout: Layout, priors: Priors, raised: np.ndarray, xp: Any
-) -> dict[str, Array]:
+def evaluate(theta: dict[str, Any], layout: Layout, priors: Priors, raised: np.ndarray, xp: Any) -> dict[str, Array]:
     """Paths of spending and capacity.
 
     Parameters

@@ -22,7 +22,7 @@ _WIDTH = 0.05
 """Years below which a step between dates is rounded off, so that dates can be any real numbers."""
 
 
-class DatedSteps(Transform):
+class DatedSteps(Transform):  # type: ignore[misc]
     """Log steps of incumbents' chains up to HBM4 as years since the chain's start; other log steps as they are.
 
     Parameters

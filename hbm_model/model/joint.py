@@ -72,4 +72,3 @@ def model_coords(layout: Layout) -> dict[str, list[str]]:
         "plan": likelihood.PLANS,
         "capacity_kind": likelihood.CAPACITY_KINDS,
     }
-

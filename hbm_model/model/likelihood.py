@@ -10,8 +10,9 @@ from hbm_model import curves
 from hbm_model.curves import Array
 from hbm_model.model import claims as layer
 from hbm_model.model.capacity import hbm_log_wafers
+from hbm_model.model.coding import CAPACITY, SPENDING, Claims
 from hbm_model.model.layout import BLOCS, ORIGINS, VENDORS, Layout
-from hbm_model.model.observations import CAPACITY, SPENDING, Claims, Observations
+from hbm_model.model.observations import Observations
 from hbm_model.priors import Priors
 
 PLANS = ["dram", "hbm"]
@@ -74,17 +75,22 @@ def predictions(
 def likelihood(
     theta: dict[str, Any], world: dict[str, Any], layout: Layout, observations: Observations, priors: Priors, xp: Any
 ) -> dict[str, Array]:
-    """Log likelihood, claim by claim: ``claims`` (in the order of ``observations.stacked``), ``not_yet``, ``silence``
-    and ``first_report``, each (..., claim)."""
+    """Log likelihood, claim by claim.
+
+    Returns
+    -------
+    dict of (..., claim) arrays: ``claims`` (in the order of ``observations.stacked``), ``not_yet``, ``silence`` and
+    ``first_report``.
+    """
     stacked = observations.stacked
     centre, scale = predictions(theta, world, layout, observations, priors, xp)
     right = layer.interval_logp(stacked.low, stacked.high, centre, scale, xp)
     logp = {"claims": layer.disputed_logp(right, stacked.wrong, stacked.truth, xp)}
     refusal = observations.claims["not_yet"]
     if len(refusal):
-        softness = theta["event_scale"][..., refusal.origin] + _NOT_YET_PER_YEAR_AHEAD * refusal.at["ahead"]
+        softness = theta["event_scale"][..., refusal.origin] + _NOT_YET_PER_YEAR_AHEAD * refusal.more["ahead"]
         date = _dates(refusal, theta, world, xp)
-        logp["not_yet"] = layer.not_yet_logp(date, refusal.at["seen"], softness, xp)
+        logp["not_yet"] = layer.not_yet_logp(date, refusal.more["seen"], softness, xp)
     for name, group in (("silence", observations.silence), ("first_report", observations.first_report)):
         if len(group["vendor"]) == 0:
             continue
@@ -103,7 +109,7 @@ def likelihood(
 
 def _dates(claims: Claims, theta: dict[str, Any], world: dict[str, Any], xp: Any) -> Array:
     """True date of what each claim speaks of: its stage, at its stack height."""
-    at, dates = claims.at, world["dates"]
+    at, dates = claims.more, world["dates"]
     here = (..., claims.vendor, at["generation"])
     after = theta["qualified_after_volume"] @ at["qualified"] if len(at["qualified"]) else 0.0
     sample = (at["stage"] == 0).astype(float)
@@ -115,18 +121,19 @@ def _milestones(
 ) -> tuple[Array, Array]:
     """Reported dates (events, disputed events) and announced lead times (guidance)."""
     claims = observations.milestones
-    at = claims.at
+    at = claims.more
     date = _dates(claims, theta, world, xp)
     n = len(observations.claims["guidance"])
     reported = date[..., n:] - (
-        theta["rumour_lead"][..., None] * at["rumour"][n:] + theta["mass_production_lead"][..., None] * at["declared"][n:]
+        theta["rumour_lead"][..., None] * at["rumour"][n:]
+        + theta["mass_production_lead"][..., None] * at["declared"][n:]
     )
     event_scale = theta["event_scale"][..., claims.origin[n:]]
     if n == 0:
         return reported, event_scale
     guided = observations.claims["guidance"]
     slip = theta["slip_mean"][..., guided.bloc] + (
-        theta["slip_roadmap_sd"][..., None] * theta["slip_roadmap"][..., guided.at["roadmap"]]
+        theta["slip_roadmap_sd"][..., None] * theta["slip_roadmap"][..., guided.more["roadmap"]]
     )
     announced = layer.announced_lead(date[..., :n], at["published"][:n], slip, xp)
     scale = theta["guidance_scale"][..., guided.origin]
@@ -137,7 +144,7 @@ def _milestones(
 
 
 def _hbm_yield(claims: Claims, theta: dict[str, Any], world: dict[str, Any], xp: Any) -> tuple[Array, Array]:
-    at, ramp = claims.at, world["ramp"]
+    at, ramp = claims.more, world["ramp"]
     here = (..., claims.vendor, at["generation"])
     age = at["time"] - world["dates"]["volume"][here]
     left = curves.unlearned(age, ramp["tau"][..., claims.vendor], xp)
@@ -150,11 +157,11 @@ def _hbm_yield(claims: Claims, theta: dict[str, Any], world: dict[str, Any], xp:
 
 
 def _node_yield(claims: Claims, theta: dict[str, Any], world: dict[str, Any], xp: Any) -> tuple[Array, Array]:
-    ramp, node = world["ramp"], claims.at["node"]
-    age = claims.at["time"] - ramp["node_start"][..., node]
+    ramp, node = world["ramp"], claims.more["node"]
+    age = claims.more["time"] - ramp["node_start"][..., node]
     left = curves.unlearned(age, ramp["node_tau"][..., node], xp)
     lost = curves.loss(left, ramp["node_die_start"][..., node], ramp["node_die_floor"][..., node])
-    offset = theta["test_yield_offset"][..., None] * claims.at["test"] + theta["yield_bias"][..., claims.origin]
+    offset = theta["test_yield_offset"][..., None] * claims.more["test"] + theta["yield_bias"][..., claims.origin]
     return layer.logit_of_loss(lost, xp) + offset, theta["yield_scale"][..., claims.origin]
 
 
@@ -173,17 +180,25 @@ def _capacity(
     paths = world["capacity"]
     hbm = hbm_log_wafers(paths["log_wafers"], paths["hbm_logit"], xp)
     kinds = [claims[kind] for kind in CAPACITY]
-    ahead = np.concatenate([c.at["ahead"] for c in kinds])
+    ahead = np.concatenate([c.more["ahead"] for c in kinds])
     vendor, bloc = np.concatenate([c.vendor for c in kinds]), np.concatenate([c.bloc for c in kinds])
     truth = xp.concatenate(
-        [_flat(path) @ c.at["weights"] for path, c in zip((paths["log_wafers"], hbm, paths["hbm_logit"]), kinds, strict=True)],
+        [
+            _flat(path) @ c.more["weights"]
+            for path, c in zip((paths["log_wafers"], hbm, paths["hbm_logit"]), kinds, strict=True)
+        ],
         axis=-1,
     )
-    plan = np.concatenate([np.full(len(c), int(kind != "dram_wafers")) for kind, c in zip(CAPACITY, kinds, strict=True)])
+    plan = np.concatenate(
+        [np.full(len(c), int(kind != "dram_wafers")) for kind, c in zip(CAPACITY, kinds, strict=True)]
+    )
     roadmap = priors.constant("plan_roadmap_sd") * theta["plan_roadmap"][..., plan, vendor]
-    defined = theta["capacity_definition"] @ np.concatenate([c.at["kind"] for c in kinds], axis=-1)
+    defined = theta["capacity_definition"] @ np.concatenate([c.more["kind"] for c in kinds], axis=-1)
     scale = xp.concatenate(
-        [theta["share_scale" if kind == "hbm_share" else "capacity_scale"][..., claims[kind].origin] for kind in CAPACITY],
+        [
+            theta["share_scale" if kind == "hbm_share" else "capacity_scale"][..., claims[kind].origin]
+            for kind in CAPACITY
+        ],
         axis=-1,
     )
     centre = truth + defined + ahead * (theta["plan_optimism"][..., bloc] + roadmap)
@@ -194,8 +209,8 @@ def _spending(
     claims: dict[str, Claims], theta: dict[str, Any], world: dict[str, Any], priors: Priors, xp: Any
 ) -> tuple[Array, Array]:
     kinds = [claims[kind] for kind in SPENDING]
-    weights, definition = (np.concatenate([c.at[key] for c in kinds], axis=-1) for key in ("weights", "definition"))
-    ahead, guess = (np.concatenate([c.at[key] for c in kinds]) for key in ("ahead", "guess"))
+    weights, definition = (np.concatenate([c.more[key] for c in kinds], axis=-1) for key in ("weights", "definition"))
+    ahead, guess = (np.concatenate([c.more[key] for c in kinds]) for key in ("ahead", "guess"))
     bloc = np.concatenate([c.bloc for c in kinds])
     spent = xp.log(_flat(xp.exp(world["capacity"]["log_spending"])) @ weights)
     centre = spent + theta["spending_definition"] @ definition + ahead * theta["plan_optimism"][..., bloc]
@@ -211,11 +226,15 @@ def _output(
     revenue = _flat(xp.sum(bits * xp.exp(theta["price_premium"])[..., None, :, None], axis=-2))
     widening = priors.constant("forecast_widening")
     c = claims["output"]
-    centres = [xp.log(shipped @ c.at["weights"])]
-    scales = [theta["output_scale"][..., None] + widening * c.at["ahead"]]
+    centres = [xp.log(shipped @ c.more["weights"])]
+    scales = [theta["output_scale"][..., None] + widening * c.more["ahead"]]
     for kind, flow in (("bit_share", shipped), ("revenue_share", revenue)):
         c = claims[kind]
-        own, rest = flow @ c.at["own"], flow @ c.at["rest"]
+        own, rest = flow @ c.more["own"], flow @ c.more["rest"]
         centres.append(xp.log(own + _NOTHING) - xp.log(rest))
-        scales.append(theta["share_scale"][..., c.origin] + widening * c.at["ahead"] + c.at["unstated"] * priors.constant("unstated_basis_scale"))
+        scales.append(
+            theta["share_scale"][..., c.origin]
+            + widening * c.more["ahead"]
+            + c.more["unstated"] * priors.constant("unstated_basis_scale")
+        )
     return xp.concatenate(centres, axis=-1), xp.concatenate(scales, axis=-1)

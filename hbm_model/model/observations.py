@@ -1,79 +1,35 @@
-"""From rows of evidence to the arrays that the likelihood reads."""
+"""The arrays of one vintage that the likelihood reads, and the layout that they need."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from hbm_model.calendar import decimal_year, decimal_years
 from hbm_model.evidence import Evidence
-from hbm_model.evidence.usage import NODE_OF_CXMT, STAGES, used_rows
-from hbm_model.model.claims import FREE_WINDOW_YEARS, LEAD_FLOOR, OPEN
-from hbm_model.model.layout import (
-    BASE_LAYERS,
-    BLOC_OF,
-    BLOCS,
-    FIRST_QUARTER,
-    GENERATIONS,
-
-    ORIGINS,
-    VENDORS,
-    Floats,
-    Layout,
-    interpolation,
-)
+from hbm_model.evidence.usage import STAGES, used_rows
+from hbm_model.model import coding
+from hbm_model.model.coding import CAPACITY, SPENDING, STAGE_ORDER, Claims
+from hbm_model.model.layout import BLOC_OF, BLOCS, FIRST_HBM_KNOT, FIRST_QUARTER, GENERATIONS, VENDORS, Floats, Layout
 from hbm_model.priors import Priors
 
-Ints = NDArray[np.intp]
-SPENDING = ["spending", "project"]
-CAPACITY = ["dram_wafers", "hbm_wafers", "hbm_share"]
 INTERVALS = [
-    "guidance", "event", "claimed", "hbm_yield", "node_yield", *CAPACITY, *SPENDING, "output", "bit_share", "revenue_share"
+    "guidance",
+    "event",
+    "claimed",
+    "hbm_yield",
+    "node_yield",
+    *CAPACITY,
+    *SPENDING,
+    "output",
+    "bit_share",
+    "revenue_share",
 ]
 """Kinds of interval claims, in the order in which they are stacked."""
-STAGE_ORDER = ["sample", "qualified", "volume"]
-DOLLARS = {"USD": 1.0, "KRW": 1 / 1364.0, "CNY": 1 / 7.02, "JPY": 1 / 156.0}
-"""Constant exchange rates, from claims that give both currencies: 45 tn won as 33 bn dollars (inv177), 29.5 bn yuan as
-4.2 bn dollars (the CXMT offering), 1.5 tn yen as 9.6 bn dollars (inv091)."""
-USE_YEARS = 3
-"""Years over which money raised is spent (CXMT's offering: 2026 to 2028)."""
-ROUNDING = {"yield": 0.025, "log": 0.03, "share": 0.01}
-"""Half of the step to which figures of a kind are rounded: 5 points of yield, 6 % of a capacity, 2 points of share."""
-IMPLIED_AHEAD = 0.5
-"""What a target implies about the present is as soft as a report of delay half a year ahead."""
-_HALF_DAY = 0.5 / 365.25
-_FRESH_DAYS = 45
-
-
-@dataclass(frozen=True)
-class Claims:
-    """Claims of one kind as parallel arrays; what is in ``at`` and ``weights`` depends on the kind.
-
-    Attributes
-    ----------
-    ids : row ids. low, high : (claim,) interval in the likelihood's own scale, ends ``+-OPEN`` where open.
-    vendor, origin, bloc : (claim,) index numbers. at : further (claim,) arrays by name.
-    """
-
-    ids: list[str]
-    low: Floats
-    high: Floats
-    vendor: Ints
-    origin: Ints
-    at: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def bloc(self) -> Ints:
-        """Bloc number of each claim's vendor."""
-        return np.array([BLOCS.index(BLOC_OF[VENDORS[v]]) for v in self.vendor], dtype=np.intp)
-
-    def __len__(self) -> int:
-        return len(self.ids)
 
 
 @dataclass(frozen=True)
@@ -116,19 +72,21 @@ def observe(evidence: Evidence, priors: Priors) -> tuple[Layout, Observations]:
     """
     milestones = {part: used_rows(evidence, "milestones", part) for part in ("event", "claimed", "guidance", "not_yet")}
     nodes = used_rows(evidence, "yields", "node_yield")
-    nodes["series"] = [_node(row) for row in nodes.itertuples()]
+    nodes["series"] = [coding.node(row) for row in nodes.itertuples()]
     first = nodes.assign(t=decimal_years(nodes["period_start"])).groupby("series")["t"].min()
     spending = {part: used_rows(evidence, "investment", part) for part in ("spending", "project", "raise")}
-    spending["spending"]["definition"] = [_definition(row) for row in spending["spending"].itertuples()]
+    spending["spending"]["definition"] = [coding.definition(row) for row in spending["spending"].itertuples()]
     everything = pd.concat(milestones.values())
-    milestones["not_yet"] = pd.concat([milestones["not_yet"], _still_ahead(milestones)], ignore_index=True)
+    milestones["not_yet"] = pd.concat([milestones["not_yet"], coding.still_ahead(milestones)], ignore_index=True)
     output = pd.concat([used_rows(evidence, "capacity", "output"), used_rows(evidence, "market", "output")])
     shares = {part: used_rows(evidence, "market", part) for part in ("bit_share", "revenue_share")}
     wafers = {part: used_rows(evidence, "capacity", part) for part in CAPACITY}
-    flows, levels = (_last_year(frames) for frames in ([output, *shares.values()], [*wafers.values(), *spending.values()]))
+    flows, levels = (
+        _last_year(frames) for frames in ([output, *shares.values()], [*wafers.values(), *spending.values()])
+    )
     pair = everything["maker"] + ":" + everything["generation"]
     layout = Layout(
-        last_year=max(flows, levels, evidence.as_of.year + 2),
+        last_year=max(flows, levels, evidence.as_of.year + 2, int(FIRST_HBM_KNOT) + 1),
         last_output_year=max(flows, int(FIRST_QUARTER)),
         nodes=tuple(first.index),
         node_first_report=tuple(float(t) for t in first),
@@ -136,21 +94,21 @@ def observe(evidence: Evidence, priors: Priors) -> tuple[Layout, Observations]:
         definitions=tuple(sorted(set(spending["spending"]["definition"]))),
         roadmaps=tuple(sorted(set(pair[everything["status"] == "target"]))),
     )
-    claims = {part: _milestones(rows, part, layout) for part, rows in milestones.items()}
-    claims["hbm_yield"] = _hbm_yields(used_rows(evidence, "yields", "hbm_yield"))
-    claims["node_yield"] = _node_yields(nodes, layout)
-    claims |= {part: _capacity(rows, part, layout) for part, rows in wafers.items()}
-    claims["output"] = _output(output, layout)
-    claims |= {part: _shares(rows, layout) for part, rows in shares.items()}
-    claims["spending"] = _spending(spending["spending"], layout)
-    claims["project"] = _spending(spending["project"].assign(definition="dram", bound="lower"), layout)
+    claims = {part: coding.milestones(rows, part, layout) for part, rows in milestones.items()}
+    claims["hbm_yield"] = coding.hbm_yields(used_rows(evidence, "yields", "hbm_yield"))
+    claims["node_yield"] = coding.node_yields(nodes, layout)
+    claims |= {part: coding.capacity(rows, part, layout) for part, rows in wafers.items()}
+    claims["output"] = coding.output(output, layout)
+    claims |= {part: coding.shares(rows, layout) for part, rows in shares.items()}
+    claims["spending"] = coding.spending(spending["spending"], layout)
+    claims["project"] = coding.spending(spending["project"].assign(definition="dram", bound="lower"), layout)
     return layout, Observations(
         claims=claims,
         milestones=_joined([claims[part] for part in ("guidance", "event", "claimed")]),
         stacked=_stacked(claims, priors),
         silence=_silence(milestones["event"], layout),
         first_report=_first_reports(milestones["event"]),
-        raised=_raised(spending["raise"], layout),
+        raised=coding.raised(spending["raise"], layout),
         observed_through=decimal_year(evidence.observed_through),
     )
 
@@ -158,56 +116,6 @@ def observe(evidence: Evidence, priors: Priors) -> tuple[Layout, Observations]:
 def _last_year(frames: Sequence[pd.DataFrame]) -> int:
     """Last year that any claim of these frames speaks of (zero if there is none)."""
     return max([int(frame["period_end"].dt.year.max()) for frame in frames if len(frame)], default=0)
-
-
-# --- clock ------------------------------------------------------------------------------------------------------
-
-
-def _milestones(rows: pd.DataFrame, part: str, layout: Layout) -> Claims:
-    start = decimal_years(rows["date_start"]) - _HALF_DAY
-    end = decimal_years(rows["date_end"]) + 2 * _HALF_DAY
-    published = decimal_years(rows["published"])
-    stage = _by_stage(rows)["stage"]
-    layers = pd.to_numeric(rows["layers"], errors="coerce")
-    base = rows["generation"].map(BASE_LAYERS)
-    at: dict[str, Any] = {
-        "stage": np.array([STAGE_ORDER.index(s) for s in stage], dtype=np.intp),
-        "generation": _codes(rows["generation"], GENERATIONS),
-        "step": np.maximum((layers.fillna(base) - base) / 4.0, 0.0).to_numpy(),
-        "published": published,
-        "declared": ((rows["stage"] == "mass_production") & (rows["origin"] == "company")).to_numpy(float),
-        "rumour": ((stage == "qualified") & (rows["origin"] == "insider")).to_numpy(float),
-    }
-    pair = rows["maker"] + ":" + rows["generation"]
-    if part == "guidance":
-        low = np.where(start > published, np.log(np.maximum(start - published, 0.0) + LEAD_FLOOR), -OPEN)
-        high = np.where(np.isnan(end), OPEN, np.log(np.maximum(end - published, 0.0) + LEAD_FLOOR))
-        at["roadmap"] = _codes(pair, layout.roadmaps)
-    elif part == "not_yet":
-        at["seen"] = np.where(np.isnan(end), published, end)
-        implied = rows["implied"].fillna(False).to_numpy(float) if "implied" in rows else 0.0
-        at["ahead"] = np.maximum(at["seen"] - published, 0.0) + IMPLIED_AHEAD * implied
-        low, high = at["seen"], np.full(len(rows), OPEN)
-    else:
-        low, high = start, end
-        at["wrong"] = np.log(np.minimum((end - start) / FREE_WINDOW_YEARS, 1.0))
-    at["qualified"] = np.array([((pair == q) & (stage == "qualified")).to_numpy(float) for q in layout.qualified])
-    at["qualified"] = at["qualified"].reshape(len(layout.qualified), len(rows))
-    return _claims(rows, low, high, at)
-
-
-def _still_ahead(milestones: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """The latest guidance for each stage that nobody has reported: a target also says that it has not happened yet."""
-    key = ["maker", "generation", "stage"]
-    guidance = _by_stage(milestones["guidance"]).sort_values("published").drop_duplicates(key, keep="last")
-    reported = _by_stage(milestones["event"])[key].drop_duplicates()
-    ahead = guidance.merge(reported, on=key, how="left", indicator=True)
-    ahead = ahead[ahead["_merge"] == "left_only"].drop(columns="_merge")
-    return ahead.assign(date_end=ahead["published"], implied=True)
-
-
-def _by_stage(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.assign(stage=rows["stage"].map(lambda stage: STAGES.get(stage, stage)))
 
 
 def _silence(events: pd.DataFrame, layout: Layout) -> dict[str, Any]:
@@ -249,209 +157,16 @@ def _pair_arrays(keys: Sequence[tuple[str, str, str]]) -> dict[str, Any]:
     }
 
 
-# --- ramp -------------------------------------------------------------------------------------------------------
-
-
-def _node(row: Any) -> str:
-    if row.maker == "cxmt":
-        return f"cxmt:{NODE_OF_CXMT.get(row.dram_node, row.dram_node)}"
-    return f"{row.maker}:{row.dram_node or row.generation}"
-
-
-def _yield_interval(rows: pd.DataFrame) -> tuple[Floats, Floats]:
-    """Logit interval of a yield claim, widened by rounding; a bound is open on its other side."""
-    low, high = rows["low"].to_numpy(float) / 100, rows["high"].to_numpy(float) / 100
-    edge = ROUNDING["yield"]
-
-    def logit(x: Floats) -> Floats:
-        inside = np.clip(x, 0.005, 0.995)
-        return np.asarray(np.log(inside) - np.log1p(-inside))
-
-    bound = rows["bound"].to_numpy(str)
-    lower = np.where(bound == "upper", -OPEN, logit(np.nan_to_num(low) - edge))
-    upper = np.where(bound == "lower", OPEN, logit(np.nan_to_num(high, nan=1.0) + edge))
-    return lower, upper
-
-
-def _hbm_yields(rows: pd.DataFrame) -> Claims:
-    low, high = _yield_interval(rows)
-    base = rows["generation"].map(BASE_LAYERS)
-    layers = pd.to_numeric(rows["layers"], errors="coerce").fillna(base)
-    at = {
-        "generation": _codes(rows["generation"], GENERATIONS),
-        "layers": layers.to_numpy(float),
-        "time": claim_time(rows),
-        "die": rows["metric"].isin(["die_yield", "final_yield", "test_yield"]).to_numpy(float),
-        "stack": rows["metric"].isin(["stack_yield", "tsv_yield", "final_yield"]).to_numpy(float),
-        "test": (rows["metric"] == "test_yield").to_numpy(float),
-        "tsv": (rows["metric"] == "tsv_yield").to_numpy(float),
-    }
-    return _claims(rows, low, high, at)
-
-
-def _node_yields(rows: pd.DataFrame, layout: Layout) -> Claims:
-    low, high = _yield_interval(rows)
-    at = {
-        "node": _codes(rows["series"], layout.nodes),
-        "time": claim_time(rows),
-        "test": (rows["metric"] == "test_yield").to_numpy(float),
-    }
-    return _claims(rows, low, high, at)
-
-
-def claim_time(rows: pd.DataFrame, start: str = "period_start", end: str = "period_end") -> Floats:
-    """When a level is claimed to hold: near the end of a window that runs up to publication, else its middle."""
-    first, last = decimal_years(rows[start]), decimal_years(rows[end])
-    fresh = ((rows["published"] - rows[end]).dt.days.abs() <= _FRESH_DAYS).to_numpy()
-    return np.where(fresh, last - np.minimum(last - first, 0.25) / 2, (first + last) / 2)
-
-
-# --- capacity and investment ------------------------------------------------------------------------------------
-
-
-def _log_interval(rows: pd.DataFrame, factor: Floats | float = 1.0) -> tuple[Floats, Floats]:
-    low, high = rows["low"].to_numpy(float) * factor, rows["high"].to_numpy(float) * factor
-    edge = ROUNDING["log"]
-    bound = rows["bound"].to_numpy(str)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        lower = np.where((bound == "upper") | ~(low > 0), -OPEN, np.log(low) - edge)
-        upper = np.where((bound == "lower") | ~(high > 0), OPEN, np.log(high) + edge)
-    return lower, upper
-
-
-def _share_interval(rows: pd.DataFrame) -> tuple[Floats, Floats]:
-    """Logit interval of a share in percent; a claim of nothing is an upper bound of the rounding step."""
-    low, high = rows["low"].to_numpy(float) / 100, rows["high"].to_numpy(float) / 100
-    edge = ROUNDING["share"]
-    bound = rows["bound"].to_numpy(str)
-    below, above = np.clip(low - edge, 1e-4, 1 - 1e-4), np.clip(high + edge, 1e-4, 1 - 1e-4)
-    lower = np.where((bound == "upper") | ~(low - edge > 0), -OPEN, np.log(below / (1 - below)))
-    upper = np.where(bound == "lower", OPEN, np.log(above / (1 - above)))
-    return lower, upper
-
-
-def _ahead(rows: pd.DataFrame, time: Floats) -> Floats:
-    """Lead of a plan or forecast in years, zero for what is claimed as so."""
-    said = rows["status"].isin(["plan", "forecast", "target"]).to_numpy()
-    return np.where(said, np.maximum(time - decimal_years(rows["published"]), 0.0), 0.0)
-
-
-def _capacity(rows: pd.DataFrame, part: str, layout: Layout) -> Claims:
-    plan = rows["status"].isin(["plan", "forecast"]) & (part == "hbm_wafers")
-    by_then = (plan | (rows["metric"] == "fab_project_wpm")).to_numpy()
-    time = np.where(by_then, decimal_years(rows["period_end"]), claim_time(rows))
-    if part == "hbm_wafers":  # the lines of one generation are the least that a maker has
-        whole = rows["generation"].isin(["all HBM", "HBM"]) | rows["maker"].isin(layout.entrants)
-        rows = rows.assign(bound=rows["bound"].where(whole, "lower"))
-    low, high = _share_interval(rows) if part == "hbm_share" else _log_interval(rows, 1e-3)
-    packaging = rows["metric"].isin(["hbm_packaging_wpm", "fab_project_wpm"]).to_numpy()
-    wafer_input = rows["publisher"].str.contains("Omdia").to_numpy() & ~packaging
-    installed = ~packaging & ~wafer_input
-    knots = layout.knots if part == "dram_wafers" else layout.hbm_knots
-    at = {
-        "time": time,
-        "ahead": _ahead(rows, time),
-        "kind": np.array([installed, wafer_input, packaging], dtype=float) * (part != "hbm_share"),
-        "weights": _own(rows, interpolation(knots, time)),
-    }
-    return _claims(rows, low, high, at)
-
-
-def _definition(row: Any) -> str:
-    metric = row.metric.removeprefix("capex_")
-    if metric == "total" and row.maker in ("samsung", "cxmt"):
-        return f"{row.maker}_total"
-    return str(metric)
-
-
-def _dollars(rows: pd.DataFrame) -> Floats:
-    return rows["currency"].map(DOLLARS).to_numpy(float)
-
-
-def _years(rows: pd.DataFrame) -> Floats:
-    return np.maximum((rows["period_end"] - rows["period_start"]).dt.days.to_numpy(float) / 365.25, 0.1)
-
-
-def _spending(rows: pd.DataFrame, layout: Layout) -> Claims:
-    low, high = _log_interval(rows, _dollars(rows) / _years(rows))
-    first, last = decimal_years(rows["period_start"]), decimal_years(rows["period_end"])
-    years = np.array(layout.spending_years, dtype=float)
-    overlap = np.clip(np.minimum(last, years[:, None] + 1) - np.maximum(first, years[:, None]), 1e-3, None)
-    at = {
-        "weights": _own(rows, overlap / overlap.sum(axis=0)),
-        "ahead": _ahead(rows, (first + last) / 2),
-        "definition": np.array([(rows["definition"] == d).to_numpy(float) for d in layout.definitions]),
-        "guess": (rows["origin"] != "company").to_numpy(float),
-    }
-    return _claims(rows, low, high, at)
-
-
-def _raised(rows: pd.DataFrame, layout: Layout) -> Floats:
-    """(vendor, spending year) billions of dollars raised outside, spread over the years of use."""
-    raised = np.zeros((len(VENDORS), len(layout.spending_years)))
-    latest = rows.sort_values("published").drop_duplicates(["claim_group"], keep="last")
-    for row, dollars in zip(latest.itertuples(), _dollars(latest), strict=True):
-        first = row.period_start.year - layout.spending_years[0]
-        amount = dollars * np.nanmean([row.low, row.high]) / USE_YEARS
-        for year in range(max(first, 0), min(first + USE_YEARS, raised.shape[1])):
-            raised[VENDORS.index(row.maker), year] += amount
-    return raised
-
-
-# --- output -----------------------------------------------------------------------------------------------------
-
-
-def _quarter_weights(rows: pd.DataFrame, layout: Layout) -> Floats:
-    """(quarter, claim) one for every quarter whose midpoint lies in the claim's period (the nearest if none does)."""
-    first, last = decimal_years(rows["period_start"]), decimal_years(rows["period_end"]) + 2 * _HALF_DAY
-    quarters = layout.quarters[:, None]
-    inside = (quarters >= first) & (quarters <= last)
-    nearest = np.abs(quarters - (first + last) / 2).argmin(axis=0)
-    empty = ~inside.any(axis=0)
-    inside[nearest[empty], np.flatnonzero(empty)] = True
-    return inside.astype(float)
-
-
-def _output(rows: pd.DataFrame, layout: Layout) -> Claims:
-    rows = rows.reset_index(drop=True)
-    low, high = _log_interval(rows)
-    at = {"weights": _own(rows, _quarter_weights(rows, layout)), "ahead": _ahead(rows, _middle(rows))}
-    return _claims(rows, low, high, at)
-
-
-def _shares(rows: pd.DataFrame, layout: Layout) -> Claims:
-    low, high = _share_interval(rows)
-    weights = _quarter_weights(rows, layout)
-    own = _own(rows, weights)
-    at = {
-        "own": own,
-        "rest": np.tile(weights, (len(VENDORS), 1)) - own,
-        "ahead": _ahead(rows, _middle(rows)),
-        "unstated": (rows["metric"] == "hbm_share_basis_unknown").to_numpy(float),
-    }
-    return _claims(rows, low, high, at)
-
-
-def _middle(rows: pd.DataFrame) -> Floats:
-    return (decimal_years(rows["period_start"]) + decimal_years(rows["period_end"])) / 2
-
-
-# --- common -----------------------------------------------------------------------------------------------------
-
-
-def _own(rows: pd.DataFrame, weights: Floats) -> Floats:
-    """(vendor * time, claim) weights on the path of a claim's own maker (of every maker for industry claims)."""
-    whose = np.array([rows["maker"].isin([v, "industry"]).to_numpy(float) for v in VENDORS])
-    return (whose[:, None, :] * weights[None, :, :]).reshape(-1, len(rows))
-
-
 def _joined(parts: Sequence[Claims]) -> Claims:
     """Claims of several kinds end to end (only what all of them carry)."""
-    shared = set.intersection(*(set(p.at) for p in parts))
+    shared = set.intersection(*(set(p.more) for p in parts))
     return Claims(
-        [i for p in parts for i in p.ids],
-        *(np.concatenate([getattr(p, name) for p in parts]) for name in ("low", "high", "vendor", "origin")),
-        {key: np.concatenate([p.at[key] for p in parts], axis=-1) for key in shared},
+        ids=[i for p in parts for i in p.ids],
+        low=np.concatenate([p.low for p in parts]),
+        high=np.concatenate([p.high for p in parts]),
+        vendor=np.concatenate([p.vendor for p in parts]),
+        origin=np.concatenate([p.origin for p in parts]),
+        more={key: np.concatenate([p.more[key] for p in parts], axis=-1) for key in sorted(shared)},
     )
 
 
@@ -459,7 +174,7 @@ def _stacked(claims: dict[str, Claims], priors: Priors) -> Stacked:
     kinds = [kind for kind in INTERVALS for _ in claims[kind].ids]
     disputed = np.array([kind == "claimed" for kind in kinds])
     wrong = np.zeros(len(kinds))
-    wrong[disputed] = claims["claimed"].at["wrong"]
+    wrong[disputed] = claims["claimed"].more["wrong"]
     return Stacked(
         ids=[i for kind in INTERVALS for i in claims[kind].ids],
         kinds=kinds,
@@ -468,16 +183,3 @@ def _stacked(claims: dict[str, Claims], priors: Priors) -> Stacked:
         truth=np.where(disputed, priors.constant("claimed_truth"), 1.0),
         wrong=wrong,
     )
-
-
-def _codes(values: pd.Series[str], labels: Sequence[str]) -> Ints:
-    place = {label: i for i, label in enumerate(labels)}
-    return np.array([place[value] for value in values], dtype=np.intp)
-
-
-def _claims(rows: pd.DataFrame, low: Floats, high: Floats, at: dict[str, Any]) -> Claims:
-    vendor = np.array([VENDORS.index(m) if m in VENDORS else 0 for m in rows["maker"]], dtype=np.intp)
-    return Claims(list(rows["id"]), low, high, vendor, _codes(rows["origin"], ORIGINS), at)
-
-
-__all__ = ["Claims", "Observations", "claim_time", "observe"]

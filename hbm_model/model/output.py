@@ -87,6 +87,8 @@ def evaluate(
         theta["realisation"][..., None] + priors.constant("realisation_sd") * theta["realisation_shock"], xp
     )[..., year]
     started = _MONTHS * realised * xp.exp(log_hbm @ started_at)
-    density = theta["gross_bits_per_wafer"][..., None, :] * xp.exp(theta["china_density"][..., None] * _IN_CHINA)[..., None]
+    density = (
+        theta["gross_bits_per_wafer"][..., None, :] * xp.exp(theta["china_density"][..., None] * _IN_CHINA)[..., None]
+    )
     bits = mix * final * (started[..., None, :] * density[..., None] / _GIGABITS_PER_BILLION)
     return {"mix": mix, "bits": bits, "wafers": xp.exp(log_hbm @ weights)}

@@ -50,9 +50,7 @@ def evaluate(theta: dict[str, Any], layout: Layout, priors: Priors, xp: Any) -> 
         return xp.log(theta[name])[..., None] + by_vendor * theta[f"{name}_vendor"]
 
     def on_grid(name: str) -> Array:
-        departure = curves.fold(
-            by_series * theta[f"{name}_pair"] @ layout.pair_place, (len(VENDORS), len(GENERATIONS))
-        )
+        departure = curves.fold(by_series * theta[f"{name}_pair"] @ layout.pair_place, (len(VENDORS), len(GENERATIONS)))
         return xp.exp(vendor_level(name)[..., None] + departure)
 
     node_vendor = vendor_index(layout.nodes)
