@@ -68,7 +68,7 @@ def one_world(k: int, worlds: int, seed: int) -> pd.DataFrame:
     truth = draw_truths(evidence, load_priors(), worlds, seed)[k]
     with tempfile.TemporaryDirectory() as folder:
         data = write_evidence(truth, evidence, Path(folder) / "data", seed + k)
-        fitted = fit(load_evidence(as_of=AS_OF, data=data), FitSettings(draws=400, tune=400, chains=2, cores=1, seed=k))
+        fitted = fit(load_evidence(as_of=AS_OF, data=data), FitSettings(draws=300, tune=300, chains=2, cores=1, seed=k))
     true, post = quantities(simulate(truth, HORIZON)), quantities(simulate(fitted, HORIZON))
     value = np.array([draws[0] for draws in true["draws"]])
     draws = np.stack(post["draws"].to_list())

@@ -82,7 +82,7 @@ def milestones(rows: pd.DataFrame, part: str, layout: Layout) -> Claims:
     at: dict[str, Any] = {
         "stage": np.array([STAGE_ORDER.index(s) for s in stage], dtype=np.intp),
         "generation": _codes(rows["generation"], GENERATIONS),
-        "step": np.maximum((layers.fillna(base) - base) / 4.0, 0.0).to_numpy(),
+        "step": np.maximum(np.asarray(layers.fillna(base) - base, dtype=float) / 4.0, 0.0),
         "published": published,
         "declared": ((rows["stage"] == "mass_production") & (rows["origin"] == "company")).to_numpy(float),
         "rumour": ((stage == "qualified") & (rows["origin"] == "insider")).to_numpy(float),
@@ -241,7 +241,7 @@ def definition(row: Any) -> str:
 
 
 def _dollars(rows: pd.DataFrame) -> Floats:
-    return rows["currency"].map(DOLLARS).to_numpy(float)
+    return np.asarray(rows["currency"].map(DOLLARS), dtype=float)
 
 
 def _years(rows: pd.DataFrame) -> Floats:
