@@ -92,19 +92,15 @@ def test_the_worst_chain_sets_the_e_bfmi() -> None:
     assert not diagnose(chains(energy=energy), Gate()).passed
 
 
-@pytest.mark.parametrize(
-    "broken",
-    [np.nan, pytest.param(np.inf, marks=pytest.mark.xfail(strict=True, reason="ranks do not see an infinite draw"))],
-)
+@pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf])
 def test_a_draw_that_is_no_number_fails(broken: float) -> None:
     tau = np.random.default_rng(9).normal(size=(CHAINS, DRAWS))
     tau[0, 0] = broken
     found = diagnose(chains(tau=tau), Gate())
     assert not found.passed
-    assert found.worst["r_hat"] == "tau"
+    assert any("tau" in sentence for sentence in found.failures)
 
 
-@pytest.mark.xfail(strict=True, reason="fails, but not without a warning from the division")
 def test_a_chain_that_never_moved_fails() -> None:
     assert not diagnose(chains(tau=np.ones((CHAINS, DRAWS))), Gate()).passed
 
