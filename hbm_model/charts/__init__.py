@@ -1,0 +1,30 @@
+"""Charts: tidy rows in, Axes out, each with the table that it draws.
+
+>>> hbm.charts.gap(forecast, "frontier_lag", ax=ax)
+>>> hbm.charts.calendar(forecast, evidence).figure.savefig("calendar.pdf")
+
+Every chart draws on the Axes that it is given and returns them; without any it makes a figure of one print column,
+apart from pyplot. ``<chart>_table`` returns what the chart draws.
+"""
+
+from hbm_model.charts.fan import GAPS, gap, gap_table
+from hbm_model.charts.market import shares, shares_table
+from hbm_model.charts.ramps import yield_ramps, yield_ramps_table
+from hbm_model.charts.timeline import calendar, calendar_table
+from hbm_model.charts.wafers import capacity, capacity_table
+from hbm_model.charts.write import write_charts
+
+__all__ = [
+    "GAPS",
+    "calendar",
+    "calendar_table",
+    "capacity",
+    "capacity_table",
+    "gap",
+    "gap_table",
+    "shares",
+    "shares_table",
+    "write_charts",
+    "yield_ramps",
+    "yield_ramps_table",
+]

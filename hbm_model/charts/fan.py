@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from hbm_model.charts import marks, style
-from hbm_model.charts.rows import KEYS, QUANTILES, quantile_rows, stacked
+from hbm_model.charts.rows import KEYS, QUANTILES, quantile_rows, records, stacked, year_ends
 from hbm_model.errors import InputError
-from hbm_model.model.layout import GENERATIONS
+from hbm_model.model.layout import BASE_LAYERS, GENERATIONS
 
 if TYPE_CHECKING:
     from hbm_model.forecast import Forecast
@@ -25,7 +27,12 @@ COLUMNS = [*KEYS, "unit", *QUANTILES, "prob_never", "level", "low", "high"]
 _BIN = 0.125
 """Width of the bins, in years, in which the draws of a clustered quantity are counted."""
 _LEVELS = (0.5, 0.9)
-PLANNED = "planned (guidance at its word)"
+_SEEN = 0.005
+_ROOM = 0.9
+"""Years between the starts of two guides that leave room for a label between them."""
+"""A share of draws below this is not worth a word."""
+UNDEFINED = "not defined in any quarter: China ships none yet"
+PLANNED = "planned (guidance)"
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,9 @@ class Gap:
 GAPS = {
     "frontier_lag": Gap("Frontier lag", "years since Korea first shipped in volume\nthe best generation China ships"),
     "generation_lag": Gap("Generation lag", "years from Korea's first volume shipment to China's"),
-    "yield_gap": Gap("Yield gap", "percentage points of final yield, Korea's best\nless China's, each on its best generation"),
+    "yield_gap": Gap(
+        "Yield gap", "percentage points of final yield, Korea's best\nless China's, each on its best generation"
+    ),
     "yield_gap_same_age": Gap(
         "Yield gap at the same age", "percentage points of final yield, same\ngeneration and months since volume start"
     ),
@@ -49,7 +58,9 @@ GAPS = {
     "bandwidth_ratio": Gap(
         "Bandwidth ratio", "China's HBM bits weighted by bandwidth,\nas a share of Korea's", percent=True
     ),
-    "bit_share": Gap("China's share of bits", "HBM bits shipped by Chinese makers\nas a share of the world's", percent=True),
+    "bit_share": Gap(
+        "China's share of bits", "HBM bits shipped by Chinese makers\nas a share of the world's", percent=True
+    ),
     "revenue_share": Gap(
         "China's share of revenue", "HBM revenue of Chinese makers\nas a share of the world's", percent=True
     ),
@@ -63,8 +74,8 @@ def gap_table(forecast: Forecast, quantity: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame; ``layer`` is ``forecast``, ``planned`` (guidance at its word), ``region`` (part of the smallest set of
-    values that holds the share ``level`` of the draws) or ``guide`` (the lag while a generation is China's best, counted
-    from Korea's median date).
+    values that holds the share ``level`` of the draws) or ``guide`` (the lag while a generation is China's best,
+    counted from Korea's median date).
 
     Raises
     ------
@@ -79,7 +90,7 @@ def gap_table(forecast: Forecast, quantity: str) -> pd.DataFrame:
         planned = quantile_rows(forecast, "planned_lag", "planned")
         parts.append(planned[(planned["period"] == "") == (quantity == "generation_lag")])
     if quantity == "frontier_lag":
-        parts += [_regions(forecast, parts[0]), _guides(forecast, parts[0])]
+        parts += [_regions(forecast, parts[0]), _guides(forecast, parts[0])] if len(parts[0]) else []
     return stacked(parts, COLUMNS)
 
 
@@ -87,11 +98,11 @@ def _regions(forecast: Forecast, fan: pd.DataFrame) -> pd.DataFrame:
     """Where the draws of each quarter lie: they cluster by generation, and an interval would fill the gaps between."""
     draws = forecast.draws("frontier_lag").isel(scenario=0)
     parts = []
-    for row in fan.itertuples():
-        values = draws.sel(period=row.period).to_numpy()
+    for row in records(fan):
+        values = draws.sel(period=row["period"]).to_numpy()
         values = values[np.isfinite(values)]
         parts += [
-            {"period": row.period, "level": level, "low": low, "high": high, "prob_never": row.prob_never}
+            {"period": row["period"], "level": level, "low": low, "high": high, "prob_never": row["prob_never"]}
             for level in _LEVELS
             for low, high in densest(values, level)
         ]
@@ -112,25 +123,21 @@ def densest(values: NDArray[np.floating[Any]], level: float) -> list[tuple[float
 def _guides(forecast: Forecast, fan: pd.DataFrame) -> pd.DataFrame:
     """For each generation, the lag while it is China's best, over the quarters in which it may well be that."""
     dates = forecast.table("volume_date")
-    dates = dates[dates["layers"] == dates.groupby("generation")["layers"].transform("first")]
+    dates = dates[dates["layers"].astype(str) == dates["generation"].map(BASE_LAYERS).astype(str)]
     korea, china = (dates[dates["vendor"] == bloc].set_index("generation") for bloc in ("korea", "china"))
     periods = list(fan["period"])
     times = style.midpoints(periods)
-    ends = {}
+    parts: list[pd.DataFrame] = []
     latest = np.inf
     for generation in reversed(GENERATIONS):
-        ends[generation] = latest
-        if generation in china.index and china.loc[generation, "prob_never"] < 1:
-            late = china.loc[generation, "q95"]
-            latest = min(latest, np.inf if pd.isna(late) else float(late))
-    parts = []
-    for generation in GENERATIONS:
-        if generation not in china.index or not china.loc[generation, "q05"] <= times[-1]:
+        first, late = (float(china["q05"].get(generation, np.nan)), float(china["q95"].get(generation, np.nan)))
+        if np.isnan(first):
             continue
-        at = (times >= float(china.loc[generation, "q05"])) & (times <= ends[generation])
+        at = (times >= first) & (times <= latest)
         chosen = [period for period, inside in zip(periods, at, strict=True) if inside]
-        lag = times[at] - float(korea.loc[generation, "q50"])
-        parts.append(pd.DataFrame({"generation": generation, "period": chosen, "q50": lag}))
+        lag = times[at] - float(korea["q50"][generation])
+        parts.insert(0, pd.DataFrame({"generation": generation, "period": chosen, "q50": lag}))
+        latest = min(latest, np.inf if np.isnan(late) else late)
     guides = pd.concat(parts, ignore_index=True) if parts else fan.iloc[:0]
     return guides.assign(layer="guide", quantity="lag_while_best", vendor="china", unit="years")
 
@@ -154,17 +161,22 @@ def gap(forecast: Forecast, quantity: str, ax: Axes | None = None, observed_thro
     look = GAPS[quantity]
     ax = style.single(ax, height=7.0)
     style.dress(ax)
-    draw = _by_generation if quantity == "generation_lag" else _over_time
-    draw(ax, table, look, observed_through)
+    if quantity == "generation_lag":
+        _by_generation(ax, table, look, forecast.horizon)
+    else:
+        _over_time(ax, table, look, observed_through)
     style.mark_quick(ax, forecast.quick)
     return ax
 
 
 def _over_time(ax: Axes, table: pd.DataFrame, look: Gap, observed_through: date | None) -> None:
     rows = table[table["layer"] == "forecast"]
-    x = style.midpoints(list(rows["period"]))
     colour = style.COLOURS["china"]
     style.titled(ax, look.title, look.label)
+    if rows.empty:
+        ax.text(0.5, 0.5, UNDEFINED, transform=ax.transAxes, ha="center", fontsize=style.TEXT, color=style.MUTED)
+        return
+    x = style.midpoints(list(rows["period"]))
     style.years(ax, x[0] - 0.125, x[-1] + 0.125, every=1 if len(x) < 34 else 2)
     undefined = bool((rows["prob_never"] > 0).any())
     regions = table[table["layer"] == "region"]
@@ -179,30 +191,43 @@ def _over_time(ax: Axes, table: pd.DataFrame, look: Gap, observed_through: date 
         ax.axhline(0, color=style.MUTED, linewidth=0.6, zorder=1.6)
     if look.percent:
         ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
-    style.mark_observed(ax, observed_through, label="below" if undefined else "inside")
+    ax.yaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
+    style.mark_observed(ax, observed_through, label="below" if undefined else "top")
     _draw_guides(ax, table[table["layer"] == "guide"])
     planned = table[table["layer"] == "planned"]
     entries = marks.band_key(colour)
+    if len(regions):
+        thin = Line2D([], [], color=colour, linewidth=0.5, alpha=0.7, label="90 % interval")
+        entries = [*marks.band_key(colour, " of draws"), thin]
     if len(planned):
-        planned = planned[planned["period"].isin(set(rows["period"]))]
-        ax.step(
-            style.midpoints(list(planned["period"])), planned["q50"], where="mid", color=style.INK, linewidth=0.8,
-            linestyle=(0, (3, 1.5)), zorder=3.5, label=PLANNED,
-        )  # fmt: skip
-        entries.append(ax.get_lines()[-1])
+        _draw_planned(ax, planned[planned["period"].isin(set(rows["period"]))])
     if undefined:
         _never_strip(ax, rows)
-    marks.key(ax, entries, 4, loc="lower left", bbox_to_anchor=(0.0, 1.0))
+    marks.key(ax, entries, 4, loc="lower left", bbox_to_anchor=(0.0, 1.01))
     ax.set_title(ax.get_title(loc="left"), loc="left", fontsize=style.TITLE, fontweight="bold", pad=13)
 
 
+def _draw_planned(ax: Axes, rows: pd.DataFrame) -> None:
+    x, y = style.midpoints(list(rows["period"])), rows["q50"].to_numpy(float)
+    ax.step(x, y, where="mid", color=style.INK, linewidth=0.8, linestyle=(0, (3, 1.5)), zorder=3.5)
+    ax.annotate(
+        "planned: guidance at its word,\nno later generation announced", (x[-1], y[-1]), xytext=(0, 4),
+        textcoords="offset points", ha="right", va="bottom", fontsize=style.SMALL, color=style.INK,
+    )  # fmt: skip
+
+
 def _draw_guides(ax: Axes, guides: pd.DataFrame) -> None:
-    for generation, rows in guides.groupby("generation", sort=False):
+    start = np.inf
+    for place, (generation, rows) in enumerate(guides.groupby("generation", sort=False)):
         x, y = style.midpoints(list(rows["period"])), rows["q50"].to_numpy(float)
         ax.plot(x, y, color=style.MUTED, linewidth=0.5, linestyle=(0, (1, 1.5)), zorder=2.5)
+        before, start = start, x[0]
+        name = str(generation) if place else f"China's best: {generation}"
         ax.annotate(
-            str(generation), (x[0], y[0]), xytext=(-1, -1), textcoords="offset points", ha="left", va="top",
-            fontsize=style.SMALL, color=style.MUTED,
+            name, (x[0], y[0]), xytext=(-1, -1),
+            textcoords="offset points", ha="right" if x[0] - before > _ROOM else "left", va="top",
+            fontsize=style.SMALL, color=style.MUTED, zorder=5,
+            path_effects=[withStroke(linewidth=1.5, foreground="white")],
         )  # fmt: skip
 
 
@@ -222,7 +247,7 @@ def _never_strip(ax: Axes, rows: pd.DataFrame) -> None:
     strip.tick_params(axis="x", labelbottom=True)
 
 
-def _by_generation(ax: Axes, table: pd.DataFrame, look: Gap, _observed_through: date | None) -> None:
+def _by_generation(ax: Axes, table: pd.DataFrame, look: Gap, horizon: str) -> None:
     rows = table[table["layer"] == "forecast"].set_index("generation")
     planned = table[table["layer"] == "planned"].set_index("generation")["q50"].astype(float)
     colour = style.COLOURS["china"]
@@ -234,11 +259,12 @@ def _by_generation(ax: Axes, table: pd.DataFrame, look: Gap, _observed_through: 
     ax.set_xlim(min(0.0, float(rows["q05"].min())), 1.08 * float(reach))
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_yticks(range(len(rows)), list(rows.index))
-    for place, row in enumerate(rows.itertuples()):
+    for place, row in enumerate(records(rows)):
         open_bar(ax, place, row, colour, 0.34)
-        if row.prob_never >= 0.005:
-            whole = row.prob_never > 0.995
-            words = "not before the horizon in any draw" if whole else f"{row.prob_never:.0%} after the horizon"
+        never = float(row["prob_never"])
+        if never >= _SEEN:
+            whole = never > 1 - _SEEN
+            words = f"not by {horizon} in any draw" if whole else f"{never:.0%} after {horizon}"
             at = (0.02, place) if whole else (1.0, place)
             ax.annotate(
                 words.replace("%", " %"), at, xycoords=ax.get_yaxis_transform(), xytext=(0, 0 if whole else -7),
@@ -247,15 +273,25 @@ def _by_generation(ax: Axes, table: pd.DataFrame, look: Gap, _observed_through: 
             )  # fmt: skip
     known = planned.dropna()
     places = [list(rows.index).index(g) for g in known.index]
-    ax.scatter(known, places, marker="|", s=60, color=style.INK, linewidths=1.2, zorder=5, label=PLANNED)
-    entries = [*marks.band_key(colour), ax.collections[-1]]
-    marks.key(ax, entries, 4, loc="lower left", bbox_to_anchor=(0.0, 1.0))
+    ax.scatter(
+        known,
+        places,
+        marker="o",
+        s=14,
+        facecolors="white",
+        edgecolors=style.INK,
+        linewidths=0.8,
+        zorder=5,
+        label=PLANNED,
+    )
+    entries = [*marks.bar_key(colour), ax.collections[-1]]
+    marks.key(ax, entries, 4, loc="lower left", bbox_to_anchor=(0.0, 1.01))
 
 
-def open_bar(ax: Axes, place: float, row: object, colour: str, height: float) -> None:
+def open_bar(ax: Axes, place: float, row: Mapping[str, Any], colour: str, height: float) -> None:
     """An interval of dates or durations on one line; from the last quantile before the horizon on, an open arrow."""
     edge = ax.get_xlim()[1]
-    ends: dict[str, float] = {name: float(getattr(row, name)) for name in QUANTILES}
+    ends = {name: float(row[name]) for name in QUANTILES}
     last = float(np.nanmax(list(ends.values()))) if not np.isnan(ends["q05"]) else np.nan
     for low, high, strength in (("q05", "q95", 0.3), ("q25", "q75", 0.8)):
         if not np.isnan(ends[low]):
@@ -275,36 +311,22 @@ def gap_words(table: pd.DataFrame, quantity: str) -> str:
     show: Callable[[float], str] = (lambda v: f"{100 * v:.1f} %") if look.percent else (lambda v: f"{v:.1f}")
     rows = table[table["layer"] == "forecast"]
     planned = table[table["layer"] == "planned"]
+    by, missing = ("generation", "after the horizon") if quantity == "generation_lag" else ("period", "undefined")
+    lines = []
+    for row in records(rows if by == "generation" else year_ends(rows)):
+        never, plan = float(row["prob_never"]), planned[planned[by] == row[by]]["q50"].dropna()
+        words = f"{row[by]} {interval_words(row, show)}"
+        words += f", {missing} in {never:.0%} of draws" if never >= _SEEN else ""
+        lines.append(words + (f", planned {show(float(plan.iloc[0]))}" if len(plan) else ""))
     label = look.label.replace("\n", " ")
-    if quantity == "generation_lag":
-        lines = [_generation_words(row, planned, show) for row in rows.itertuples()]
-    else:
-        chosen = rows[rows["period"].str.endswith("Q4")]
-        lines = [_period_words(row, planned, show) for row in chosen.itertuples()]
+    if not lines:
+        return f"{look.title}: {label}. It is {UNDEFINED}."
     return f"{look.title}: {label}. Median and 90 % interval. " + "; ".join(lines) + "."
 
 
-def _generation_words(row: object, planned: pd.DataFrame, show: Callable[[float], str]) -> str:
-    never = float(getattr(row, "prob_never"))
-    generation = str(getattr(row, "generation"))
-    plan = planned[planned["generation"] == generation]["q50"].dropna()
-    words = f"{generation} {interval_words(row, show)}"
-    words += f", after the horizon in {never:.0%} of draws" if never >= 0.005 else ""
-    return words + (f", planned {show(float(plan.iloc[0]))}" if len(plan) else "")
-
-
-def _period_words(row: object, planned: pd.DataFrame, show: Callable[[float], str]) -> str:
-    never = float(getattr(row, "prob_never"))
-    period = str(getattr(row, "period"))
-    plan = planned[planned["period"] == period]["q50"].dropna()
-    words = f"{period} {interval_words(row, show)}"
-    words += f", undefined in {never:.0%} of draws" if never >= 0.005 else ""
-    return words + (f", planned {show(float(plan.iloc[0]))}" if len(plan) else "")
-
-
-def interval_words(row: object, show: Callable[[float], str]) -> str:
+def interval_words(row: Mapping[str, Any], show: Callable[[float], str]) -> str:
     """``4.6 (2.8 to 6.3)``, with words for quantiles beyond the horizon."""
-    low, middle, high = (float(getattr(row, name)) for name in ("q05", "q50", "q95"))
+    low, middle, high = (float(row[name]) for name in ("q05", "q50", "q95"))
     if np.isnan(low):
         return "not before the horizon"
     centre = "median beyond the horizon" if np.isnan(middle) else show(middle)

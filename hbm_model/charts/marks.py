@@ -11,10 +11,12 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.transforms import blended_transform_factory
 
 from hbm_model.charts.style import INK, MUTED, SMALL, midpoints
+from hbm_model.model.layout import Floats
 
-MARKERS = {"company": "o", "analyst": "s", "insider": "D", "government": "^", "other": "v"}
+MARKERS = {"company": "o", "analyst": "s", "insider": "D", "government": "P", "other": "v"}
 ORIGIN_NAMES = {
     "company": "company",
     "analyst": "analyst, tracker",
@@ -58,7 +60,7 @@ def stepped_fan(ax: Axes, rows: pd.DataFrame, colour: str, bands: bool = True) -
 def regions(ax: Axes, rows: pd.DataFrame, colour: str) -> None:
     """Smallest regions that hold 50 % and 90 % of the draws of each quarter: where a quantity really lies."""
     x = midpoints(list(rows["period"]))
-    alphas = rows["level"].map({0.9: _WIDE, 0.5: _NARROW}) * (0.25 + 0.75 * (1.0 - rows["prob_never"].astype(float)))
+    alphas = rows["level"].map({0.9: 0.3, 0.5: 0.35}) * (0.25 + 0.75 * (1.0 - rows["prob_never"].astype(float)))
     bars = ax.bar(x, rows["high"] - rows["low"], _QUARTER, rows["low"], color=colour, linewidth=0, zorder=2.1)
     for bar, alpha in zip(bars, alphas, strict=True):
         bar.set_alpha(alpha)
@@ -74,53 +76,74 @@ def levels(ax: Axes, claims: pd.DataFrame, colour: str) -> None:
     bound = claims["bound"]
     low, high = claims["low"].where(bound != "upper"), claims["high"].where(bound != "lower")
     middle = pd.concat([low, high], axis=1).mean(axis=1)
-    thin = {"color": colour, "linewidth": 0.6, "zorder": 4}
+    thin: dict[str, Any] = {"color": colour, "linewidth": 0.6, "zorder": 4}
     ax.hlines(middle, claims["start"], claims["end"], alpha=0.35, **thin)
     ranged = low < high
     ax.vlines(claims["when"][ranged], low[ranged], high[ranged], **thin)
-    for side, arrow in (("lower", "lolims"), ("upper", "uplims")):
-        rows = bound == side
-        if rows.any():
-            length = _arrow_lengths(ax, middle[rows], up=side == "lower")
+    for side in ("lower", "upper"):
+        open_ended = bound == side
+        if open_ended.any():
+            up = side == "lower"
+            at, length = claims["when"][open_ended], _arrow_lengths(ax, middle[open_ended], up)
             ax.errorbar(
-                claims["when"][rows], middle[rows], yerr=length, fmt="none", ecolor=colour, elinewidth=0.6,
-                capsize=1.4, **{arrow: True}, zorder=4,
+                at, middle[open_ended], yerr=length, fmt="none", ecolor=colour, elinewidth=0.6, capsize=1.0, zorder=4,
+                lolims=up, uplims=not up,
             )  # fmt: skip
     for (origin, hollow), rows in claims.assign(y=middle).groupby(["origin", "hollow"]):
-        face = "white" if hollow else colour
+        face, edge = ("white", colour) if hollow else (colour, "white")
         ax.scatter(
-            rows["when"], rows["y"], s=_SIZE, marker=MARKERS[origin], facecolors=face, edgecolors=colour, linewidths=0.6,
-            zorder=5,
+            rows["when"], rows["y"], s=_SIZE * (0.8 if hollow else 1.2), marker=MARKERS[str(origin)], facecolors=face,
+            edgecolors=edge, linewidths=0.6 if hollow else 0.3, zorder=5,
         )  # fmt: skip
 
 
-def _arrow_lengths(ax: Axes, middle: pd.Series[float], up: bool) -> pd.Series[float]:
+def _arrow_lengths(ax: Axes, middle: pd.Series[float], up: bool) -> Floats:
     """A twelfth of the axis, whatever its scale."""
     low, high = ax.get_ylim()
     if ax.get_yscale() == "log":
         factor = (high / low) ** (1 / 12)
-        return middle * (factor - 1) if up else middle * (1 - 1 / factor)
-    return middle * 0 + (high - low) / 12
+        return np.asarray(middle, dtype=np.float64) * float(factor - 1 if up else 1 - 1 / factor)
+    return np.full(len(middle), (high - low) / 12)
 
 
-def claim_key(origins: Sequence[str], filled: str, hollow: str) -> list[Artist]:
-    """Entries of the key for claims: who says it, and what filled and hollow markers mean."""
+def claim_key(claims: pd.DataFrame, filled: str, hollow: str) -> list[Artist]:
+    """Entries of the key for claims: who says it, what filled and hollow markers mean, and arrows if there are any."""
 
     def entry(marker: str, face: str, label: str) -> Line2D:
         return Line2D([], [], linestyle="", marker=marker, markersize=3, color=MUTED, markerfacecolor=face, label=label)
 
-    shapes: list[Artist] = [entry(MARKERS[o], MUTED, ORIGIN_NAMES[o]) for o in MARKERS if o in set(origins)]
-    fills = [entry("o", MUTED, filled)] if filled else []
-    return [*shapes, *fills, *([entry("o", "white", hollow)] if hollow else [])]
+    shapes: list[Artist] = [entry(MARKERS[o], MUTED, ORIGIN_NAMES[o]) for o in MARKERS if o in set(claims["origin"])]
+    fills = [entry("o", face, label) for face, label in ((MUTED, filled), ("white", hollow)) if label]
+    bounded = "bound" in claims and claims["bound"].isin(["lower", "upper"]).any()
+    arrow = Line2D([], [], linestyle="", marker="$\u2191$", markersize=5, color=MUTED, label="at least (or at most)")
+    return [*shapes, *fills, *([arrow] if bounded else [])]
 
 
-def band_key(colour: str) -> list[Artist]:
+def band_key(colour: str, unit: str = "") -> list[Artist]:
     """Entries of the key for a fan."""
     return [
         Line2D([], [], color=colour, linewidth=1.2, label="median"),
-        Patch(facecolor=colour, alpha=0.55, linewidth=0, label="50 %"),
-        Patch(facecolor=colour, alpha=_WIDE, linewidth=0, label="90 %"),
+        Patch(facecolor=colour, alpha=0.55, linewidth=0, label=f"50 %{unit}"),
+        Patch(facecolor=colour, alpha=_WIDE, linewidth=0, label=f"90 %{unit}"),
     ]
+
+
+def bar_key(colour: str) -> list[Artist]:
+    """Entries of the key for intervals drawn as bars."""
+    return [
+        Line2D([], [], color=INK, linestyle="", marker="|", markersize=6, label="median"),
+        Patch(facecolor=colour, alpha=0.8, linewidth=0, label="50 %"),
+        Patch(facecolor=colour, alpha=0.3, linewidth=0, label="90 % interval"),
+    ]
+
+
+def key_below(own: Axes | None, axes: Sequence[Axes], entries: Sequence[Artist], columns: int = 3) -> None:
+    """The key of a chart of panels: at the foot of its own figure, or in the last of the caller's Axes."""
+    if own is None:
+        key(axes[-1], entries, 2, loc="upper left")
+    else:
+        across = blended_transform_factory(own.figure.transFigure, own.transAxes)
+        key(own, entries, columns, loc="upper left", bbox_to_anchor=(0.01, 1.0), bbox_transform=across)
 
 
 def key(ax: Axes, entries: Sequence[Artist], columns: int, **place: Any) -> None:
@@ -130,19 +153,3 @@ def key(ax: Axes, entries: Sequence[Artist], columns: int, **place: Any) -> None
         handletextpad=0.5, columnspacing=1.0, labelspacing=0.35, borderaxespad=0.0, **place,
     )  # fmt: skip
     legend.set_zorder(6)
-
-
-def spread(values: Sequence[float], apart: float) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Positions near `values`, in the same order, at least `apart` from each other: for labels."""
-    order = np.argsort(values)
-    placed = np.asarray(values, dtype=float)[order]
-    for _ in range(100):
-        short = apart - np.diff(placed)
-        if (short <= 1e-9).all():
-            break
-        push = np.clip(short, 0, None) / 2
-        placed[:-1] -= push
-        placed[1:] += push
-    back = np.empty_like(placed)
-    back[order] = placed
-    return back

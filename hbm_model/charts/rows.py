@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -23,10 +23,11 @@ _AHEAD = ("plan", "forecast", "target")
 
 
 def quantile_rows(forecast: Forecast, quantity: str, layer: str = "forecast") -> pd.DataFrame:
-    """Rows of one quantity of the first scenario, as layer `layer` of a chart."""
-    table = forecast.table(quantity)
-    table = table[table["scenario"] == table["scenario"].iloc[0]]
-    return table.assign(layer=layer)[[*KEYS, "layers", "unit", *QUANTILES, "prob_never"]].reset_index(drop=True)
+    """Rows of one quantity of the first scenario, as layer `layer` of a chart (none if it is defined nowhere)."""
+    table = forecast.frame
+    table = table[(table["quantity"] == quantity) & (table["scenario"] == table["scenario"].iloc[0])]
+    columns = [*KEYS, "layers", "unit", *QUANTILES, "prob_never"]
+    return pd.DataFrame(table.assign(layer=layer), columns=columns).reset_index(drop=True)
 
 
 def level_claims(evidence: Evidence, table: str, part: str) -> pd.DataFrame:
@@ -46,7 +47,19 @@ def level_claims(evidence: Evidence, table: str, part: str) -> pd.DataFrame:
     return claims[[*KEYS, *CLAIM]]
 
 
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain dictionaries."""
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+
+
+def year_ends(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of fourth quarters, or all rows where there are none."""
+    ends = table[table["period"].astype(str).str.endswith("Q4")]
+    return ends if len(ends) else table
+
+
 def stacked(parts: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
     """Layers of a chart end to end, with the columns that the chart has, empty where a layer has none."""
-    whole = pd.concat([part.astype(object) for part in parts if len(part)], ignore_index=True)
+    filled = [part.astype(object) for part in parts if len(part)]
+    whole = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
     return whole.reindex(columns=list(columns)).infer_objects()

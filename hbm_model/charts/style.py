@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ DASHES: dict[str, Any] = {
     "samsung": (0, (5, 1.2)),
     "micron": (0, (1, 0.9)),
     "cxmt": "-",
-    "ymtc": (0, (5, 1.2)),
+    "ymtc": (0, (4, 1, 1, 1)),
 }
 NAMES = {
     "sk_hynix": "SK hynix",
@@ -67,8 +68,8 @@ def single(ax: Axes | None, height: float) -> Axes:
 
 def panels(
     given: Sequence[Axes] | AxesArray | None, rows: int, columns: int, height: float, title: str
-) -> tuple[AxesArray, Axes | None]:
-    """The Axes of a chart of several panels, and the one that carries the key (None: the caller's own figure).
+) -> tuple[list[Axes], Axes | None]:
+    """The Axes of a chart of several panels, row by row, and the one of the key (None: the caller's own figure).
 
     Raises
     ------
@@ -76,17 +77,24 @@ def panels(
         If the given Axes are not as many as the panels.
     """
     if given is not None:
-        axes = np.asarray(given, dtype=object).ravel()
+        axes: list[Axes] = list(np.asarray(given, dtype=object).flat)
         if len(axes) != rows * columns:
             raise InputError(f"this chart has {rows * columns} panels; {len(axes)} Axes were given")
-        return axes.reshape(rows, columns), None
+        return axes, None
     figure = Figure(figsize=(WIDTH, height * CM), layout="constrained")
     grid = figure.add_gridspec(rows + 1, columns, height_ratios=[*[1.0] * rows, 0.02])
-    axes = np.array([[figure.add_subplot(grid[r, c]) for c in range(columns)] for r in range(rows)], dtype=object)
+    axes = [figure.add_subplot(grid[r, c]) for r in range(rows) for c in range(columns)]
+    for ax in axes[:-columns]:
+        ax.tick_params(axis="x", labelbottom=False)
     key = figure.add_subplot(grid[rows, :])
     key.axis("off")
     figure.suptitle(title, x=0.01, ha="left", fontsize=TITLE, fontweight="bold", color=INK)
     return axes, key
+
+
+def arrayed(axes: Sequence[Axes], columns: int) -> AxesArray:
+    """Panels as an array of rows and columns, as matplotlib's own ``subplots`` gives them."""
+    return np.array(axes, dtype=object).reshape(-1, columns)
 
 
 def dress(ax: Axes) -> None:
@@ -114,18 +122,21 @@ def years(ax: Axes, first: float, last: float, every: int = 2) -> None:
     ax.xaxis.set_major_formatter(lambda value, _place: f"{value:.0f}")
 
 
-def mark_observed(ax: Axes, observed_through: date | None, label: str = "inside") -> None:
-    """A thin line where the evidence ends; the label is ``inside`` at the top, ``below`` the axis, or ``none``."""
-    if observed_through is None:
+def mark_observed(ax: Axes, observed_through: date | None, label: str = "") -> None:
+    """A thin line where the evidence ends; labelled at the ``top`` or ``bottom``, ``below`` the axis or not."""
+    if observed_through is None or not ax.get_xlim()[0] <= decimal_year(observed_through) <= ax.get_xlim()[1]:
         return
     at = decimal_year(observed_through)
     ax.axvline(at, color=MUTED, linewidth=0.5, linestyle=(0, (2, 2)), zorder=1.5)
-    inside = {"xy": (at, 1.0), "xytext": (-2, -2), "ha": "right", "va": "top", "rotation": 90}
-    below = {"xy": (at, 0.0), "xytext": (0, -2), "ha": "center", "va": "top"}
-    if label != "none":
+    places: dict[str, dict[str, Any]] = {
+        "top": {"xy": (at, 1.0), "xytext": (-2, -2), "ha": "right", "va": "top", "rotation": 90},
+        "bottom": {"xy": (at, 0.0), "xytext": (-2, 3), "ha": "right", "va": "bottom", "rotation": 90},
+        "below": {"xy": (at, 0.0), "xytext": (0, -2), "ha": "center", "va": "top"},
+    }
+    if label in places:
         ax.annotate(
             "evidence ends", xycoords=ax.get_xaxis_transform(), textcoords="offset points", fontsize=SMALL, color=MUTED,
-            **(inside if label == "inside" else below),
+            **places[label],
         )  # fmt: skip
 
 
@@ -137,6 +148,7 @@ def mark_quick(ax: Axes, quick: bool) -> None:
 
 def sign(figure: Figure, source: str) -> None:
     """The source line at the foot."""
+    source = "\n".join(wrap(source, 84))
     figure.supxlabel(source, x=0.01, ha="left", fontsize=5.0, color=MUTED)
 
 

@@ -1,0 +1,181 @@
+"""Each chart draws what its table holds, on the Axes it is given."""
+
+from dataclasses import replace
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from hbm_model import charts
+from hbm_model.charts import fan
+from hbm_model.charts.write import CHARTS, harmless
+from hbm_model.errors import InputError
+from hbm_model.evidence import Evidence
+from hbm_model.evidence.usage import used_rows
+from hbm_model.forecast import Forecast
+
+from .conftest import make_forecast
+
+DRAWN = ["frontier_lag", "generation_lag", "yield_gap", "capacity_ratio", "output_ratio", "bit_share"]
+PANELS = {"yield_ramps": 3, "capacity": 6, "shares": 8}
+QUANTILES = ["q05", "q25", "q50", "q75", "q95", "prob_never"]
+
+
+def texts(ax: Axes) -> str:
+    return "\n".join(text.get_text() for text in ax.findobj(mpl.text.Text))
+
+
+@pytest.mark.parametrize("quantity", DRAWN)
+def test_a_gap_is_drawn_on_the_given_axes(forecast: Forecast, quantity: str) -> None:
+    ax = Figure().add_subplot()
+    assert charts.gap(forecast, quantity, ax=ax) is ax
+    ax.figure.canvas.draw()
+    assert ax.get_title(loc="left") == fan.GAPS[quantity].title
+    assert ax.has_data()
+
+
+@pytest.mark.parametrize("quantity", DRAWN)
+def test_a_gap_s_table_is_the_forecast_s(forecast: Forecast, quantity: str) -> None:
+    table = charts.gap_table(forecast, quantity)
+    drawn = table[table["layer"] == "forecast"].reset_index(drop=True)
+    rows = forecast.table(quantity)
+    rows = rows[rows["vendor"] == "china"].reset_index(drop=True)
+    for column in ["generation", "period", *QUANTILES]:
+        assert list(drawn[column].fillna(-1.0)) == list(rows[column].fillna(-1.0)), column
+
+
+def test_a_gap_that_is_none_is_refused(forecast: Forecast) -> None:
+    with pytest.raises(InputError, match="'catch_up' is no gap that can be drawn; there are: frontier_lag"):
+        charts.gap(forecast, "catch_up")
+
+
+def test_without_axes_a_figure_of_one_print_column_is_made(forecast: Forecast) -> None:
+    width, _ = charts.gap(forecast, "frontier_lag").figure.get_size_inches()
+    assert width == pytest.approx(8.4 / 2.54)
+
+
+def test_the_share_of_undefined_draws_is_shown(forecast: Forecast) -> None:
+    ax = charts.gap(forecast, "frontier_lag")
+    (strip,) = ax.child_axes
+    heights = [bar.get_height() for bar in strip.patches]
+    assert heights == list(forecast.table("frontier_lag")["prob_never"])
+    assert "China ships none yet" in texts(strip)
+    assert not charts.gap(forecast, "capacity_ratio").child_axes
+
+
+def test_the_planned_lag_stands_beside_the_posterior_one(forecast: Forecast) -> None:
+    table = charts.gap_table(forecast, "frontier_lag")
+    planned = forecast.table("planned_lag")
+    assert set(table[table["layer"] == "planned"]["period"]) == set(planned["period"]) - {""}
+    assert "planned: guidance at its word" in texts(charts.gap(forecast, "frontier_lag"))
+
+
+def test_regions_hold_their_share_of_the_draws_and_leave_gaps_open(forecast: Forecast) -> None:
+    values = np.array([4.3] * 60 + [4.4] * 20 + [10.1] * 20)
+    assert fan.densest(values, 0.5) == [(4.25, 4.375)]
+    assert fan.densest(values, 0.9) == [(4.25, 4.5), (10.0, 10.125)]
+    regions = charts.gap_table(forecast, "frontier_lag").query("layer == 'region' and period == '2029Q4'")
+    draws = forecast.draws("frontier_lag").sel(period="2029Q4").to_numpy()[0]
+    for level, rows in regions.groupby("level"):
+        inside = [((draws >= row.low) & (draws < row.high)).sum() for row in rows.itertuples()]
+        assert sum(inside) >= float(str(level)) * len(draws)
+
+
+def test_guides_run_a_year_per_year(forecast: Forecast) -> None:
+    guides = charts.gap_table(forecast, "frontier_lag").query("layer == 'guide'")
+    assert "HBM3E" in set(guides["generation"])
+    assert "HBM2E" not in set(guides["generation"])
+    for _, rows in guides.groupby("generation"):
+        assert np.diff(rows["q50"].astype(float)) == pytest.approx(0.25)
+
+
+def test_a_gap_defined_nowhere_is_said_to_be(forecast: Forecast) -> None:
+    frame = forecast.frame[forecast.frame["quantity"] != "frontier_lag"]
+    empty = replace(forecast, frame=frame)
+    assert "not defined in any quarter" in texts(charts.gap(empty, "frontier_lag"))
+    assert "not defined in any quarter" in fan.gap_words(charts.gap_table(empty, "frontier_lag"), "frontier_lag")
+
+
+def test_a_date_beyond_the_horizon_is_open(forecast: Forecast) -> None:
+    table = charts.gap_table(forecast, "generation_lag").query("layer == 'forecast' and generation == 'HBM5'")
+    assert table["q95"].isna().all()
+    assert "after 2032Q4" in texts(charts.gap(forecast, "generation_lag"))
+    assert "beyond the horizon" in fan.gap_words(charts.gap_table(forecast, "generation_lag"), "generation_lag")
+
+
+def test_the_calendar_shows_the_used_volume_claims(forecast: Forecast, evidence: Evidence) -> None:
+    ax = Figure(figsize=(4, 8)).add_subplot()
+    assert charts.calendar(forecast, evidence, ax=ax) is ax
+    ax.figure.canvas.draw()
+    table = charts.calendar_table(forecast, evidence)
+    late = table[table["layer"] == "not_yet"]
+    used = used_rows(evidence, "milestones", "not_yet")
+    assert set(late["id"]) <= set(used["id"])
+    assert "m0047" in set(late["id"])
+    assert set(table[table["layer"] == "forecast"]["vendor"]) == {"sk_hynix", "samsung", "micron", "cxmt", "ymtc"}
+    assert "qualified" not in set(table["quantity"])
+    assert [label.get_text() for label in ax.get_yticklabels()].count("CXMT") == 6
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_panels_are_drawn_on_the_given_axes(forecast: Forecast, evidence: Evidence, name: str) -> None:
+    axes = Figure(figsize=(8, 8)).subplots(2, 4).ravel()[: PANELS[name]]
+    drawn = getattr(charts, name)(forecast, evidence, ax=axes)
+    assert list(drawn.flat) == list(axes)
+    axes[0].figure.canvas.draw()
+    assert all(ax.has_data() for ax in axes)
+
+
+def test_panels_want_as_many_axes_as_they_have(forecast: Forecast, evidence: Evidence) -> None:
+    with pytest.raises(InputError, match="this chart has 6 panels; 2 Axes were given"):
+        charts.capacity(forecast, evidence, ax=list(Figure().subplots(1, 2)))
+
+
+def test_capacity_tells_plans_from_reports(forecast: Forecast, evidence: Evidence) -> None:
+    claims = charts.capacity_table(forecast, evidence).query("layer == 'claim'")
+    used = used_rows(evidence, "capacity", "hbm_wafers").set_index("id")
+    assert set(claims["id"]) == set(used.index)
+    for row in claims.itertuples():
+        original = used.loc[row.id]
+        assert row.hollow == (original["status"] != "actual")
+        if not pd.isna(original["low"]):
+            assert row.low == pytest.approx(original["low"] / 1000)
+
+
+def test_yields_of_dies_are_told_from_final_yields(forecast: Forecast, evidence: Evidence) -> None:
+    table = charts.yield_ramps_table(forecast, evidence)
+    claims = table[table["layer"] == "claim"]
+    assert set(claims[claims["hollow"].astype(bool)]["quantity"]) & {"die_yield", "test_yield"}
+    assert set(claims[~claims["hollow"].astype(bool)]["quantity"]) == {"final_yield"}
+    assert (table[table["layer"] == "forecast"]["prob_never"] < 0.5).all()
+
+
+def test_shares_keep_the_basis_of_a_claim(forecast: Forecast, evidence: Evidence) -> None:
+    claims = charts.shares_table(forecast, evidence).query("layer == 'claim'")
+    assert set(claims[claims["quantity"] == "bit_share"]["basis"]) == {"stated"}
+    assert set(claims[claims["quantity"] == "revenue_share"]["basis"]) == {"stated", "unstated"}
+    assert claims["high"].dropna().between(0, 1).all()
+
+
+def test_a_quick_fit_is_marked(evidence: Evidence) -> None:
+    quick = make_forecast(quick=True)
+    for chart in CHARTS:
+        axes = np.ravel(np.asarray(chart.draw(quick, evidence), dtype=object))
+        assert any(ax.get_title(loc="right") == "QUICK" for ax in axes), chart.name
+
+
+def test_text_that_a_spreadsheet_would_run_is_made_harmless() -> None:
+    table = pd.DataFrame({"id": ["=1+1", "m1", "+a", "-b", "@c", "\td", None], "low": [-1.0, *[np.nan] * 6]})
+    still = harmless(table)
+    assert list(still["id"][:6]) == ["'=1+1", "m1", "'+a", "'-b", "'@c", "'\td"]
+    assert still["low"][0] == -1.0
+
+
+def test_the_caller_s_settings_are_left_alone(forecast: Forecast, evidence: Evidence, fit: Any) -> None:
+    before = dict(mpl.rcParams)
+    charts.shares(forecast, evidence)
+    assert dict(mpl.rcParams) == before

@@ -1,0 +1,76 @@
+"""The files of a run's charts."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from hbm_model.charts import write_charts
+from hbm_model.charts.write import CHARTS, save, source_line
+from hbm_model.errors import InputError
+from hbm_model.evidence import Evidence
+from hbm_model.forecast import Forecast
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, forecast: Forecast, evidence: Evidence, fit: Any) -> Path:
+    folder = tmp_path_factory.mktemp("run") / "charts"
+    written = write_charts(folder, evidence, fit, forecast)
+    assert sorted(written) == sorted(folder.iterdir())
+    return folder
+
+
+@pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.name)
+class TestEachChart:
+    def test_has_its_files(self, folder: Path, chart: Any) -> None:
+        assert (folder / f"{chart.name}.png").read_bytes().startswith(b"\x89PNG")
+        assert "<svg" in (folder / f"{chart.name}.svg").read_text(encoding="utf-8")
+
+    def test_has_the_table_that_it_draws(
+        self, folder: Path, chart: Any, forecast: Forecast, evidence: Evidence
+    ) -> None:
+        drawn = pd.read_csv(folder / f"{chart.name}.csv", keep_default_na=False)
+        table = chart.table(forecast, evidence)
+        assert list(drawn.columns) == list(table.columns)
+        assert len(drawn) == len(table)
+        medians = pd.to_numeric(drawn["q50"])
+        assert list(medians.fillna(-1)) == pytest.approx(list(table["q50"].astype(float).fillna(-1)))
+
+    def test_is_described_in_words_with_numbers(self, folder: Path, chart: Any) -> None:
+        words = (folder / f"{chart.name}.txt").read_text(encoding="utf-8")
+        assert len(words) > 200
+        assert any(character.isdigit() for character in words)
+        assert "observed through 2026-06-30" in words
+        assert "nan" not in words.split()
+
+
+def test_formats_are_checked_first(tmp_path: Path, forecast: Forecast, evidence: Evidence, fit: Any) -> None:
+    with pytest.raises(InputError, match="unknown chart format 'gif'; there are: svg, png, pdf"):
+        write_charts(tmp_path / "charts", evidence, fit, forecast, formats=("gif",))
+    assert not (tmp_path / "charts").exists()
+
+
+@pytest.mark.parametrize("kind", ["svg", "pdf"])
+def test_the_same_chart_gives_the_same_bytes(tmp_path: Path, forecast: Forecast, evidence: Evidence, kind: str) -> None:
+    for name in ("one", "two"):
+        axes: Any = CHARTS[0].draw(forecast, evidence)
+        save(axes.figure, tmp_path / f"{name}.{kind}", "words")
+    assert (tmp_path / f"one.{kind}").read_bytes() == (tmp_path / f"two.{kind}").read_bytes()
+
+
+def test_the_source_line_tells_evidence_and_speed(evidence: Evidence, fit: Any) -> None:
+    assert f"evidence {evidence.digest[:8]} as of 2026-06-30" in source_line(evidence, fit)
+    assert "QUICK" not in source_line(evidence, fit)
+    quick: Any = SimpleNamespace(meta={**fit.meta, "settings": {"quick": True}})
+    assert source_line(evidence, quick).endswith("QUICK fit.")
+    assert "other evidence, ffffffff" in source_line(replace(evidence, digest="f" * 64), fit)
+
+
+def test_charts_leave_pyplot_alone() -> None:
+    program = "import sys, hbm_model; hbm_model.charts.gap; assert 'matplotlib.pyplot' not in sys.modules"
+    subprocess.run([sys.executable, "-c", program], check=True)
