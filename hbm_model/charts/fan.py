@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
@@ -28,6 +27,8 @@ _BIN = 0.125
 """Width of the bins, in years, in which the draws of a clustered quantity are counted."""
 _LEVELS = (0.5, 0.9)
 _SEEN = 0.005
+_ABOVE_KEY = 13.0
+"""Points between the Axes and the title, with a line of the key between them."""
 _ROOM = 0.9
 """Years between the starts of two guides that leave room for a label between them."""
 """A share of draws below this is not worth a word."""
@@ -165,7 +166,7 @@ def gap(forecast: Forecast, quantity: str, ax: Axes | None = None, observed_thro
         _by_generation(ax, table, look, forecast.horizon)
     else:
         _over_time(ax, table, look, observed_through)
-    style.mark_quick(ax, forecast.quick)
+    style.mark_quick(ax, forecast.quick, _ABOVE_KEY)
     return ax
 
 
@@ -204,7 +205,7 @@ def _over_time(ax: Axes, table: pd.DataFrame, look: Gap, observed_through: date 
     if undefined:
         _never_strip(ax, rows)
     marks.key(ax, entries, 4, loc="lower left", bbox_to_anchor=(0.0, 1.01))
-    ax.set_title(ax.get_title(loc="left"), loc="left", fontsize=style.TITLE, fontweight="bold", pad=13)
+    ax.set_title(ax.get_title(loc="left"), loc="left", fontsize=style.TITLE, fontweight="bold", pad=_ABOVE_KEY)
 
 
 def _draw_planned(ax: Axes, rows: pd.DataFrame) -> None:
@@ -212,7 +213,8 @@ def _draw_planned(ax: Axes, rows: pd.DataFrame) -> None:
     ax.step(x, y, where="mid", color=style.INK, linewidth=0.8, linestyle=(0, (3, 1.5)), zorder=3.5)
     ax.annotate(
         "planned: guidance at its word,\nno later generation announced", (x[-1], y[-1]), xytext=(0, 4),
-        textcoords="offset points", ha="right", va="bottom", fontsize=style.SMALL, color=style.INK,
+        textcoords="offset points", ha="right", va="bottom", fontsize=style.SMALL, color=style.INK, zorder=5,
+        path_effects=style.halo(),
     )  # fmt: skip
 
 
@@ -224,10 +226,10 @@ def _draw_guides(ax: Axes, guides: pd.DataFrame) -> None:
         before, start = start, x[0]
         name = str(generation) if place else f"China's best: {generation}"
         ax.annotate(
-            name, (x[0], y[0]), xytext=(-1, -1),
+            name, (x[0], y[0]), xytext=(-1, -2.5),
             textcoords="offset points", ha="right" if x[0] - before > _ROOM else "left", va="top",
-            fontsize=style.SMALL, color=style.MUTED, zorder=5,
-            path_effects=[withStroke(linewidth=1.5, foreground="white")],
+            fontsize=style.SMALL, color=style.MUTED, zorder=3.2,
+            path_effects=style.halo(),
         )  # fmt: skip
 
 
@@ -241,7 +243,7 @@ def _never_strip(ax: Axes, rows: pd.DataFrame) -> None:
     strip.set_yticks([0, 1], ["0", "100 %"], fontsize=style.SMALL)
     strip.text(
         1.0, 0.5, "draws in which China ships none yet", transform=strip.transAxes, ha="right", va="center",
-        fontsize=style.SMALL, color=style.INK,
+        fontsize=style.SMALL, color=style.INK, path_effects=style.halo(),
     )  # fmt: skip
     ax.tick_params(axis="x", labelbottom=False)
     strip.tick_params(axis="x", labelbottom=True)
@@ -251,7 +253,7 @@ def _by_generation(ax: Axes, table: pd.DataFrame, look: Gap, horizon: str) -> No
     rows = table[table["layer"] == "forecast"].set_index("generation")
     planned = table[table["layer"] == "planned"].set_index("generation")["q50"].astype(float)
     colour = style.COLOURS["china"]
-    ax.set_title(look.title, loc="left", fontsize=style.TITLE, fontweight="bold", color=style.INK, pad=13)
+    ax.set_title(look.title, loc="left", fontsize=style.TITLE, fontweight="bold", color=style.INK, pad=_ABOVE_KEY)
     ax.set_xlabel(look.label, fontsize=style.TEXT, color=style.INK)
     ax.yaxis.grid(visible=False)
     ax.xaxis.grid(visible=True, color=style.FAINT, linewidth=0.4)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import AbstractPathEffect, withStroke
 from matplotlib.ticker import MultipleLocator
 from numpy.typing import NDArray
 
@@ -140,10 +141,18 @@ def mark_observed(ax: Axes, observed_through: date | None, label: str = "") -> N
         )  # fmt: skip
 
 
-def mark_quick(ax: Axes, quick: bool) -> None:
-    """Say that the fit behind a chart was a quick one."""
+def mark_quick(ax: Axes, quick: bool, pad: float = 5.0) -> None:
+    """Say, at the height of the title, that the fit behind a chart was a quick one."""
     if quick:
-        ax.set_title("QUICK", loc="right", fontsize=SMALL, fontweight="bold", color=COLOURS["china"], pad=5)
+        ax.annotate(
+            "QUICK", (1.0, 1.0), xycoords="axes fraction", xytext=(0, pad), textcoords="offset points", ha="right",
+            va="baseline", fontsize=TEXT, fontweight="bold", color=COLOURS["china"],
+        )  # fmt: skip
+
+
+def halo(width: float = 1.5) -> list[AbstractPathEffect]:
+    """A white edge that keeps lettering legible over marks."""
+    return [withStroke(linewidth=width, foreground="white")]
 
 
 def sign(figure: Figure, source: str) -> None:

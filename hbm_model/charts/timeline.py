@@ -45,7 +45,7 @@ def calendar_table(forecast: Forecast, evidence: Evidence) -> pd.DataFrame:
 def _claims(evidence: Evidence, part: str) -> pd.DataFrame:
     rows = used_rows(evidence, "milestones", part)
     rows = rows[rows["stage"].map(STAGES) == "volume"]
-    rows = rows[rows["layers"].isna() | (rows["layers"] <= rows["generation"].map(BASE_LAYERS))]
+    rows = rows[rows["layers"].isna() | (rows["layers"] <= rows["generation"].map(BASE_LAYERS).astype(float))]
     start, end = decimal_years(rows["date_start"]), decimal_years(rows["date_end"])
     published = rows["published"].dt.date.astype(str)
     rows = rows.assign(layer=part, quantity="volume_date", vendor=rows["maker"], period="", published=published)
@@ -82,8 +82,6 @@ def calendar(forecast: Forecast, evidence: Evidence, ax: Axes | None = None) -> 
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     for row in records(rows):
-        if (row["generation"], row["vendor"]) not in places:
-            continue
         place = places[row["generation"], row["vendor"]]
         open_bar(ax, place, row, style.COLOURS[row["vendor"]], 0.36)
         if row["prob_never"] >= _SEEN:
@@ -109,7 +107,7 @@ def calendar(forecast: Forecast, evidence: Evidence, ax: Axes | None = None) -> 
     ax.set_xlabel("start of sustained volume shipment (year)", fontsize=style.TEXT, color=style.INK)
     ax.set_title("Generations by maker", loc="left", fontsize=style.TITLE, fontweight="bold", color=style.INK, pad=12)
     _key(ax, table)
-    style.mark_quick(ax, forecast.quick)
+    style.mark_quick(ax, forecast.quick, pad=12.0)
     return ax
 
 
@@ -119,8 +117,7 @@ def _places(rows: pd.DataFrame) -> dict[tuple[str, str], float]:
     at = 0.0
     for generation in GENERATIONS:
         for vendor in VENDORS:
-            chosen = rows[(rows["generation"] == generation) & (rows["vendor"] == vendor)]
-            if len(chosen) and not (chosen["q05"].isna() & (chosen["prob_never"].astype(float) >= 1)).all():
+            if ((rows["generation"] == generation) & (rows["vendor"] == vendor)).any():
                 places[generation, vendor] = at
                 at += 1.0
         at += _HEADER
