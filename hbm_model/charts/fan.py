@@ -226,7 +226,7 @@ def _draw_guides(ax: Axes, guides: pd.DataFrame) -> None:
         before, start = start, x[0]
         name = str(generation) if place else f"China's best: {generation}"
         ax.annotate(
-            name, (x[0], y[0]), xytext=(-1, -2.5),
+            name, (x[0], y[0]), xytext=(-1, -6),
             textcoords="offset points", ha="right" if x[0] - before > _ROOM else "left", va="top",
             fontsize=style.SMALL, color=style.MUTED, zorder=3.2,
             path_effects=style.halo(),
