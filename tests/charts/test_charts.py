@@ -161,10 +161,9 @@ def test_shares_keep_the_basis_of_a_claim(forecast: Forecast, evidence: Evidence
     assert claims["high"].dropna().between(0, 1).all()
 
 
-@pytest.mark.parametrize("as_of", ["2016-01-20", "2020-03-01"])
-def test_an_early_vintage_with_hardly_a_claim_is_drawn(forecast: Forecast, as_of: str) -> None:
-    early = load_evidence(as_of=as_of)
-    for chart in CHARTS:
+def test_an_early_vintage_with_hardly_a_claim_is_drawn(forecast: Forecast) -> None:
+    early = load_evidence(as_of="2016-01-20")
+    for chart in [chart for chart in CHARTS if chart.name in ("calendar", *PANELS)]:
         figure = np.ravel(np.asarray(chart.draw(forecast, early), dtype=object))[0].figure
         figure.canvas.draw()
         assert chart.words(chart.table(forecast, early))
