@@ -1,0 +1,315 @@
+"""Fill the tables of docs/model.md and README.md: every number in them is computed here.
+
+A table stands between `<!-- NAME:start -->` and `<!-- NAME:end -->`. Only those whose input is given are rewritten.
+
+    python benchmarks/report_model.py --prior --fit runs/<run_id>/posterior.nc --run runs/<run_id> \
+        --recovery recovery.csv --seeds seeds.csv
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from report_priors import Blocks, bit_share, documented, fill, find, prior_predictive, priors_table, spread, table
+
+from hbm_model.calendar import decimal_years
+from hbm_model.checks import Gate
+from hbm_model.evidence import Evidence, bundled_data, load_evidence
+from hbm_model.evidence.usage import used_rows
+from hbm_model.fit import Fit, load_fit
+from hbm_model.forecast import forecast
+from hbm_model.model import clock, ramp
+from hbm_model.model.layout import BASE_LAYERS, GENERATIONS, VENDORS, order
+from hbm_model.predictive import check, coverage
+from hbm_model.priors import load_priors
+from hbm_model.world import simulate
+
+DOCS = Path(__file__).parents[1]
+NOW = "2026Q2"
+LATER = ("2028Q4", "2032Q4")
+VOLUME_QUESTION = 2026 + 90 / 365
+"""1 April 2026: CXMT's HBM3 had not reached volume by then, as several reports say."""
+SHARES = {
+    "sk_hynix": ("M0020", "M0179", "M0302", "M0101", "M0456", "M0006"),
+    "samsung": ("M0022", "M0181", "M0303"),
+    "micron": ("M0021", "M0183", "M0304"),
+}
+LOSSES = {"die_yield": "die", "test_yield": "die", "stack_yield": "stack", "tsv_yield": "stack", "final_yield": "final"}
+"""Which yield of the model stands beside which kind of claim."""
+
+# --- posterior --------------------------------------------------------------------------------------------------
+
+
+def posterior_blocks(fit: Fit, evidence: Evidence) -> Blocks:
+    """Everything that needs the fit."""
+    world = simulate(fit, LATER[-1])
+    places = check(fit, evidence)
+    return {
+        "fit": _fit_facts(fit),
+        "answer": _answer(fit),
+        "dates": _dates(world, evidence),
+        "levels": _levels(world, evidence),
+        "shares": _shares(world, evidence),
+        "yields": _yields(fit, evidence),
+        "question": _question(world),
+        "coverage-table": _coverage(places, ["table", "kind"]),
+        "coverage-vendor": _coverage(places, ["table", "vendor"]),
+        "coverage-origin": _coverage(places, ["table", "origin"]),
+        "coverage-all": _coverage(places.assign(claims="all"), ["claims"]),
+    }
+
+
+def _fit_facts(fit: Fit) -> str:
+    d, settings = fit.diagnostics, fit.meta["settings"]
+    shape = f"{settings['chains']} chains of {settings['draws']} draws after {settings['tune']}"
+    rows = [
+        ("evidence", f"as of {fit.meta['as_of']}, SHA-256 `{fit.meta['evidence'][:16]}...`"),
+        ("sampler", f"{shape}, seed {settings['seed']}, acceptance target {settings['target_accept']}"),
+        ("worst R-hat", f"{d.r_hat:.4f} ({d.worst['r_hat']})"),
+        ("worst bulk ESS", f"{d.ess_bulk:.0f} ({d.worst['ess_bulk']})"),
+        ("worst tail ESS", f"{d.ess_tail:.0f} ({d.worst['ess_tail']})"),
+        ("divergences", d.divergences),
+        ("E-BFMI", f"{d.e_bfmi:.2f}"),
+        ("gate", "passed" if d.passed else "FAILED: " + "; ".join(d.failures)),
+    ]
+    return table(["fit", ""], rows)
+
+
+_ANSWER = (
+    ("frontier_lag", "years behind Korea's frontier", 1, 1.0),
+    ("yield_gap", "final yield, Korea minus China, points", 0, 1.0),
+    ("capacity_ratio", "HBM wafers, China / Korea, %", 1, 100.0),
+    ("output_ratio", "HBM bits shipped, China / Korea, %", 1, 100.0),
+)
+
+
+def _answer(fit: Fit) -> str:
+    made = forecast(fit)
+    periods = (NOW, *LATER)
+
+    def cell(found: pd.DataFrame, digits: int, scale: float) -> str:
+        if found.empty or np.isnan(found["q50"].iloc[0]):
+            return "undefined"
+        r = found.iloc[0]
+        low, mid, high = ("beyond" if np.isnan(r[q]) else f"{scale * r[q]:.{digits}f}" for q in ("q05", "q50", "q95"))
+        return f"{mid} ({low} to {high})"
+
+    rows = []
+    for quantity, words, digits, scale in _ANSWER:
+        frame = made.table(quantity)
+        rows.append([words, *(cell(frame[frame["period"] == p], digits, scale) for p in periods)])
+        if quantity == "frontier_lag":
+            never = [frame.loc[frame["period"] == p, "prob_never"] for p in periods]
+            rows.append(
+                ["chance that China ships none yet", *(f"{100 * (n.iloc[0] if len(n) else 1):.0f} %" for n in never)]
+            )
+    lags = made.table("generation_lag").set_index("generation")
+    planned = made.table("planned_lag")
+    planned = planned[planned["generation"] != ""].set_index("generation")
+    head = ["generation", "Korea's volume to China's, years", "the same, plans taken at their word", "beyond 2032"]
+    generations = [
+        [
+            g,
+            cell(lags.loc[[g]], 1, 1.0),
+            f"{planned.loc[g, 'q50']:.1f}" if g in planned.index and np.isfinite(planned.loc[g, "q50"]) else "no plan",
+            f"{100 * lags.loc[g, 'prob_never']:.0f} %",
+        ]
+        for g in ("HBM3", "HBM3E", "HBM4", "HBM4E")
+    ]
+    return table(["median (90 % interval)", *periods], rows) + "\n\n" + table(head, generations)
+
+
+def _dates(world: xr.Dataset, evidence: Evidence) -> str:
+    known = documented(evidence)
+    rows = []
+    for maker in VENDORS:
+        for g in GENERATIONS:
+            draws = np.asarray(world["volume"].sel(vendor=maker, generation=g))
+            if draws[0] > 3000 or (g in ("HBM4E", "HBM5") and maker != "cxmt"):
+                continue
+            low, high, ids = known.get((maker, g), (np.nan, np.nan, []))
+            said = "no report" if not ids else f"{low:.2f}" if low == high else f"{low:.2f} to {high:.2f}"
+            rows.append([maker, g, spread(draws, 2), said, ", ".join(ids)])
+    return table(["maker", "generation", "posterior volume date", "reported (end of window)", "claims"], rows)
+
+
+LEVELS = {
+    ("sk_hynix", "wafers", "2025Q4"): ("CAP019", "CAP018", "CAP009"),
+    ("samsung", "wafers", "2025Q4"): ("CAP089", "CAP087"),
+    ("micron", "wafers", "2025Q4"): ("CAP143", "CAP144"),
+    ("cxmt", "wafers", "2026Q4"): ("CAP162", "CAP163", "CAP164"),
+    ("sk_hynix", "dram_wafers", "2025Q4"): ("CAP032", "CAP034", "CAP039"),
+    ("samsung", "dram_wafers", "2025Q4"): ("CAP107", "CAP110", "CAP113"),
+    ("micron", "dram_wafers", "2025Q4"): ("CAP149", "CAP151"),
+    ("cxmt", "dram_wafers", "2025Q4"): ("CAP189", "CAP187", "CAP188"),
+}
+
+
+def _claimed(evidence: Evidence, rows: Sequence[str], scale: float) -> str:
+    said = []
+    for row in rows:
+        claim = find(evidence, row)
+        low, high = (f"{scale * claim[end]:.0f}" if np.isfinite(claim[end]) else "" for end in ("low", "high"))
+        value = low if low == high else f"{low} to {high}"
+        said.append(f"{value} ({row}, {claim['status']})")
+    return "; ".join(said)
+
+
+def _levels(world: xr.Dataset, evidence: Evidence) -> str:
+    rows = [
+        [
+            maker,
+            "HBM" if name == "wafers" else "DRAM",
+            period,
+            spread(world[name].sel(vendor=maker, period=period), 0),
+            _claimed(evidence, ids, 1e-3),
+        ]
+        for (maker, name, period), ids in LEVELS.items()
+    ]
+    return table(["maker", "wafers", "quarter", "posterior, thousand a month", "claims"], rows)
+
+
+def _shares(world: xr.Dataset, evidence: Evidence) -> str:
+    rows = []
+    for maker, ids in SHARES.items():
+        share = spread(bit_share(world, maker, 2025), 0, 100)
+        rows.append([f"{maker}, HBM bits 2025, %", share, _claimed(evidence, ids, 1)])
+    for year in (2026, 2028):
+        wafers = world["wafers"].sel(period=f"{year}Q4")
+        share = wafers.sel(vendor="cxmt") / wafers.sum("vendor")
+        rows.append([f"cxmt, HBM wafers end of {year}, %", spread(share, 1, 100), ""])
+        rows.append([f"cxmt, HBM bits {year}, %", spread(bit_share(world, "cxmt", year), 1, 100), ""])
+    return table(["share of the world", "posterior", "claims (some of a quarter or another basis)"], rows)
+
+
+def _yields(fit: Fit, evidence: Evidence) -> str:
+    theta = fit.theta()
+    dates, ramps = clock.evaluate(theta, fit.layout, np), ramp.evaluate(theta, fit.layout, fit.priors, np)
+    claims = used_rows(evidence, "yields", "hbm_yield")
+    claims = claims.assign(at=decimal_years(claims["period_end"])).sort_values(["maker", "generation", "at"])
+    rows = []
+    for claim in claims.to_dict("records"):
+        v, g = VENDORS.index(claim["maker"]), order(claim["generation"])
+        layers = claim["layers"] if np.isfinite(claim["layers"]) else BASE_LAYERS[claim["generation"]]
+        age = claim["at"] - dates["volume"][..., None]
+        found = ramp.yields(ramps, age, [layers] * len(GENERATIONS), np)
+        kind = LOSSES[claim["metric"]]
+        rows.append(
+            [
+                claim["maker"],
+                f"{claim['generation']} {layers:.0f}-high",
+                claim["metric"].replace("_", " "),
+                f"{claim['at']:.1f}",
+                spread(found[kind][:, v, g, 0], 0, 100),
+                _interval(claim),
+                f"{claim['id']}, {claim['origin']}",
+            ]
+        )
+    return table(["maker", "product", "kind", "when", "posterior, %", "claimed, %", "claim"], rows)
+
+
+def _interval(claim: Mapping[Any, Any]) -> str:
+    if claim["bound"] == "upper":
+        return f"below {claim['high']:.0f}"
+    if claim["bound"] == "lower":
+        return f"above {claim['low']:.0f}"
+    return f"{claim['low']:.0f}" if claim["low"] == claim["high"] else f"{claim['low']:.0f} to {claim['high']:.0f}"
+
+
+def _question(world: xr.Dataset) -> str:
+    dates = np.asarray(world["volume"].sel(vendor="cxmt", generation="HBM3"))
+    before = int((dates < VOLUME_QUESTION).sum())
+    return (
+        f"P(CXMT ships HBM3 in volume before 1 April 2026) = {100 * before / len(dates):.2f} % "
+        f"({before} of {len(dates)} draws; the earliest draw is {dates.min():.2f})."
+    )
+
+
+def _coverage(places: pd.DataFrame, by: list[str]) -> str:
+    found = coverage(places, by)
+    rows = [
+        [*(r[c] for c in by), r["n"], f"{100 * r['in50']:.0f} %", f"{100 * r['in90']:.0f} %"]
+        for r in found.to_dict("records")
+    ]
+    return table([*by, "claims", "in their 50 %", "in their 90 %"], rows)
+
+
+# --- studies and runs -------------------------------------------------------------------------------------------
+
+
+def recovery_block(file: Path) -> Blocks:
+    """Coverage by group over the simulated worlds."""
+    found = pd.read_csv(file)
+    groups = [*found.groupby("group"), ("all", found)]
+    worlds = found["world"].nunique()
+    rows = [[g, f"{d['covered'].sum()} of {len(d)}", f"{100 * d['covered'].mean():.0f} %"] for g, d in groups]
+    share = found.groupby("world")["covered"].mean()
+    mean, error = share.mean(), share.std() / np.sqrt(worlds)
+    return {
+        "recovery": f"{worlds} worlds. Standard error of the whole, over worlds: {100 * error:.1f} points "
+        f"(mean {100 * mean:.1f} %). Worst R-hat {found['r_hat'].max():.3f}.\n\n"
+        + table(["quantity", "truths in their 90 % interval", "share"], rows)
+    }
+
+
+def seeds_block(file: Path) -> Blocks:
+    """Worst diagnostics over seeds."""
+    found = pd.read_csv(file)
+    worst = [f"{found['r_hat'].max():.4f}", f"{found['ess_bulk'].min():.0f}", f"{found['ess_tail'].min():.0f}"]
+    worst += [str(found["divergences"].max()), f"{found['e_bfmi'].min():.2f}"]
+    gate = Gate()
+    limits = [f"at most {gate.r_hat}", f"at least {gate.ess:.0f}", f"at least {gate.ess:.0f}"]
+    limits += [str(gate.divergences), f"at least {gate.e_bfmi}"]
+    names = ["R-hat", "bulk ESS", "tail ESS", "divergences", "E-BFMI"]
+    head = f"{int(found['passed'].sum())} of {len(found)} seeds pass the gate."
+    failed = found.loc[~found["passed"], ["seed", "worst", "r_hat"]].to_dict("records")
+    if failed:
+        named = [f"seed {f['seed']} (R-hat of {f['worst']} {f['r_hat']:.4f})" for f in failed]
+        head += f" Failed: {'; '.join(named)}."
+    return {"seeds": head + "\n\n" + table(["", "worst over seeds", "gate"], zip(names, worst, limits, strict=True))}
+
+
+def run_block(folder: Path) -> Blocks:
+    """Where a stored run's time went."""
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    rows = [[name, f"{seconds:.1f}"] for name, seconds in manifest["seconds"].items()]
+    total = sum(manifest["seconds"].values())
+    memory = f"Peak memory {manifest['peak_memory_mb']:.0f} MB."
+    return {"time": table(["step", "seconds"], [*rows, ["all", f"{total:.1f}"]]) + f"\n\n{memory}"}
+
+
+def main() -> None:
+    """Compute what can be computed from the inputs given, and rewrite the documents."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--as-of", default="2026-06-30")
+    parser.add_argument("--prior", action="store_true", help="redo the prior predictive tables")
+    for name in ("fit", "run", "recovery", "seeds"):
+        parser.add_argument(f"--{name}", type=Path)
+    given = parser.parse_args()
+    evidence = load_evidence(as_of=given.as_of)
+    blocks: Blocks = {"priors": priors_table(bundled_data() / "priors.toml")}
+    if given.prior:
+        blocks |= prior_predictive(evidence, load_priors())
+    if given.fit:
+        blocks |= posterior_blocks(load_fit(given.fit), evidence)
+    sources: list[tuple[Path | None, Callable[[Path], Blocks]]] = [
+        (given.recovery, recovery_block),
+        (given.seeds, seeds_block),
+        (given.run, run_block),
+    ]
+    for file, made in sources:
+        if file:
+            blocks |= made(file)
+    for path in (DOCS / "docs" / "model.md", DOCS / "README.md"):
+        path.write_text(fill(path.read_text(encoding="utf-8"), blocks), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
