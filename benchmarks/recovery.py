@@ -62,10 +62,10 @@ def quantities(world: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["group", "name", "draws"])
 
 
-def one_world(k: int, worlds: int, seed: int) -> pd.DataFrame:
+def one_world(k: int, seed: int) -> pd.DataFrame:
     """Simulate, fit and compare one world."""
     evidence = load_evidence(as_of=AS_OF)
-    truth = draw_truths(evidence, load_priors(), worlds, seed)[k]
+    truth = draw_truths(evidence, load_priors(), 1, seed + k)[0]
     with tempfile.TemporaryDirectory() as folder:
         data = write_evidence(truth, evidence, Path(folder) / "data", seed + k)
         fitted = fit(load_evidence(as_of=AS_OF, data=data), FitSettings(draws=300, tune=300, chains=2, cores=1, seed=k))
@@ -84,13 +84,15 @@ def main() -> None:
     """Run the worlds and print coverage by group."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--worlds", type=int, default=20)
+    parser.add_argument("--first", type=int, default=0, help="number of the first world")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=100)
     parser.add_argument("--out", type=Path, default=Path("recovery.csv"))
     given = parser.parse_args()
     done = []
     with ProcessPoolExecutor(given.workers, mp_context=get_context("spawn")) as pool:
-        for found in pool.map(partial(one_world, worlds=given.worlds, seed=given.seed), range(given.worlds)):
+        chosen = range(given.first, given.first + given.worlds)
+        for found in pool.map(partial(one_world, seed=given.seed), chosen):
             done.append(found)
             table = pd.concat(done)
             table.to_csv(given.out, index=False)

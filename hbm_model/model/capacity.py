@@ -9,11 +9,14 @@ import numpy as np
 from hbm_model import curves
 from hbm_model.curves import Array
 from hbm_model.model.clock import bloc_of_vendor
-from hbm_model.model.layout import BLOCS, FIRST_HBM_KNOT, FIRST_KNOT, LEAD_YEARS, VENDORS, Layout
+from hbm_model.model.layout import BLOCS, FIRST_HBM_KNOT, FIRST_KNOT, LEAD_YEARS, VENDORS, Floats, Layout
 from hbm_model.priors import Priors
 
 BREAK_EVEN_YEAR = 2024
 """Year at which the prior for ``break_even`` is stated."""
+
+GREENFIELD_UNTIL = 2022
+"""Year until which an entrant's capacity comes in the steps of single fabs (CXMT shipped first in late 2019)."""
 
 SHOCKS = {"wafers_shock": "growth_year", "hbm_share_shock": "share_year"}
 """Standard normal yearly shocks and their time dim; a longer horizon continues them."""
@@ -79,7 +82,7 @@ def evaluate(theta: dict[str, Any], layout: Layout, priors: Priors, raised: np.n
         xp.log(arriving),
         rate,
         hurdle[..., None, :],
-        priors.constant("wafers_sd", VENDORS)[:, None] * theta["wafers_shock"],
+        _unexplained(layout, priors) * theta["wafers_shock"],
         xp,
     )
     hbm_logit = curves.share_path(
@@ -90,6 +93,14 @@ def evaluate(theta: dict[str, Any], layout: Layout, priors: Priors, raised: np.n
         xp,
     )
     return {"log_spending": xp.log(spending), "log_wafers": log_wafers, "hbm_logit": hbm_logit}
+
+
+def _unexplained(layout: Layout, priors: Priors) -> Floats:
+    """(vendor, growth year) spread of growth that investment does not explain, larger in an entrant's first years."""
+    years = np.array(layout.growth_years)
+    entrant = np.array([[v in layout.entrants] for v in VENDORS])
+    usual = priors.constant("wafers_sd", VENDORS)[:, None]
+    return np.asarray(np.where(entrant & (years < GREENFIELD_UNTIL), priors.constant("greenfield_sd"), usual))
 
 
 def hbm_log_wafers(log_wafers: Array, hbm_logit: Array, xp: Any) -> Array:
