@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,9 +19,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from report_priors import Blocks, bit_share, documented, fill, find, prior_predictive, priors_table, spread, table
+from report_priors import (
+    VOLUME_QUESTION,
+    Blocks,
+    bit_share,
+    documented,
+    fill,
+    find,
+    prior_predictive,
+    priors_table,
+    spread,
+    table,
+)
 
 from hbm_model.calendar import decimal_years
+from hbm_model.charts import write_charts
 from hbm_model.checks import Gate
 from hbm_model.evidence import Evidence, bundled_data, load_evidence
 from hbm_model.evidence.usage import used_rows
@@ -34,8 +48,6 @@ from hbm_model.world import simulate
 DOCS = Path(__file__).parents[1]
 NOW = "2026Q2"
 LATER = ("2028Q4", "2032Q4")
-VOLUME_QUESTION = 2026 + 90 / 365
-"""1 April 2026: CXMT's HBM3 had not reached volume by then, as several reports say."""
 SHARES = {
     "sk_hynix": ("M0020", "M0179", "M0302", "M0101", "M0456", "M0006"),
     "samsung": ("M0022", "M0181", "M0303"),
@@ -62,7 +74,7 @@ def posterior_blocks(fit: Fit, evidence: Evidence) -> Blocks:
         "coverage-table": _coverage(places, ["table", "kind"]),
         "coverage-vendor": _coverage(places, ["table", "vendor"]),
         "coverage-origin": _coverage(places, ["table", "origin"]),
-        "coverage-all": _coverage(places.assign(claims="all"), ["claims"]),
+        "coverage-all": _coverage(places.assign(table="all"), ["table"]),
     }
 
 
@@ -244,6 +256,13 @@ def _coverage(places: pd.DataFrame, by: list[str]) -> str:
 # --- studies and runs -------------------------------------------------------------------------------------------
 
 
+def draw_answer(fit: Fit, evidence: Evidence) -> None:
+    """The README's picture, as a run draws it."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_charts(folder, evidence, fit, forecast(fit), formats=("png",))
+        shutil.copy(Path(folder) / "frontier_lag.png", DOCS / "docs" / "img" / "frontier_lag.png")
+
+
 def recovery_block(file: Path) -> Blocks:
     """Coverage by group over the simulated worlds."""
     found = pd.read_csv(file)
@@ -298,7 +317,9 @@ def main() -> None:
     if given.prior:
         blocks |= prior_predictive(evidence, load_priors())
     if given.fit:
-        blocks |= posterior_blocks(load_fit(given.fit), evidence)
+        fit = load_fit(given.fit)
+        blocks |= posterior_blocks(fit, evidence)
+        draw_answer(fit, evidence)
     sources: list[tuple[Path | None, Callable[[Path], Blocks]]] = [
         (given.recovery, recovery_block),
         (given.seeds, seeds_block),
