@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hbm_model import charts as charts
+    from hbm_model import charts
     from hbm_model.errors import GateError, HbmError, InputError, StoreError, StoreLockedError
     from hbm_model.evidence import Evidence, check_data, load_evidence
     from hbm_model.fit import Fit, FitSettings, fit, load_fit

@@ -13,7 +13,7 @@ from hbm_model import gaps
 from hbm_model.errors import InputError
 from hbm_model.fit import Fit
 from hbm_model.model.layout import BASE_LAYERS, BLOC_OF, GENERATIONS, TALLER_LAYERS, VENDORS, Floats
-from hbm_model.world import simulate
+from hbm_model.world import NO_DATE, simulate
 
 SCENARIOS = ("baseline",)
 QUANTILES = {"q05": 0.05, "q10": 0.10, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q90": 0.90, "q95": 0.95}
@@ -174,7 +174,7 @@ Row = tuple[str, str, xr.DataArray] | tuple[str, str, xr.DataArray, dict[str, in
 def _levels(world: xr.Dataset) -> Iterator[Row]:
     """Everything that is not a headline gap."""
     end, time = world.attrs["end"], world["time"]
-    built = world["volume"] < 3000.0
+    built = (world["volume"] < NO_DATE).any("draw")
     blocs = {**BLOCS, **WORLD}
     for name, dates in (("volume_date", world["volume"]), ("sample_date", world["sample"])):
         capped = dates.where(dates <= end, np.inf).where(built)

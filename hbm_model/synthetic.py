@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from hbm_model.calendar import decimal_years
+from hbm_model.calendar import decimal_year, decimal_years
 from hbm_model.evidence import Evidence
 from hbm_model.evidence.usage import MAKER, STAGES, usage_table
 from hbm_model.fit import Fit
@@ -52,7 +52,10 @@ def draw_truths(evidence: Evidence, priors: Priors, n: int, seed: int) -> list[F
                 "constant_data": xr.Dataset({"raised": (("vendor", "spending_year"), observations.raised)}),
             }
         )
-        meta = {"settings": {"seed": seed + k, "quick": False}}
+        meta = {
+            "settings": {"seed": seed + k, "quick": False},
+            "observed_through": decimal_year(evidence.observed_through),
+        }
         truths.append(Fit(tree, _NO_DIAGNOSTICS, layout, priors, meta))
     return truths
 
@@ -170,7 +173,37 @@ def _milestones(rows: pd.DataFrame, theta: dict[str, Any], truth: Fit, rng: np.r
             lead = (max(date - p, 0.0) + LEAD_FLOOR) * np.exp(noise - slip) - LEAD_FLOOR
             start = p + max(lead, 0.0) - rng.uniform() * width
             out.append(_reported(row, "target", start, start + width))
+    out += _first_reports(rows, theta, world, layout, truth.meta["observed_through"], rng)
     return pd.DataFrame(out, columns=rows.columns)
+
+
+def _first_reports(
+    rows: pd.DataFrame,
+    theta: dict[str, Any],
+    world: dict[str, Any],
+    layout: Layout,
+    through: float,
+    rng: np.random.Generator,
+) -> list[pd.Series[Any]]:
+    """A first report of every sampling and volume start: events make their own news, whoever else wrote on what day."""
+    template = rows.iloc[0]
+    reports = []
+    for pair in layout.pairs:
+        maker, generation = pair.split(":")
+        base = template.copy()
+        base["vendor"], base["generation"], base["layers"] = maker, generation, np.nan
+        base["origin"], base["kind"] = "insider", "primary"
+        for stage, name in (("sample", "sample"), ("volume", "volume_shipment")):
+            date = _true_date(base, maker, stage, theta, world, layout)
+            published = date + rng.exponential(theta["reporting_delay"][0, BLOCS.index(BLOC_OF[maker])])
+            told = min(date + theta["event_scale"][0, ORIGINS.index("insider")] * rng.logistic(), published)
+            if published <= through:
+                report = _reported(base, "occurred", told - rng.uniform() * 0.1, min(told + 0.1, published))
+                report["id"] = f"first-{maker}-{generation}-{stage}"
+                report["claim_group"] = f"first_reports-g{len(reports):03d}"
+                report["stage"], report["published"] = name, _timestamp(published)
+                reports.append(report)
+    return reports
 
 
 def _true_date(

@@ -9,12 +9,17 @@ import numpy as np
 import xarray as xr
 
 from hbm_model.calendar import quarter_end, quarter_label
+from hbm_model.curves import NEVER
+from hbm_model.errors import InputError
 from hbm_model.fit import Fit
 from hbm_model.gaps import CHINA, KOREA, same_age
 from hbm_model.model import ramp
 from hbm_model.model.joint import SHOCKS, structure
 from hbm_model.model.layout import BASE_LAYERS, FIRST_QUARTER, GENERATIONS, VENDORS, Floats, Layout, interpolation
 
+_SKIP_STREAM = 99
+NO_DATE = 2500.0
+"""Dates after this year are none: not built, or passed over."""
 _BLOCK = 500
 """Draws evaluated at once, which bounds the memory."""
 
@@ -33,9 +38,12 @@ def simulate(fit: Fit, horizon: str) -> xr.Dataset:
     ``korea_at_same_age``, ``china_at_same_age`` (final yield of China's best generation and Korea's at its age).
     """
     end = quarter_end(horizon)
+    if end <= FIRST_QUARTER:
+        raise InputError(f"the horizon {horizon} lies before {quarter_label(FIRST_QUARTER)}, where output starts")
     times = np.arange(FIRST_QUARTER + 0.125, end, 0.25)
     theta = fit.theta()
     layout, theta, raised = _extended(fit, theta, int(np.ceil(end)) - 1)
+    theta = _with_skips(theta, fit)
     n = len(next(iter(theta.values())))
     blocks = [
         _evaluate({name: values[i : i + _BLOCK] for name, values in theta.items()}, layout, fit, raised, times)
@@ -77,11 +85,20 @@ def _extended(fit: Fit, theta: dict[str, Any], last_year: int) -> tuple[Layout, 
     return replace(fit.layout, last_year=last_year), theta, raised
 
 
+def _with_skips(theta: dict[str, Any], fit: Fit) -> dict[str, Any]:
+    """Parameters in which entrants pass over HBM2 in volume in part of the draws."""
+    offset = theta["early_generation_offset"]
+    rng = np.random.default_rng([fit.meta["settings"]["seed"], _SKIP_STREAM])
+    skipped = rng.uniform(size=offset.shape) < fit.priors.constant("early_generation_skipped")
+    return {**theta, "early_generation_offset": offset + NEVER * skipped}
+
+
 def _evaluate(
     theta: dict[str, Any], layout: Layout, fit: Fit, raised: Floats, times: Floats
 ) -> dict[str, tuple[tuple[str, ...], Floats]]:
     world = structure(theta, layout, fit.priors, raised, times, np)
     volume = world["dates"]["volume"]
+    skipped = (volume > NO_DATE) & (layout.ships > 0)  # samples of a generation may exist without any volume
     base = [BASE_LAYERS[g] for g in GENERATIONS]
     yields = ramp.yields(world["ramp"], times - volume[..., None], base, np)
     log_dram = world["capacity"]["log_wafers"]
@@ -90,7 +107,7 @@ def _evaluate(
     pair, full = ("vendor", "generation"), ("vendor", "generation", "period")
     return {
         "volume": (pair, volume),
-        "sample": (pair, volume - world["dates"]["sample_lead"]),
+        "sample": (pair, np.where(skipped, volume - NEVER, volume) - world["dates"]["sample_lead"]),
         "taller_step": (pair, world["dates"]["taller_step"]),
         **{name: (full, yields[name].astype("float32")) for name in ("die", "stack", "final")},
         "wafers": (("vendor", "period"), world["output"]["wafers"]),

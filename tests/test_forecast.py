@@ -273,7 +273,6 @@ def test_years_after_the_fit_meet_new_shocks_and_wider_intervals(made: Forecast,
     assert float(spread.sel(period="2036Q4")) > float(spread.sel(period=f"{last}Q4"))
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="breaks on the empty grid before anything is said")
 def test_a_horizon_before_the_grid_is_refused(made_up_fit: Fit) -> None:
     with pytest.raises(InputError, match="2021Q4"):
         forecast(made_up_fit, horizon="2021Q4")

@@ -12,6 +12,7 @@ from textwrap import wrap
 from typing import Any
 
 import numpy as np
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import AbstractPathEffect, withStroke
@@ -100,8 +101,8 @@ def arrayed(axes: Sequence[Axes], columns: int) -> AxesArray:
 
 def dress(ax: Axes) -> None:
     """Thin frame, small lettering, faint horizontal lines behind the data."""
-    for side, spine in ax.spines.items():
-        spine.set_visible(side in ("left", "bottom"))
+    sns.despine(ax=ax)
+    for spine in ax.spines.values():
         spine.set_color(MUTED)
         spine.set_linewidth(0.5)
     ax.tick_params(labelsize=TEXT, labelcolor=INK, color=MUTED, width=0.5, length=2.5, pad=2)

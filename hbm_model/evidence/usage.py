@@ -77,7 +77,7 @@ def _assign(evidence: Evidence, table: str) -> pd.DataFrame:
         {
             "table": table,
             "id": rows["id"],
-            "vendor": rows["vendor"] if "vendor" in rows else "",
+            "vendor": rows.get("vendor", ""),
             "claim_group": rows["claim_group"],
             "used": False,
             "part": "",
