@@ -187,7 +187,7 @@ def _first_reports(
 ) -> list[pd.Series[Any]]:
     """A first report of every sampling and volume start: events make their own news, whoever else wrote on what day."""
     template = rows.iloc[0]
-    reports = []
+    reports: list[pd.Series[Any]] = []
     for pair in layout.pairs:
         maker, generation = pair.split(":")
         base = template.copy()
