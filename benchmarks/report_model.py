@@ -3,7 +3,7 @@
 A table stands between `<!-- NAME:start -->` and `<!-- NAME:end -->`. Only those whose input is given are rewritten.
 
     python benchmarks/report_model.py --prior --fit runs/<run_id>/posterior.nc --run runs/<run_id> \
-        --recovery recovery.csv --seeds seeds.csv
+        --recovery recovery.csv --seeds seeds.csv --investment investment.csv
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from hbm_model.model import clock, ramp
 from hbm_model.model.layout import BASE_LAYERS, GENERATIONS, VENDORS, order
 from hbm_model.predictive import check, coverage
 from hbm_model.priors import load_priors
-from hbm_model.world import simulate
+from hbm_model.world import NO_DATE, simulate
 
 DOCS = Path(__file__).parents[1]
 NOW = "2026Q2"
@@ -144,11 +144,13 @@ def _dates(world: xr.Dataset, evidence: Evidence) -> str:
     for maker in VENDORS:
         for g in GENERATIONS:
             draws = np.asarray(world["volume"].sel(vendor=maker, generation=g))
-            if draws[0] > 3000 or (g in ("HBM4E", "HBM5") and maker != "cxmt"):
+            built = draws[draws < NO_DATE]
+            if len(built) == 0 or (g in ("HBM4E", "HBM5") and maker != "cxmt"):
                 continue
             low, high, ids = known.get((maker, g), (np.nan, np.nan, []))
             said = "no report" if not ids else f"{low:.2f}" if low == high else f"{low:.2f} to {high:.2f}"
-            rows.append([maker, g, spread(draws, 2), said, ", ".join(ids)])
+            skipped = f"; passed over in {100 * (1 - len(built) / len(draws)):.0f} %" if len(built) < len(draws) else ""
+            rows.append([maker, g, spread(built, 2) + skipped, said, ", ".join(ids)])
     return table(["maker", "generation", "posterior volume date", "reported (end of window)", "claims"], rows)
 
 
@@ -295,6 +297,21 @@ def seeds_block(file: Path) -> Blocks:
     return {"seeds": head + "\n\n" + table(["", "worst over seeds", "gate"], zip(names, worst, limits, strict=True))}
 
 
+def investment_block(file: Path) -> Blocks:
+    """The capacity forecast with and without the investment claims."""
+    found = pd.read_csv(file).set_index(["investment", "quantity", "vendor", "period"])
+    rows = []
+    for maker in VENDORS[:4]:
+        for quantity, words in (("dram_wafers", "DRAM"), ("wafers", "HBM")):
+            for period in ("2026Q4", "2028Q4", "2030Q4"):
+                r = {name: found.loc[(name, quantity, maker, period)] for name in ("with", "without")}
+                change = r["with"]["q50"] / r["without"]["q50"] - 1
+                cells = [f"{r[n]['q50']:.0f} ({r[n]['q05']:.0f} to {r[n]['q95']:.0f})" for n in ("with", "without")]
+                rows.append([maker, words, period, *cells, f"{100 * change:+.0f} %"])
+    head = ["maker", "wafers", "quarter", "with, thousand a month", "without", "median, with against without"]
+    return {"investment": table(head, rows)}
+
+
 def run_block(folder: Path) -> Blocks:
     """Where a stored run's time went."""
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -309,7 +326,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--as-of", default="2026-06-30")
     parser.add_argument("--prior", action="store_true", help="redo the prior predictive tables")
-    for name in ("fit", "run", "recovery", "seeds"):
+    for name in ("fit", "run", "recovery", "seeds", "investment"):
         parser.add_argument(f"--{name}", type=Path)
     given = parser.parse_args()
     evidence = load_evidence(as_of=given.as_of)
