@@ -47,6 +47,8 @@ from hbm_model.world import NO_DATE, simulate
 
 DOCS = Path(__file__).parents[1]
 NOW = "2026Q2"
+ASKED = 20
+"""How many worlds and seeds a finished study has."""
 LATER = ("2028Q4", "2032Q4")
 SHARES = {
     "sk_hynix": ("M0020", "M0179", "M0302", "M0101", "M0456", "M0006"),
@@ -265,6 +267,10 @@ def draw_answer(fit: Fit, evidence: Evidence) -> None:
         shutil.copy(Path(folder) / "frontier_lag.png", DOCS / "docs" / "img" / "frontier_lag.png")
 
 
+def _done(n: int, what: str) -> str:
+    return f"{n} {what}." if n >= ASKED else f"{n} of {ASKED} {what}: the study is not finished."
+
+
 def recovery_block(file: Path) -> Blocks:
     """Coverage by group over the simulated worlds."""
     found = pd.read_csv(file)
@@ -272,12 +278,9 @@ def recovery_block(file: Path) -> Blocks:
     worlds = found["world"].nunique()
     rows = [[g, f"{d['covered'].sum()} of {len(d)}", f"{100 * d['covered'].mean():.0f} %"] for g, d in groups]
     share = found.groupby("world")["covered"].mean()
-    mean, error = share.mean(), share.std() / np.sqrt(worlds)
-    return {
-        "recovery": f"{worlds} worlds. Standard error of the whole, over worlds: {100 * error:.1f} points "
-        f"(mean {100 * mean:.1f} %). Worst R-hat {found['r_hat'].max():.3f}.\n\n"
-        + table(["quantity", "truths in their 90 % interval", "share"], rows)
-    }
+    error = f", standard error over worlds {100 * share.std() / np.sqrt(worlds):.1f} points" if worlds > 1 else ""
+    head = f"{_done(worlds, 'worlds')} Mean {100 * share.mean():.1f} %{error}. Worst R-hat {found['r_hat'].max():.3f}."
+    return {"recovery": f"{head}\n\n" + table(["quantity", "truths in their 90 % interval", "share"], rows)}
 
 
 def seeds_block(file: Path) -> Blocks:
@@ -289,7 +292,7 @@ def seeds_block(file: Path) -> Blocks:
     limits = [f"at most {gate.r_hat}", f"at least {gate.ess:.0f}", f"at least {gate.ess:.0f}"]
     limits += [str(gate.divergences), f"at least {gate.e_bfmi}"]
     names = ["R-hat", "bulk ESS", "tail ESS", "divergences", "E-BFMI"]
-    head = f"{int(found['passed'].sum())} of {len(found)} seeds pass the gate."
+    head = f"{_done(len(found), 'seeds')} {int(found['passed'].sum())} of them pass the gate."
     failed = found.loc[~found["passed"], ["seed", "worst", "r_hat"]].to_dict("records")
     if failed:
         named = [f"seed {f['seed']} (R-hat of {f['worst']} {f['r_hat']:.4f})" for f in failed]
@@ -340,6 +343,7 @@ def main() -> None:
     sources: list[tuple[Path | None, Callable[[Path], Blocks]]] = [
         (given.recovery, recovery_block),
         (given.seeds, seeds_block),
+        (given.investment, investment_block),
         (given.run, run_block),
     ]
     for file, made in sources:
