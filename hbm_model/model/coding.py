@@ -140,8 +140,8 @@ def _yield_interval(rows: pd.DataFrame) -> tuple[Floats, Floats]:
         return np.asarray(np.log(inside) - np.log1p(-inside))
 
     bound = rows["bound"].to_numpy(str)
-    lower = np.where(bound == "upper", -OPEN, logit(np.nan_to_num(low) - edge))
-    upper = np.where(bound == "lower", OPEN, logit(np.nan_to_num(high, nan=1.0) + edge))
+    lower = np.where((bound == "upper") | ~(low - edge > 0), -OPEN, logit(np.nan_to_num(low) - edge))
+    upper = np.where((bound == "lower") | ~(high + edge < 1), OPEN, logit(np.nan_to_num(high, nan=1.0) + edge))
     return lower, upper
 
 
