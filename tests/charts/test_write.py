@@ -73,7 +73,8 @@ def test_the_source_line_tells_evidence_and_speed(evidence: Evidence, fit: Any) 
 
 def test_charts_leave_pyplots_settings_and_figures_alone() -> None:
     program = (
-        "import matplotlib as mpl; before = dict(mpl.rcParams); import matplotlib.pyplot as plt, hbm_model.charts.style as s;"
+        "import matplotlib as mpl; before = dict(mpl.rcParams);"
+        "import matplotlib.pyplot as plt, hbm_model.charts.style as s;"
         "s.dress(s.single(None, 5.0)); after = dict(mpl.rcParams);"
         "assert {k: v for k, v in before.items() if k != 'backend'} == {k: after[k] for k in before if k != 'backend'};"
         "assert plt.get_fignums() == []"
