@@ -84,8 +84,10 @@ class Fit:
     def theta(self) -> dict[str, Any]:
         """Posterior draws of every free parameter as (draw, ...) arrays, chains end to end."""
         posterior = self.data["posterior"].to_dataset()
+        draws = posterior.sizes["chain"] * posterior.sizes["draw"]
         return {
-            str(name): np.asarray(values).reshape(-1, *values.shape[2:]) for name, values in posterior.data_vars.items()
+            str(name): np.asarray(values).reshape(draws, *values.shape[2:])  # a part without claims may be empty
+            for name, values in posterior.data_vars.items()
         }
 
     def save(self, path: str | Path) -> Path:
