@@ -33,15 +33,7 @@ def main() -> None:
     rows = []
     for seed in range(1, given.seeds + 1):
         settings = FitSettings(seed=seed, cores=given.cores)
-        tree = sample(
-            compiled,
-            draws=int(settings.draws or 0),
-            tune=int(settings.tune or 0),
-            chains=settings.chains,
-            cores=settings.cores,
-            seed=seed,
-            target_accept=settings.target_accept,
-        )
+        tree = sample(compiled, **settings.sampling)
         found = diagnose(tree, settings.gate)
         rows.append(
             {

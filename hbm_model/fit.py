@@ -53,6 +53,11 @@ class FitSettings:
             raise InputError(f"target_accept = {self.target_accept} must lie in [0.5, 1)")
 
     @property
+    def sampling(self) -> dict[str, Any]:
+        """Arguments of :func:`hbm_model.sampling.sample`: everything but the gate."""
+        return {name: value for name, value in asdict(self).items() if name != "quick"}
+
+    @property
     def gate(self) -> Gate:
         """The gate that applies."""
         return QUICK_GATE if self.quick else Gate()
@@ -128,15 +133,7 @@ def fit(evidence: Evidence, settings: FitSettings | None = None, priors: Priors 
     priors = priors or load_priors()
     layout, observations = observe(evidence, priors)
     compiled = CompiledModel(build_model(layout, observations, priors))
-    tree = sample(
-        compiled,
-        draws=int(settings.draws or 0),
-        tune=int(settings.tune or 0),
-        chains=settings.chains,
-        cores=settings.cores,
-        seed=settings.seed,
-        target_accept=settings.target_accept,
-    )
+    tree = sample(compiled, **settings.sampling)
     constant = xr.Dataset(
         {"raised": (("vendor", "spending_year"), observations.raised), "planned": planned_dates(evidence)}
     )

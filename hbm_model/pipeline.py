@@ -1,6 +1,5 @@
 """One forecast from evidence to stored run: the only place that knows the order of the steps."""
 
-import importlib.util
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -190,8 +189,6 @@ def _write_tables(folder: Path, made: "Forecast") -> None:
 
 
 def _draw(folder: Path, evidence: "Evidence", fitted: "Fit", made: "Forecast") -> None:
-    if importlib.util.find_spec("hbm_model.charts") is None:
-        return
     from hbm_model.charts import write_charts
 
     folder.mkdir()
