@@ -1,4 +1,4 @@
-"""Priors are data: one TOML file, each with a unit, a reason and a source; this module reads and declares them."""
+"""Priors are data: TOML files, each prior with a unit, a reason and a source; this module reads and declares them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ import numpy as np
 
 from hbm_model.errors import InputError
 
+FILES = ("priors.toml", "policy_priors.toml")
+"""The priors of the industry, and those of what policy does to it."""
+
 _PARAMETERS = {"normal": ("mean", "sd"), "lognormal": ("median", "sd"), "constant": ("value",)}
 _POSITIVE = {("lognormal", "median"), ("lognormal", "sd"), ("normal", "sd")}
 
@@ -28,6 +31,8 @@ class Prior:
     dist : ``normal`` (mean, sd), ``lognormal`` (median, sd of the log) or ``constant`` (value).
     parameters : parameter name to a number, or to a mapping from label to number where `index` is set.
     index : what the labels are (``vendor``, ``bloc``, ``origin``, ...), or None.
+    claims : ids of the claims in the evidence that it rests on.
+    judgement : whether it is nobody's published figure.
     """
 
     name: str
@@ -38,6 +43,11 @@ class Prior:
     reason: str
     source: str
     known_after: str | None = None
+    claims: tuple[str, ...] = ()
+    judgement: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "claims", tuple(self.claims))  # a saved fit gives a list
 
     def values(self, parameter: str, labels: Sequence[str] | None = None) -> Any:
         """A parameter as a float, or as an array over `labels` if the prior is indexed."""
@@ -97,16 +107,29 @@ class Priors:
 
 
 def load_priors(path: str | Path | None = None) -> Priors:
-    """Read the priors file (by default the bundled ``priors.toml``).
+    """Read the priors of a data folder (by default the bundled one), or of one file alone.
 
     Raises
     ------
     InputError
-        If the file is missing, is no TOML, or a prior lacks a distribution, parameter, unit, reason or source.
+        If a file is missing, is no TOML, a prior lacks a distribution, parameter, unit, reason or source, or stands
+        in both files of the folder.
     """
     from hbm_model.evidence import bundled_data
 
-    file = Path(path) if path is not None else bundled_data() / "priors.toml"
+    place = Path(path) if path is not None else bundled_data()
+    table: dict[str, Prior] = {}
+    for file in [place / name for name in FILES] if place.is_dir() else [place]:
+        if file.name == FILES[1] and place.is_dir() and not file.exists():
+            continue  # a folder without policy
+        for name, entry in _entries(file).items():
+            if name in table:
+                raise InputError(f"{file}: prior {name} stands already in {FILES[0]}; remove one, or rename it")
+            table[name] = _parsed(file, name, entry)
+    return Priors(table)
+
+
+def _entries(file: Path) -> dict[str, Mapping[str, Any]]:
     try:
         raw = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
@@ -118,7 +141,7 @@ def load_priors(path: str | Path | None = None) -> Priors:
         raise InputError(
             f"{file}: {bare[0]} is no prior; write it as a table [{bare[0]}] with dist, unit, reason, source"
         )
-    return Priors({name: _parsed(file, name, entry) for name, entry in raw.items()})
+    return raw
 
 
 def _parsed(file: Path, name: str, entry: Mapping[str, Any]) -> Prior:
@@ -131,6 +154,11 @@ def _parsed(file: Path, name: str, entry: Mapping[str, Any]) -> Prior:
     absent = [key for key in _PARAMETERS[dist] if key not in entry]
     if absent:
         raise InputError(f"{file}: prior {name}: a {dist} prior needs {', '.join(absent)}")
+    claims, judgement = entry.get("claims", []), entry.get("judgement", False)
+    if not isinstance(claims, list) or not all(isinstance(claim, str) for claim in claims):
+        raise InputError(f'{file}: prior {name}: claims is no list of ids; write it like ["eff001"]')
+    if not isinstance(judgement, bool):
+        raise InputError(f"{file}: prior {name}: judgement is {judgement!r}; write true or false")
     return _checked(
         Prior(
             name=name,
@@ -141,6 +169,8 @@ def _parsed(file: Path, name: str, entry: Mapping[str, Any]) -> Prior:
             reason=entry["reason"],
             source=entry["source"],
             known_after=entry.get("known_after"),
+            claims=tuple(claims),
+            judgement=judgement,
         )
     )
 

@@ -16,6 +16,7 @@ from hbm_model.model import likelihood
 from hbm_model.model.joint import build_model
 from hbm_model.model.layout import BLOCS, GENERATIONS, ORIGINS, VENDORS, Layout
 from hbm_model.model.observations import Observations, observe
+from hbm_model.policy.levers import load_levers
 from hbm_model.priors import Prior, Priors, load_priors
 
 GOOD = """
@@ -84,7 +85,8 @@ def test_no_prior_is_a_dead_letter(made_up_fit: Fit, vintage: Any, priors: Prior
     traced = Priors(watched)
     build_model(*observe(vintage, traced), traced)
     forecast(replace(made_up_fit, priors=traced), horizon="2032Q4")
-    assert set(priors.table) == watched.asked
+    policy = frozenset().union(*(lever.priors for lever in load_levers(priors=priors).values()))
+    assert set(priors.table) == watched.asked | policy
 
 
 def test_random_variables_are_those_that_are_no_constants(model: Any, priors: Priors) -> None:

@@ -1,0 +1,185 @@
+"""Scenarios: who sets which lever to which level and when, read from YAML files that name the real measures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from hbm_model.errors import InputError
+from hbm_model.evidence import Problem, bundled_data
+from hbm_model.evidence.problem import choice
+from hbm_model.evidence.schema import read_package
+from hbm_model.evidence.sheet import read_sheet
+from hbm_model.policy.check import Entry, KeyProblem, refuse
+from hbm_model.policy.document import read_yaml
+from hbm_model.policy.form import BASELINE, Known, Measure, Scenario, Setting, read_scenario
+from hbm_model.policy.levers import FILE as LEVERS
+from hbm_model.policy.levers import Lever, load_levers
+from hbm_model.priors import load_priors
+
+__all__ = [
+    "BASELINE",
+    "FOLDER",
+    "Measure",
+    "Scenario",
+    "Setting",
+    "check_scenario_file",
+    "find_scenario",
+    "load_scenarios",
+    "scenario_levers",
+]
+
+FOLDER = "scenarios"
+
+
+def load_scenarios(folder: str | Path | None = None, extra: Sequence[str | Path] = ()) -> dict[str, Scenario]:
+    """Read the scenarios of a data folder, and further files.
+
+    Parameters
+    ----------
+    folder
+        A data folder with ``scenarios/``, ``levers.toml`` and the priors; by default the bundled one.
+    extra
+        Scenario files of one's own. They may include those of the folder, and one another.
+
+    Returns
+    -------
+    dict
+        Scenario by name: the baseline, the others of the folder by name, then the extra ones.
+
+    Raises
+    ------
+    InputError
+        If anything is wrong with any of them; the message lists all problems.
+    """
+    place = _folder(folder)
+    scenarios, problems = _gather(place, [Path(path) for path in extra])
+    if problems:
+        raise refuse(f"the scenarios in {place}" if not extra else "the scenarios", problems)
+    return scenarios
+
+
+def find_scenario(scenarios: Mapping[str, Scenario], name: str) -> Scenario:
+    """Return a scenario by its name.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name.
+    """
+    if name not in scenarios:
+        raise InputError(f"there is no scenario {name!r}; {choice(name, list(scenarios), 'see `scenarios list`')}")
+    return scenarios[name]
+
+
+def scenario_levers(folder: str | Path | None = None) -> dict[str, Lever]:
+    """Return the levers of a data folder (by default the bundled one), which its scenarios set."""
+    place = _folder(folder)
+    return load_levers(place / LEVERS, load_priors(place))
+
+
+def check_scenario_file(path: str | Path, folder: str | Path | None = None) -> list[Problem]:
+    """List everything that is wrong with one scenario file, beside those of a data folder (by default the bundled one).
+
+    Raises
+    ------
+    InputError
+        If the folder's own levers or priors cannot be read.
+    """
+    place, file = _folder(folder), Path(path)
+    own = [each for each in _files(place) if _same(each, file)]
+    label = _label(own[0], place) if own else str(file)
+    return [problem for problem in _gather(place, [] if own else [file])[1] if problem.file == label]
+
+
+def _folder(given: str | Path | None) -> Path:
+    folder = Path(given) if given is not None else bundled_data()
+    if not folder.is_dir():
+        raise InputError(f"{folder}: is no data folder; name one that holds {FOLDER}/, {LEVERS} and priors")
+    return folder
+
+
+def _gather(folder: Path, extra: Sequence[Path]) -> tuple[dict[str, Scenario], list[Problem]]:
+    """Read all files; nothing is left out of the list of problems."""
+    priors = load_priors(folder)
+    levers = load_levers(folder / LEVERS, priors)
+    own, problems = _files(folder), list(_stray(folder))
+    entries: dict[str, Entry] = {}
+    files: dict[str, str] = {}
+    for path in [*own, *extra]:
+        file = _label(path, folder) if path in own else str(path)
+        entry = read_yaml(path, file, problems)
+        if path.stem in files:
+            message, mend = f"has the name of {files[path.stem]}", "give it a name of its own"
+            if path.stem == BASELINE:
+                mend = "give it another: the baseline is what all scenarios are compared with"
+            problems.append(KeyProblem(file, None, "", "", message, mend))
+            continue
+        files[path.stem] = file
+        if entry is not None:
+            entries[path.stem] = entry
+    if files.get(BASELINE) != f"{FOLDER}/{BASELINE}.yaml":
+        mend = "take it over from the bundled ones"
+        problems.append(KeyProblem(f"{FOLDER}/{BASELINE}.yaml", None, "", "", "the file is missing", mend))
+    known = Known(levers, priors, tuple(files), _events(folder))
+    found = {stem: read_scenario(stem, entry, known) for stem, entry in entries.items()}
+    _refuse_cycles(entries)
+    return {stem: scenario for stem, scenario in found.items() if scenario is not None}, problems
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return the scenario files of a folder, the baseline first."""
+    return sorted((folder / FOLDER).glob("*.yaml"), key=lambda path: (path.stem != BASELINE, path.stem))
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):  # there is no such file, or its name can be none
+        return False
+
+
+def _label(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def _stray(folder: Path) -> Iterator[Problem]:
+    """Yield files that are never read, for their names."""
+    for path in sorted((folder / FOLDER).glob("*.yml")):
+        yield KeyProblem(_label(path, folder), None, "", "", "is not read", f"rename it to {path.stem}.yaml")
+
+
+def _events(folder: Path) -> frozenset[str] | None:
+    """Return the ids of the policy events in the evidence; None where the evidence cannot be read."""
+    package = read_package(folder)
+    if isinstance(package, Problem) or "policy_events" not in package.tables:
+        return None
+    sheet = read_sheet(folder, package.tables["policy_events"], [])
+    return frozenset(sheet.cells.get("id", ())) if sheet is not None else None
+
+
+def _refuse_cycles(entries: Mapping[str, Entry]) -> None:
+    """Find scenarios that include themselves, by whatever way."""
+    include = {}
+    for stem, entry in entries.items():
+        given = entry.value.get("include")
+        include[stem] = [name for name in given if isinstance(name, str)] if isinstance(given, list) else []
+    for stem, entry in entries.items():
+        cycle = _way_back(stem, include)
+        if cycle:
+            listed = Entry(entry.file, None, entry.problems, entry.lines, ("include",))
+            listed.fault(f"leads back to itself: {' -> '.join(cycle)}", "remove one of these from its include", "")
+
+
+def _way_back(start: str, include: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Return the shortest chain of includes from a scenario to itself; empty where there is none."""
+    ways: list[tuple[str, ...]] = [(start,)]
+    seen: set[str] = set()
+    for way in ways:  # grows while it is walked: breadth first
+        for name in include.get(way[-1], ()):
+            if name == start:
+                return (*way, name)
+            if name not in seen:
+                seen.add(name)
+                ways.append((*way, name))
+    return ()
