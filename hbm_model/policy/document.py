@@ -66,8 +66,7 @@ def read_yaml(path: Path, file: str, problems: list[Problem]) -> Entry | None:
     """
     try:
         text = _text(path)
-        loader = _PlainLoader(text)
-        node = _composed(loader, text)
+        loader, node = _composed(text)
     except _UnreadableError as error:
         problems.append(KeyProblem(file, error.line, "", "", error.message, error.mend))
         return None
@@ -115,12 +114,13 @@ def _text(path: Path) -> str:
         raise _UnreadableError(f"the file is not UTF-8 (byte 0x{raw[error.start]:02x})", _SAVE, line) from error
 
 
-def _composed(loader: _PlainLoader, text: str) -> yaml.Node:
+def _composed(text: str) -> tuple[_PlainLoader, yaml.Node]:
     try:
+        loader = _PlainLoader(text)
         node = loader.get_single_node()
     except ReaderError as error:
-        message = f"the file is no text (it holds the character {error.character!r})"
-        raise _UnreadableError(message, _SAVE, text.count("\n", 0, error.position) + 1) from error
+        line = text.count("\n", 0, error.position) + 1
+        raise _UnreadableError("the file is no text (it holds control characters)", _SAVE, line) from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = f"is no YAML that is read here ({', '.join(part for part in (error.context, error.problem) if part)})"
@@ -129,7 +129,7 @@ def _composed(loader: _PlainLoader, text: str) -> yaml.Node:
         raise _UnreadableError(f"is no YAML ({error})", "mend the file") from error
     if node is None:
         raise _UnreadableError("the file holds nothing but comments", "fill it in")
-    return node
+    return loader, node
 
 
 def _plain(

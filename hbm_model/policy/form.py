@@ -220,7 +220,7 @@ def _effects(entry: Entry, known: Known) -> dict[str, dict[str, Any]]:
             continue
         before = len(each.problems)
         change = {key: value.number() for key, value in each.table().items()}
-        if not change:
+        if each.value == {}:
             each.fault("changes nothing", "name a parameter and its value, or remove it", "")
         if len(each.problems) > before:
             continue
