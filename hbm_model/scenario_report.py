@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -54,8 +54,8 @@ def print_scenario(scenario: Scenario, scenarios: Mapping[str, Scenario], levers
         Text(""),
         Text(scenario.assumes),
     ]
-    parts += _block("Stands for", map(_measure, scenario.stands_for))
-    parts += _block("It is happening if", (Text(f"- {sign}") for sign in scenario.signs))
+    parts += _block("Stands for", (line for measure in scenario.stands_for for line in _measure(measure)))
+    parts += _block("It is happening if", map(_point, scenario.signs))
     parts += _block("Includes", (Text(f"{name}: {scenarios[name].title}") for name in scenario.include))
     parts += _block("Settings", [_settings(scenario.settings, levers)] if scenario.settings else [])
     parts += _block(
@@ -65,13 +65,20 @@ def print_scenario(scenario: Scenario, scenarios: Mapping[str, Scenario], levers
             for name, change in scenario.effects.items()
         ),
     )
-    _print(Group(*parts))
+    _print(*parts)
 
 
-def _measure(measure: Measure) -> RenderableType:
+def _point(words: str) -> RenderableType:
+    """Return a point of a list whose further lines stand under its first word."""
+    point = Table.grid(padding=(0, 1, 0, 0))
+    point.add_row("-", Text(words))
+    return point
+
+
+def _measure(measure: Measure) -> Iterable[RenderableType]:
     events = f" ({', '.join(measure.events)})" if measure.events else ""
-    url = Text(f"  {measure.url}", no_wrap=True, overflow="ignore")  # a cut address leads nowhere
-    return Group(Text(f"{measure.date}  {measure.kind}: {measure.measure}{events}"), url)
+    yield Text(f"{measure.date}  {measure.kind}: {measure.measure}{events}")
+    yield Text(f"    {measure.url}", no_wrap=True)
 
 
 def _settings(settings: Iterable[Setting], levers: Mapping[str, Lever]) -> Table:
@@ -87,19 +94,25 @@ def _settings(settings: Iterable[Setting], levers: Mapping[str, Lever]) -> Table
 
 
 def _block(title: str, lines: Iterable[RenderableType]) -> list[RenderableType]:
-    shown = [Padding(line, (0, 0, 0, 2)) for line in lines]
+    shown = [line if _whole(line) else Padding(line, (0, 0, 0, 2)) for line in lines]
     return [Text(""), Text(title, style="bold"), *shown] if shown else []
+
+
+def _whole(line: RenderableType) -> bool:
+    """Say whether a line may not be broken: half an address leads nowhere."""
+    return isinstance(line, Text) and bool(line.no_wrap)
 
 
 def _table(*heads: str) -> Table:
     return Table(*heads, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
 
 
-def _print(shown: RenderableType) -> None:
+def _print(*parts: RenderableType) -> None:
     """Print with the terminal's width and styles on a terminal, and as plain text of a fixed width elsewhere."""
     console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
     with console.capture() as captured:
-        console.print(shown)
+        for part in parts:
+            console.print(part, soft_wrap=_whole(part))
     print("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 

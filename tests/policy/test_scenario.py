@@ -513,3 +513,41 @@ def test_any_slip_of_the_pen_loads_or_is_refused(folder: Folder, at: int, gone: 
     for scenario in load_or_refuse(folder, BAN[:at] + put + BAN[at + gone :]):
         assert scenario.name == "ban"
         assert all(0 <= setting.level <= 1 for setting in scenario.settings)
+
+
+# --- the shipped scenarios --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shipped() -> dict[str, Scenario]:
+    return load_scenarios()
+
+
+def test_the_shipped_scenarios(shipped: dict[str, Scenario]) -> None:
+    assert list(shipped) == [
+        *("baseline", "ai_factory_boom", "china_push", "china_talent", "china_talent_cut", "controls_relaxed"),
+        *("dram_supercycle", "hbm_sales_allowed", "korea_partner", "korea_walls", "match_act"),
+    ]
+    for scenario in shipped.values():
+        assert len(scenario.assumes.split()) >= 20, scenario.name
+        assert scenario.stands_for, scenario.name
+        assert scenario.signs, scenario.name
+        assert check_scenario_file(bundled_data() / scenario.source) == []
+
+
+def test_the_measures_behind_them_stand_in_the_evidence(shipped: dict[str, Scenario], vintage: Any) -> None:
+    known = set(vintage.tables["policy_events"]["id"])
+    for scenario in shipped.values():
+        events = {event for each in (*scenario.stands_for, *scenario.settings) for event in each.events}
+        assert events <= known, scenario.name
+
+
+def test_the_baseline_holds_what_was_decided_and_nothing_that_is_proposed(
+    shipped: dict[str, Scenario], vintage: Any
+) -> None:
+    events = vintage.tables["policy_events"].set_index("id")
+    for setting in shipped[BASELINE].settings:
+        assert setting.announced is not None
+        assert setting.announced <= vintage.as_of
+        assert setting.events, f"{setting.lever} from {setting.start}"
+        assert not (events.loc[list(setting.events), "status"] == "proposed").any(), setting.events
