@@ -1,8 +1,9 @@
 """Priors are data: complete, sourced, used, and refused with a readable message where they are not."""
 
+import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from hbm_model.errors import InputError
+from hbm_model.evidence import load_evidence
 from hbm_model.fit import Fit
 from hbm_model.forecast import forecast
 from hbm_model.model import likelihood
@@ -144,6 +146,55 @@ def test_a_broken_file_is_told_by_name(tmp_path: Path, found: str, put: str, mes
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.toml: cannot be read"):
         load_priors(tmp_path / "none.toml")
+
+
+def test_a_folder_has_the_priors_of_the_industry_and_those_of_policy(tmp_path: Path) -> None:
+    read(tmp_path, GOOD)
+    assert set(load_priors(tmp_path).table) == {"cadence_mean"}
+    policy = GOOD.replace("cadence_mean", "onset") + 'claims = ["eff001", "eff002"]\njudgement = true\n'
+    (tmp_path / "policy_priors.toml").write_text(policy, encoding="utf-8")
+    both = load_priors(tmp_path)
+    assert list(both.table) == ["cadence_mean", "onset"]
+    assert (both["onset"].claims, both["onset"].judgement) == (("eff001", "eff002"), True)
+    assert (both["cadence_mean"].claims, both["cadence_mean"].judgement) == ((), False)
+    assert set(load_priors(tmp_path / "priors.toml").table) == {"cadence_mean"}  # one file alone
+    assert both.digest != load_priors(tmp_path / "priors.toml").digest
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (GOOD, "policy_priors.toml: prior cadence_mean stands already in priors.toml; remove one, or rename it"),
+        (GOOD.replace("cadence_mean", "onset") + 'claims = "eff001"', "prior onset: claims is no list of ids"),
+        (GOOD.replace("cadence_mean", "onset") + "claims = [1]", "prior onset: claims is no list of ids"),
+        (GOOD.replace("cadence_mean", "onset") + 'judgement = "yes"', "prior onset: judgement is 'yes'; write true or"),
+        ("onset", "policy_priors.toml: is no TOML file"),
+    ],
+)
+def test_a_broken_policy_file_is_told_by_name(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "policy_priors.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "priors.toml").write_text(GOOD, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_priors(tmp_path)
+    assert message in str(caught.value)
+
+
+def test_a_prior_from_a_saved_fit_is_the_same(priors: Priors) -> None:
+    stored = json.loads(json.dumps({name: asdict(prior) for name, prior in priors.table.items()}))
+    assert {name: Prior(**prior) for name, prior in stored.items()} == priors.table
+    old = {key: value for key, value in stored["cadence_mean"].items() if key not in ("claims", "judgement")}
+    assert Prior(**old) == priors["cadence_mean"]  # saved before there was policy
+
+
+def test_a_prior_says_from_when_on_the_claims_behind_it_were_known(priors: Priors) -> None:
+    tables = [table for table in load_evidence().tables.values() if "id" in table]
+    published = {
+        claim: str(day)[:10] for table in tables for claim, day in zip(table["id"], table["published"], strict=True)
+    }
+    assert any(prior.claims for prior in priors.table.values())
+    for name, prior in priors.table.items():
+        for claim in prior.claims:
+            assert published[claim] <= (prior.known_after or ""), f"{name} rests on {claim}"
 
 
 # --- use --------------------------------------------------------------------------------------------------------
