@@ -187,7 +187,7 @@ def test_a_prior_from_a_saved_fit_is_the_same(priors: Priors) -> None:
 
 
 def test_a_prior_says_from_when_on_the_claims_behind_it_were_known(priors: Priors) -> None:
-    tables = [table for table in load_evidence().tables.values() if "id" in table]
+    tables = [table for table in load_evidence().tables.values() if {"id", "published"} <= set(table)]
     published = {
         claim: str(day)[:10] for table in tables for claim, day in zip(table["id"], table["published"], strict=True)
     }
