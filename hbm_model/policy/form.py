@@ -54,7 +54,8 @@ class Setting:
     """One lever at one level from `start` up to, not including, `end`; None: it stays.
 
     At `end` the lever goes back to its baseline level. In the baseline a later setting replaces an earlier one.
-    `level` is in the lever's unit; `announced` is the day on which the measure was made known, None where that is open.
+    `level` is in the lever's unit; `announced` is the day on which the measure was made known, None where that is open;
+    `expected` is the day from which people prepared for it, where that was earlier.
     """
 
     lever: str
@@ -64,6 +65,7 @@ class Setting:
     end: date | None = None
     reason: str = ""
     events: tuple[str, ...] = ()
+    expected: date | None = None
 
 
 @dataclass(frozen=True)
@@ -136,12 +138,8 @@ def read_scenario(stem: str, entry: Entry, known: Known) -> Scenario | None:
 
 def _measure(entry: Entry, known: Known) -> Measure | None:
     fields = entry.fields(_MEASURE, ("event",))
-    measure, kind, day, url = (
-        fields["measure"].text(),
-        fields["kind"].text(),
-        fields["date"].date(),
-        fields["url"].url(),
-    )
+    measure, kind = fields["measure"].text(), fields["kind"].text()
+    day, url = fields["date"].date(), fields["url"].url()
     events = _ids(fields["event"], known)
     return None if day is None else Measure(measure, kind, day, url, events)
 
@@ -174,25 +172,27 @@ def _include(stem: str, entry: Entry, known: Known) -> tuple[str, ...]:
 
 
 def _setting(entry: Entry, known: Known, base: bool) -> Setting | None:
-    fields = entry.fields(_SETTING, ("announced", "end", "event"))
+    fields = entry.fields(_SETTING, ("announced", "expected", "end", "event"))
     lever = fields["lever"].word(tuple(known.levers), "lever", f"see {FILE}")
     level = fields["level"].number()
     if lever is not None and level is not None:
         scale = known.levers[lever]
         fields["level"].number(scale.low, scale.high, f"the unit is: {scale.unit}")
-    start, end, announced = (fields[key].date() for key in ("start", "end", "announced"))
+    start, end, announced, expected = (fields[key].date() for key in ("start", "end", "announced", "expected"))
     if start is not None and end is not None and end <= start:
         fields["end"].fault(f"does not lie after the start, {start}", "mend one of the two, or leave the end out")
     if start is not None and announced is not None and announced > start:
         fields["announced"].fault(f"lies after the start, {start}", "mend one of the two")
+    known = announced or start
+    if known is not None and expected is not None and expected > known:
+        fields["expected"].fault(f"lies after {known}, when it was made known", "mend one of the two, or leave it out")
     if base and fields["announced"].value is None:
-        entry.fault(
-            "lacks the key 'announced'", "add it: an earlier as-of date needs to know what was not known yet", ""
-        )
+        mend = "add it: an earlier as-of date needs to know what was not known yet"
+        entry.fault("lacks the key 'announced'", mend, "")
     reason, events = fields["reason"].text(), _ids(fields["event"], known)
     if lever is None or level is None or start is None:
         return None
-    return Setting(lever, level, start, announced, end, reason, events)
+    return Setting(lever, level, start, announced, end, reason, events, expected)
 
 
 def _refuse_overlaps(entries: Sequence[Entry], settings: Sequence[Setting | None], base: bool) -> None:

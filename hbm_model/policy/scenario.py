@@ -123,8 +123,10 @@ def _gather(folder: Path, extra: Sequence[Path]) -> tuple[dict[str, Scenario], l
         problems.append(KeyProblem(f"{FOLDER}/{BASELINE}.yaml", None, "", "", "the file is missing", mend))
     known = Known(levers, priors, tuple(files), _events(folder))
     found = {stem: read_scenario(stem, entry, known) for stem, entry in entries.items()}
+    scenarios = {stem: scenario for stem, scenario in found.items() if scenario is not None}
     _refuse_cycles(entries)
-    return {stem: scenario for stem, scenario in found.items() if scenario is not None}, problems
+    _refuse_conflicts(entries, scenarios)
+    return scenarios, problems
 
 
 def _files(folder: Path) -> list[Path]:
@@ -165,21 +167,37 @@ def _refuse_cycles(entries: Mapping[str, Entry]) -> None:
         given = entry.value.get("include")
         include[stem] = [name for name in given if isinstance(name, str)] if isinstance(given, list) else []
     for stem, entry in entries.items():
-        cycle = _way_back(stem, include)
+        cycle = _ways(stem, include).get(stem)
         if cycle:
-            listed = Entry(entry.file, None, entry.problems, entry.lines, ("include",))
-            listed.fault(f"leads back to itself: {' -> '.join(cycle)}", "remove one of these from its include", "")
+            message = f"leads back to itself: {' -> '.join(cycle)}"
+            _at(entry, "include").fault(message, "remove one of these from its include", "")
 
 
-def _way_back(start: str, include: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """Return the shortest chain of includes from a scenario to itself; empty where there is none."""
-    ways: list[tuple[str, ...]] = [(start,)]
-    seen: set[str] = set()
-    for way in ways:  # grows while it is walked: breadth first
+def _refuse_conflicts(entries: Mapping[str, Entry], scenarios: Mapping[str, Scenario]) -> None:
+    """Find scenarios that change one parameter of a prior to two values: which one holds may not hang on the order."""
+    include = {stem: scenario.include for stem, scenario in scenarios.items()}
+    for stem in scenarios:
+        values: dict[tuple[str, str], tuple[float, str]] = {}
+        for other in sorted({stem, *_ways(stem, include)} & set(scenarios)):
+            for prior, change in scenarios[other].effects.items():
+                for parameter, value in change.items():
+                    first, where = values.setdefault((prior, parameter), (value, other))
+                    if value != first:
+                        message = f"makes {parameter} of {prior} both {first:g} ({where}) and {value:g} ({other})"
+                        _at(entries[stem], "include").fault(message, "change it in one of them only", "")
+
+
+def _at(entry: Entry, key: str) -> Entry:
+    return Entry(entry.file, None, entry.problems, entry.lines, (key,))
+
+
+def _ways(start: str, include: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """Return every scenario that one includes, in steps too, with the shortest chain of includes that leads there."""
+    ways: dict[str, tuple[str, ...]] = {}
+    ends: list[tuple[str, ...]] = [(start,)]
+    for way in ends:  # grows while it is walked: breadth first
         for name in include.get(way[-1], ()):
-            if name == start:
-                return (*way, name)
-            if name not in seen:
-                seen.add(name)
-                ways.append((*way, name))
-    return ()
+            if name not in ways:
+                ways[name] = (*way, name)
+                ends.append(ways[name])
+    return ways

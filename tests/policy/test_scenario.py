@@ -2,6 +2,7 @@
 
 import datetime
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -428,6 +429,23 @@ def test_a_long_cycle_is_named_in_full(folder: Folder) -> None:
     assert "has 3 problems" in said  # d is in no cycle, though it leads into one
     for cycle in ("a -> b -> c -> a", "b -> c -> a -> b", "c -> a -> b -> c"):
         assert cycle in said
+
+
+def test_included_scenarios_may_not_disagree_about_an_effect(folder: Folder, tmp_path: Path) -> None:
+    other, both = tmp_path / "other.yaml", tmp_path / "both.yaml"
+    other.write_text(BAN.replace("name: ban", "name: other"), encoding="utf-8")
+    plain = "name: both\ntitle: x\nassumes: x\nsettings: []\ninclude: [other, push]\n"
+    both.write_text(plain, encoding="utf-8")
+    assert "both" in load_scenarios(folder.path, [other, both])  # they say the same
+    other.write_text(BAN.replace("name: ban", "name: other").replace("median: 0.5", "median: 0.6"), encoding="utf-8")
+    said = "line 5, key include: makes median of tool_cost both 0.5 (ban) and 0.6 (other); change it in one of them"
+    with pytest.raises(InputError, match=re.escape(said)):
+        load_scenarios(folder.path, [other, both])
+    folder.write("scenarios/other.yaml", other.read_bytes())
+    (problem,) = check_scenario_file(both, folder.path)
+    assert said in str(problem)
+    both.write_text(plain.replace("other, push", "push, other"), encoding="utf-8")
+    assert said in str(check_scenario_file(both, folder.path)[0])
 
 
 def test_a_file_that_would_never_be_read_is_told(folder: Folder) -> None:
