@@ -71,6 +71,41 @@ def stack_loss(base: Array, layers: Array, exponent: Array, xp: Any) -> Array:
     return base * xp.exp(exponent * xp.log(layers / 8.0))
 
 
+def progressed(time: Array, starts: Any, width: float, log_speed: Array, xp: Any) -> Array:
+    """Time as shown by a clock whose speed differs in some cells: ``t + sum of (speed - 1) * time in the cell``.
+
+    Parameters
+    ----------
+    time : (...) decimal years. starts : (cell,) starts of cells of `width` years; outside them the speed is one.
+    log_speed : (..., cell) log of the speed in each cell.
+    """
+    inside = xp.minimum(xp.maximum(time[..., None] - starts, 0.0), width)
+    return time + xp.sum(xp.expm1(log_speed) * inside, axis=-1)
+
+
+def retimed(dates: Array, starts: Any, width: float, log_speed: Array) -> Array:
+    """Dates at which a clock of another speed reaches what the usual one reaches on `dates`.
+
+    The inverse of :func:`progressed`; exactly the same dates where the speed is one. NumPy only.
+
+    Parameters
+    ----------
+    dates : (..., event) decimal years. log_speed : (..., cell).
+    """
+    speed = np.exp(log_speed)
+    ahead = np.cumsum((speed - 1.0) * width, axis=-1)
+    edges = np.append(starts, starts[-1] + width)
+    lead = np.concatenate([np.zeros_like(ahead[..., :1]), ahead], axis=-1)
+    shown = edges + lead
+    cell = np.sum(dates[..., None] >= shown[..., None, :], axis=-1) - 1
+    inside = np.clip(cell, 0, len(starts))
+    pace = np.concatenate([speed, np.ones_like(speed[..., :1])], axis=-1)
+    here = np.take_along_axis(lead, inside, axis=-1)
+    since = dates - np.take_along_axis(shown, inside, axis=-1)
+    later = dates - here + since * (1.0 / np.take_along_axis(pace, inside, axis=-1) - 1.0)
+    return np.where(cell < 0, dates, later)
+
+
 # --- clock ------------------------------------------------------------------------------------------------------
 
 
@@ -173,9 +208,10 @@ def wafer_path(log_start: Array, log_investment: Array, rate: Array, break_even:
 def share_path(start: Array, target: Array, rate: Array, shock: Array, xp: Any) -> Array:
     """Logit of the HBM share of DRAM wafers at year ends, adjusting at `rate` a year to a long-run `target`.
 
-    start, target, rate : (..., vendor); shock : (..., vendor, year). Returns (..., vendor, year + 1).
+    start, rate : (..., vendor); target : (..., vendor, year or 1); shock : (..., vendor, year). Returns
+    (..., vendor, year + 1).
     """
-    return partial_adjustment(start, rate, (-xp.expm1(-rate) * target)[..., None] + shock, xp)
+    return partial_adjustment(start, rate, -xp.expm1(-rate)[..., None] * target + shock, xp)
 
 
 # --- shape ------------------------------------------------------------------------------------------------------

@@ -14,8 +14,10 @@ import xarray as xr
 from hbm_model.checks import QUICK_GATE, Diagnostics, Gate, diagnose
 from hbm_model.errors import InputError
 from hbm_model.evidence import Evidence
+from hbm_model.model.controls import history
 from hbm_model.model.layout import Floats, Layout
 from hbm_model.model.observations import observe
+from hbm_model.policy.state import Policy
 from hbm_model.priors import Priors, load_priors
 
 QUICK_DRAWS, QUICK_TUNE = 250, 300
@@ -72,6 +74,7 @@ class Fit:
     data : DataTree with ``posterior``, ``sample_stats`` and ``constant_data`` (money raised, planned dates).
     diagnostics : figures and verdict of the quality gate.
     layout, priors : index sets and constants that the structural equations read.
+    policy : levers, and the levels in force.
     meta : as-of date, observed-through date, evidence digest, settings.
     """
 
@@ -79,12 +82,14 @@ class Fit:
     diagnostics: Diagnostics
     layout: Layout
     priors: Priors
+    policy: Policy
     meta: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def raised(self) -> Floats:
-        """(vendor, spending year) billions of dollars raised outside."""
-        return np.asarray(self.data["constant_data"]["raised"])
+    def drivers(self, layout: Layout) -> dict[str, Floats]:
+        """What moves the world from outside, on the grids of a layout that may reach beyond the fitted years."""
+        raised = np.asarray(self.data["constant_data"]["raised"])
+        more = len(layout.spending_years) - raised.shape[-1]
+        return {"raised": np.pad(raised, ((0, 0), (0, more))), **history(self.policy, self.priors, layout)}
 
     def theta(self) -> dict[str, Any]:
         """Posterior draws of every free parameter as (draw, ...) arrays, chains end to end."""
@@ -100,6 +105,7 @@ class Fit:
         state = {
             "layout": asdict(self.layout),
             "priors": {name: asdict(prior) for name, prior in self.priors.table.items()},
+            "policy": self.policy.to_dict(),
             "diagnostics": asdict(self.diagnostics),
             "meta": dict(self.meta),
         }
@@ -135,7 +141,7 @@ def fit(evidence: Evidence, settings: FitSettings | None = None, priors: Priors 
     compiled = CompiledModel(build_model(layout, observations, priors))
     tree = sample(compiled, **settings.sampling)
     constant = xr.Dataset(
-        {"raised": (("vendor", "spending_year"), observations.raised), "planned": planned_dates(evidence)}
+        {"raised": (("vendor", "spending_year"), observations.drivers["raised"]), "planned": planned_dates(evidence)}
     )
     tree["constant_data"] = xr.DataTree(constant)
     meta = {
@@ -144,7 +150,7 @@ def fit(evidence: Evidence, settings: FitSettings | None = None, priors: Priors 
         "evidence": evidence.digest,
         "settings": asdict(settings),
     }
-    return Fit(tree, diagnose(tree, settings.gate), layout, priors, meta)
+    return Fit(tree, diagnose(tree, settings.gate), layout, priors, observations.policy, meta)
 
 
 def load_fit(path: str | Path) -> Fit:
@@ -166,8 +172,15 @@ def load_fit(path: str | Path) -> Fit:
     diagnostics = state["diagnostics"]
     diagnostics["gate"] = Gate(**diagnostics["gate"])
     diagnostics["failures"] = tuple(diagnostics["failures"])
-    layout: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in state["layout"].items()
-    }
     priors = Priors({name: Prior(**prior) for name, prior in state["priors"].items()})
-    return Fit(tree, Diagnostics(**diagnostics), Layout(**layout), priors, state["meta"])
+    policy = Policy.from_dict(state["policy"])
+    return Fit(tree, Diagnostics(**diagnostics), Layout(**_tuples(state["layout"])), priors, policy, state["meta"])
+
+
+def _tuples(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Lists as tuples, as they were before JSON."""
+    return {name: _tuple(value) for name, value in state.items()}
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(_tuple(each) for each in value) if isinstance(value, list) else value

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
-from hbm_model import gaps
+from hbm_model.contrasts import Outcome, contrast, no_contrasts
+from hbm_model.counterfactual import paths_of, policy_draws
 from hbm_model.errors import InputError
 from hbm_model.fit import Fit
-from hbm_model.model.layout import BASE_LAYERS, BLOC_OF, GENERATIONS, TALLER_LAYERS, VENDORS, Floats
-from hbm_model.world import NO_DATE, simulate
-
-SCENARIOS = ("baseline",)
-QUANTILES = {"q05": 0.05, "q10": 0.10, "q25": 0.25, "q50": 0.50, "q75": 0.75, "q90": 0.90, "q95": 0.95}
-COLUMNS = [
-    "scenario", "quantity", "vendor", "generation", "layers", "period", "unit",
-    "mean", "sd", *QUANTILES, "prob_never",
-]  # fmt: skip
-HEADLINES = (
-    "generation_lag", "frontier_lag", "yield_gap", "yield_gap_same_age",
-    "capacity_ratio", "output_ratio", "bandwidth_ratio", "bit_share", "revenue_share", "catch_up",
-)  # fmt: skip
-"""Quantities whose draws are kept."""
-BLOCS = {bloc: [i for i, v in enumerate(VENDORS) if BLOC_OF[v] == bloc] for bloc in ("korea", "china")}
-WORLD = {"world": list(range(len(VENDORS)))}
-_RARE = 0.02
-"""A quantity defined in fewer draws than this is left out rather than summed up from a handful."""
+from hbm_model.policy.scenario import BASELINE, Scenario, find_scenario, load_scenarios
+from hbm_model.policy.state import policy_home
+from hbm_model.quantities import COLUMNS, Quantity, planned, summarise
+from hbm_model.world import evaluate, future
 
 
 @dataclass(frozen=True)
@@ -40,11 +27,16 @@ class Forecast:
     ----------
     frame : one row per scenario x quantity x vendor or bloc x generation x layers x period (``COLUMNS``).
     headline : Dataset of the headline gaps' draws, dims ``scenario, draw`` and what each needs.
+    contrasts : one row per scenario and row of `frame`: the difference from the baseline, draw by draw
+        (``CONTRAST_COLUMNS``).
+    scenarios : what was forecast, the baseline first.
     horizon : last quarter. quick : whether the fit behind it was a quick one.
     """
 
     frame: pd.DataFrame
     headline: xr.Dataset
+    contrasts: pd.DataFrame
+    scenarios: tuple[Scenario, ...]
     horizon: str
     quick: bool = False
 
@@ -60,6 +52,21 @@ class Forecast:
         if quantity not in known:
             raise InputError(f"unknown quantity {quantity!r}; there are: {', '.join(known)}")
         return self.frame[self.frame["quantity"] == quantity].reset_index(drop=True)
+
+    def contrast(self, quantity: str, scenario: str | None = None) -> pd.DataFrame:
+        """Tidy rows of one quantity's difference from the baseline, of one scenario or of all.
+
+        Raises
+        ------
+        InputError
+            If there is no such quantity or scenario.
+        """
+        self.table(quantity)
+        names = [each.name for each in self.scenarios[1:]]
+        if scenario is not None and scenario not in names:
+            raise InputError(f"scenario {scenario!r} was not forecast; there are: {', '.join(names) or 'none'}")
+        rows = self.contrasts[self.contrasts["quantity"] == quantity]
+        return rows[rows["scenario"].isin(names if scenario is None else [scenario])].reset_index(drop=True)
 
     def draws(self, quantity: str) -> xr.DataArray:
         """Draws of a headline gap; ``inf`` where a date lies beyond the horizon, NaN where undefined.
@@ -86,29 +93,60 @@ class Forecast:
         return concat_categories(parts)[columns]
 
 
-def forecast(fit: Fit, scenarios: Sequence[str] = SCENARIOS, horizon: str = "2032Q4") -> Forecast:
-    """Forecast all quantities to the horizon from a fit.
+def forecast(
+    fit: Fit,
+    scenarios: Sequence[str] = (BASELINE,),
+    horizon: str = "2032Q4",
+    files: Sequence[str | Path] = (),
+    data: str | Path | None = None,
+) -> Forecast:
+    """Forecast all quantities to the horizon from a fit, and what scenarios would change of it.
+
+    Every scenario meets the same posterior draws and the same future shocks as the baseline, which is always there.
 
     Parameters
     ----------
-    fit : from :func:`hbm_model.fit`. scenarios : only ``baseline`` exists yet.
+    fit : from :func:`hbm_model.fit`.
+    scenarios : names of shipped scenarios, or of those in `files`; their order does not matter.
     horizon : last quarter, like ``2032Q4``.
+    files : scenario files of one's own, all of which are forecast.
+    data : the data folder whose scenarios are meant (default: the bundled one).
 
     Raises
     ------
     InputError
-        For an unknown scenario or a horizon that is no quarter.
+        For an unknown scenario, a scenario file with faults, or a horizon that is no quarter.
     """
-    unknown = [name for name in scenarios if name not in SCENARIOS]
-    if unknown:
-        raise InputError(f"unknown scenario {unknown[0]!r}; there is: {', '.join(SCENARIOS)}")
-    world = simulate(fit, horizon)
-    headline = _headline(world, fit)
-    rows = [*_levels(world), *_rows_of_headline(headline), *_planned(fit, world)]
-    frame = pd.concat([summarise(*row) for row in rows], ignore_index=True)
-    frame = pd.concat([frame.assign(scenario=name) for name in scenarios], ignore_index=True)
-    draws = xr.concat([headline] * len(scenarios), dim=pd.Index(list(scenarios), name="scenario"))
-    return Forecast(frame[COLUMNS], draws, horizon, bool(fit.meta["settings"]["quick"]))
+    known = load_scenarios(policy_home(data), files)
+    own = [Path(path).stem for path in files]
+    names = [
+        name for name in known if name in {BASELINE, *own, *(find_scenario(known, each).name for each in scenarios)}
+    ]
+    ahead = future(fit, horizon)
+    world = evaluate(ahead)
+    base = Outcome.of(world, fit)
+    frames = [_rows(BASELINE, [*base.quantities, *planned(fit, world)])]
+    draws, differences = [base.headline], [no_contrasts()]
+    uniform = policy_draws(fit, ahead.draws)
+    for name in names[1:]:
+        paths = paths_of(name, known, ahead, uniform)
+        other = Outcome.of(evaluate(ahead, paths), fit) if paths else base
+        frames.append(_rows(name, other.quantities))
+        draws.append(other.headline)
+        differences.append(contrast(name, base, other, ahead, paths))
+    index = pd.Index(names, name="scenario")
+    return Forecast(
+        frame=pd.concat(frames, ignore_index=True),
+        headline=xr.concat(draws, dim=index),
+        contrasts=pd.concat(differences, ignore_index=True),
+        scenarios=tuple(known[name] for name in names),
+        horizon=horizon,
+        quick=bool(fit.meta["settings"]["quick"]),
+    )
+
+
+def _rows(name: str, quantities: Iterable[Quantity]) -> pd.DataFrame:
+    return pd.concat([summarise(each) for each in quantities], ignore_index=True).assign(scenario=name)[COLUMNS]
 
 
 def concat_categories(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -123,145 +161,3 @@ def concat_categories(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
         else:
             columns[name] = pd.concat(pieces, ignore_index=True)
     return pd.DataFrame(columns)
-
-
-def summarise(quantity: str, unit: str, values: xr.DataArray, layers: dict[str, int] | None = None) -> pd.DataFrame:
-    """Rows of ``forecast.parquet`` for one quantity.
-
-    ``prob_never`` is the share of draws that are ``inf`` (a date beyond the horizon) or NaN (undefined). A quantile
-    that falls among the ``inf`` is empty, and so are mean and sd where there is any; NaN draws are left out.
-
-    Parameters
-    ----------
-    values : (draw, ...) with dims out of ``vendor, generation, period``. layers : stack height by generation.
-    """
-    dims = [dim for dim in values.dims if dim != "draw"]
-    stacked = values.transpose("draw", *dims).to_numpy().reshape(values.sizes["draw"], -1).astype(float)
-    index = pd.MultiIndex.from_product([values[dim].to_numpy() for dim in dims], names=dims)
-    frame = index.to_frame(index=False) if dims else pd.DataFrame(index=[0])
-    undefined = np.isnan(stacked)
-    kept = (1.0 - undefined.mean(axis=0)) >= _RARE
-    frame, stacked, undefined = frame[kept].reset_index(drop=True), stacked[:, kept], undefined[:, kept]
-    never = undefined | np.isinf(stacked)
-    frame["prob_never"] = never.mean(axis=0)
-    quantiles = _quantiles(stacked, undefined)
-    for name, row in zip(QUANTILES, quantiles, strict=True):
-        frame[name] = np.where(np.isinf(row), np.nan, row)
-    endless = np.isinf(stacked).any(axis=0)
-    finite = np.where(never, np.nan, stacked)
-    with np.errstate(invalid="ignore"):
-        some = np.where(endless, 0.0, finite) if len(frame) else finite
-        frame["mean"] = np.where(endless, np.nan, np.nanmean(some, axis=0))
-        frame["sd"] = np.where(endless, np.nan, np.nanstd(some, axis=0))
-    for column in ("vendor", "generation", "period"):
-        if column not in frame:
-            frame[column] = ""
-    frame["layers"] = frame["generation"].map(lambda g: str((layers or {}).get(g, "")))
-    return frame.assign(quantity=quantity, unit=unit)
-
-
-def _quantiles(values: Floats, undefined: np.ndarray) -> Floats:
-    """(quantile, column) order statistics of the defined draws, ``inf`` counted as larger than all."""
-    ordered = np.sort(np.where(undefined, np.inf, values), axis=0)
-    defined = len(values) - undefined.sum(axis=0)
-    places = [np.clip(np.ceil(q * defined).astype(int) - 1, 0, None) for q in QUANTILES.values()]
-    return np.stack([ordered[place, np.arange(values.shape[1])] for place in places])
-
-
-Row = tuple[str, str, xr.DataArray] | tuple[str, str, xr.DataArray, dict[str, int]]
-
-
-def _levels(world: xr.Dataset) -> Iterator[Row]:
-    """Everything that is not a headline gap."""
-    end, time = world.attrs["end"], world["time"]
-    built = (world["volume"] < NO_DATE).any("draw")
-    blocs = {**BLOCS, **WORLD}
-    for name, dates in (("volume_date", world["volume"]), ("sample_date", world["sample"])):
-        capped = dates.where(dates <= end, np.inf).where(built)
-        yield name, "decimal year", _with_blocs(capped, blocs, "min"), BASE_LAYERS
-    for step in (1, 2):
-        taller = [g for g in GENERATIONS if len(TALLER_LAYERS[g]) >= step]
-        dates = (world["volume"] + step * world["taller_step"]).sel(generation=taller)
-        capped = dates.where(dates <= end, np.inf).where(built.sel(generation=taller))
-        heights = {g: TALLER_LAYERS[g][step - 1] for g in taller}
-        yield "volume_date", "decimal year", _with_blocs(capped, blocs, "min"), heights
-    shipping = world["volume"] <= time
-    for quantity, name in (("die_yield", "die"), ("stack_yield", "stack"), ("final_yield", "final")):
-        yield quantity, "percent", (100 * world[name]).where(shipping), BASE_LAYERS
-    yield "hbm_wafer_capacity", "thousand wafers per month", _with_blocs(world["wafers"], blocs, "sum")
-    yield "dram_wafer_capacity", "thousand wafers per month", _with_blocs(world["dram_wafers"], blocs, "sum")
-    yield "bits_shipped", "billion Gb per quarter", _with_blocs(world["bits"].sum("generation"), blocs, "sum")
-
-
-def _with_blocs(values: xr.DataArray, blocs: dict[str, list[int]], how: str) -> xr.DataArray:
-    """Vendors and, after them, their blocs (sum of flows, first of dates)."""
-    extra = [
-        getattr(values.isel(vendor=members), how)("vendor").expand_dims(vendor=[bloc])
-        for bloc, members in blocs.items()
-    ]
-    joined: xr.DataArray = xr.concat([values, *extra], dim="vendor")
-    return joined.transpose("draw", "vendor", ...)
-
-
-def _headline(world: xr.Dataset, fit: Fit) -> xr.Dataset:
-    """Draws of the gaps, each over ``draw`` and the dims that it needs (``vendor`` is whose gap it is)."""
-    volume, times, end = world["volume"].to_numpy(), world["time"].to_numpy(), float(world.attrs["end"])
-    lag = gaps.frontier_lag(volume, times)
-    final = world["final"].to_numpy()
-    korea, china = (gaps.best_yield(final, volume, makers, times) for makers in (gaps.KOREA, gaps.CHINA))
-    bits = world["bits"]
-    density = xr.DataArray(
-        fit.priors.constant("bandwidth_density", GENERATIONS), dims="generation", coords={"generation": GENERATIONS}
-    )
-    over_time = ("draw", "period")
-    revenue = (bits * world["price"]).sum("generation")
-    shipped = bits.sum("generation")
-    gap = xr.Dataset(
-        {
-            "generation_lag": (("draw", "generation"), gaps.generation_lag(volume, end)),
-            "frontier_lag": (over_time, lag),
-            "yield_gap": (over_time, 100 * (korea - china)),
-            "yield_gap_same_age": (
-                over_time,
-                100 * (world["korea_at_same_age"] - world["china_at_same_age"]).to_numpy(),
-            ),
-            "capacity_ratio": (over_time, gaps.ratio(world["wafers"].to_numpy())),
-            "output_ratio": (over_time, gaps.ratio(shipped.to_numpy())),
-            "bandwidth_ratio": (over_time, gaps.ratio((bits * density).sum("generation").to_numpy())),
-            "catch_up": (("draw",), gaps.catch_up(lag, times)),
-        },
-        coords={"draw": world["draw"], "generation": GENERATIONS, "period": world["period"]},
-    )
-    shares = {
-        "bit_share": _with_blocs(shipped / shipped.sum("vendor"), BLOCS, "sum"),
-        "revenue_share": _with_blocs(revenue / revenue.sum("vendor"), BLOCS, "sum"),
-    }
-    return xr.merge([gap, xr.Dataset(shares)], join="exact").drop_vars("time", errors="ignore").astype("float32")
-
-
-_UNITS = {
-    "generation_lag": "years", "frontier_lag": "years", "yield_gap": "pp", "yield_gap_same_age": "pp",
-    "capacity_ratio": "ratio", "output_ratio": "ratio", "bandwidth_ratio": "ratio",
-    "bit_share": "share", "revenue_share": "share", "catch_up": "decimal year",
-}  # fmt: skip
-
-
-def _rows_of_headline(headline: xr.Dataset) -> Iterator[Row]:
-    for name in HEADLINES:
-        values = headline[name]
-        yield name, _UNITS[name], values if "vendor" in values.dims else values.expand_dims(vendor=["china"])
-
-
-def _planned(fit: Fit, world: xr.Dataset) -> Iterator[Row]:
-    """The lags that follow from guidance taken at its word: the same definitions on announced dates."""
-    planned = np.asarray(fit.data["constant_data"]["planned"])[None]
-    dates = np.where(np.isnan(planned), np.inf, planned)
-    times, end = world["time"].to_numpy(), float(world.attrs["end"])
-    with np.errstate(invalid="ignore"):
-        by_generation = gaps.generation_lag(dates, end)
-        over_time = gaps.frontier_lag(dates, times)
-    draw, china = {"draw": [0]}, {"vendor": ["china"]}
-    generations = xr.DataArray(by_generation, dims=("draw", "generation"), coords={**draw, "generation": GENERATIONS})
-    periods = xr.DataArray(over_time, dims=("draw", "period"), coords={**draw, "period": world["period"].to_numpy()})
-    yield "planned_lag", "years", generations.expand_dims(china)
-    yield "planned_lag", "years", periods.expand_dims(china)

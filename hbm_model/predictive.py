@@ -27,8 +27,8 @@ TABLE_OF = {
 
 def predict(theta: dict[str, Any], fit: Fit, observations: Observations) -> tuple[Floats, Floats]:
     """Centre and scale of every interval claim's logistic distribution: two (draw, claim) arrays."""
-    world = structure(theta, fit.layout, fit.priors, observations.raised, fit.layout.quarters, np)
-    centre, scale = predictions(theta, world, fit.layout, observations, fit.priors, np)
+    world = structure(theta, fit.layout, fit.priors, observations.drivers, fit.layout.quarters, np)
+    centre, scale = predictions(theta, world, observations.design, fit.layout, fit.priors, np)
     return np.asarray(centre), np.broadcast_to(scale, np.shape(centre))
 
 

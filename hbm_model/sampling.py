@@ -32,12 +32,14 @@ from pytensor.link.numba.linker import NumbaLinker
 from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
+from hbm_model.errors import HbmError
 from hbm_model.model.dated import DatedSteps
 
 pytensor.config.cxx = ""  # no C compiler, no shared compile folder
 pytensor.config.numba__fastmath = False  # else a cold and a warm cache give different chains for one seed
 
 Vector = NDArray[np.float64]
+_STEP, _SLOPE_TOLERANCE = 1e-5, 1e-3
 _FLATTEST = 0.05
 """Least curvature trusted: flatter directions are taken as wide as this, and adapted from there."""
 _PILOT = (150, 250, 2)
@@ -73,16 +75,27 @@ class CompiledModel:
         self.n_dim = len(self._start)
         outputs, joined = join_nonshared_inputs(point, [model.logp()], model.value_vars, [])
         gradient = pt.grad(outputs[0], joined)
-        mode = Mode(linker=_UnlockedLinker(), optimizer=get_mode("NUMBA").optimizer)
+        # In-place operations take half of the rewriting time to check, and gain nothing on arrays this small.
+        rewrites = get_mode("NUMBA").provided_optimizer.excluding("inplace_elemwise")
+        mode = Mode(linker=_UnlockedLinker(), optimizer=rewrites)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Loop fusion failed")  # a kernel stays in two parts, no more
             function = pytensor.function([joined], [outputs[0], gradient], mode=mode)
         self._call = function.vm.jit_fn
-        self.logp_and_gradient(self._start)
+        self._data = [container.data for container in function.input_storage[1:]]
+        self._check_gradient()
+
+    def _check_gradient(self) -> None:
+        """Hold the gradient against a difference of the log density: a wrong one would bend every draw, unseen."""
+        direction = np.random.default_rng(0).normal(size=self.n_dim) / np.sqrt(self.n_dim)
+        ahead, behind = (self.logp_and_gradient(self._start + sign * _STEP * direction)[0] for sign in (1, -1))
+        slope, difference = self.logp_and_gradient(self._start)[1] @ direction, (ahead - behind) / (2 * _STEP)
+        if not abs(slope - difference) <= _SLOPE_TOLERANCE * max(1.0, abs(difference)):
+            raise HbmError(f"the compiled gradient is wrong: {slope:.6g} where the density changes by {difference:.6g}")
 
     def logp_and_gradient(self, x: Vector) -> tuple[float, Vector]:
         """Log density and gradient at an unconstrained vector of length ``n_dim``."""
-        logp, gradient = self._call(x)
+        logp, gradient = self._call(x, *self._data)
         return float(logp), gradient
 
     def named(self, x: Vector) -> xr.Dataset:

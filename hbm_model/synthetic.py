@@ -49,14 +49,14 @@ def draw_truths(evidence: Evidence, priors: Priors, n: int, seed: int) -> list[F
         tree = xr.DataTree.from_dict(
             {
                 "posterior": one,
-                "constant_data": xr.Dataset({"raised": (("vendor", "spending_year"), observations.raised)}),
+                "constant_data": xr.Dataset({"raised": (("vendor", "spending_year"), observations.drivers["raised"])}),
             }
         )
         meta = {
             "settings": {"seed": seed + k, "quick": False},
             "observed_through": decimal_year(evidence.observed_through),
         }
-        truths.append(Fit(tree, _NO_DIAGNOSTICS, layout, priors, meta))
+        truths.append(Fit(tree, _NO_DIAGNOSTICS, layout, priors, observations.policy, meta))
     return truths
 
 
@@ -141,8 +141,8 @@ def _unit_factor(row: dict[Any, Any], kind: str) -> float:
 def _milestones(rows: pd.DataFrame, theta: dict[str, Any], truth: Fit, rng: np.random.Generator) -> pd.DataFrame:
     """Reports of this world: occurred if it has and is known, else guidance with its slip, or a report of not yet."""
     layout = truth.layout
-    world = structure(theta, layout, truth.priors, truth.raised, layout.quarters, np)
-    roadmap: dict[str, float] = dict(zip(layout.roadmaps, theta["slip_roadmap"][0], strict=True))
+    world = structure(theta, layout, truth.priors, truth.drivers(layout), layout.quarters, np)
+    roadmap: dict[str, float] = dict(zip(layout.pairs, theta["slip_roadmap"][0], strict=True))
     published = decimal_years(rows["published"])
     out = []
     for (_, row), p in zip(rows.iterrows(), published, strict=True):
@@ -167,8 +167,7 @@ def _milestones(rows: pd.DataFrame, theta: dict[str, Any], truth: Fit, rng: np.r
             out.append(row)
         else:
             pair = f"{maker}:{row['generation']}"
-            z = roadmap.setdefault(pair, float(rng.standard_normal()))
-            slip = theta["slip_mean"][0, bloc] + theta["slip_roadmap_sd"][0] * z
+            slip = theta["slip_mean"][0, bloc] + theta["slip_roadmap_sd"][0] * roadmap[pair]
             noise = theta["guidance_scale"][0, origin] * rng.logistic()
             lead = (max(date - p, 0.0) + LEAD_FLOOR) * np.exp(noise - slip) - LEAD_FLOOR
             start = p + max(lead, 0.0) - rng.uniform() * width
@@ -218,7 +217,7 @@ def _true_date(
         date = date - dates["sample_lead"][place]
     if stage == "qualified":
         pair = f"{maker}:{row['generation']}"
-        date = date + theta["qualified_after_volume"][0, layout.qualified.index(pair)]
+        date = date + theta["qualified_after_volume"][0, layout.pairs.index(pair)]
     return float(date)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,8 +17,10 @@ from hbm_model.errors import InputError
 from hbm_model.fit import Fit
 from hbm_model.gaps import CHINA, KOREA, same_age
 from hbm_model.model import ramp
+from hbm_model.model.controls import Forces, on_grids
 from hbm_model.model.joint import SHOCKS, structure
 from hbm_model.model.layout import BASE_LAYERS, FIRST_QUARTER, GENERATIONS, VENDORS, Floats, Layout, interpolation
+from hbm_model.policy.response import Acting
 
 _SKIP_STREAM = 99
 NO_DATE = 2500.0
@@ -24,11 +29,62 @@ _BLOCK = 500
 """Draws evaluated at once, which bounds the memory."""
 
 
-def simulate(fit: Fit, horizon: str) -> xr.Dataset:
-    """Evaluate the model on every posterior draw, quarter by quarter to the horizon.
+@dataclass(frozen=True)
+class Future:
+    """Posterior draws with everything that chance brings up to a horizon: what every scenario has in common.
+
+    Attributes
+    ----------
+    theta : parameters with the yearly shocks continued, (draw, ...). layout : reaching to the horizon.
+    times : (period,) quarter midpoints. end : decimal year at which the horizon ends.
+    """
+
+    fit: Fit
+    horizon: str
+    theta: dict[str, Any]
+    layout: Layout
+    times: Floats
+    end: float
+
+    @property
+    def draws(self) -> int:
+        """Number of draws."""
+        return len(next(iter(self.theta.values())))
+
+    def some(self, draws: np.ndarray) -> Future:
+        """The same future on chosen draws."""
+        return replace(self, theta={name: values[draws] for name, values in self.theta.items()})
+
+
+def future(fit: Fit, horizon: str) -> Future:
+    """Continue the posterior draws of a fit to the horizon.
 
     Shocks of years after the fitted ones are drawn from their prior with the fit's own seed: the same draw meets the
     same future whatever is asked of it.
+
+    Raises
+    ------
+    InputError
+        If the horizon is no quarter, or lies before the output grid starts.
+    """
+    end = quarter_end(horizon)
+    if end <= FIRST_QUARTER:
+        raise InputError(f"the horizon {horizon} lies before {quarter_label(FIRST_QUARTER)}, where output starts")
+    layout, theta = _extended(fit, fit.theta(), int(np.ceil(end)) - 1)
+    return Future(fit, horizon, _with_skips(theta, fit), layout, np.arange(FIRST_QUARTER + 0.125, end, 0.25), end)
+
+
+def simulate(fit: Fit, horizon: str) -> xr.Dataset:
+    """Evaluate the model on every posterior draw under what is in force: :func:`evaluate` of :func:`future`."""
+    return evaluate(future(fit, horizon))
+
+
+def evaluate(ahead: Future, paths: Sequence[Acting] = ()) -> xr.Dataset:
+    """Evaluate the model on every draw, quarter by quarter to the horizon.
+
+    Parameters
+    ----------
+    ahead : from :func:`future`. paths : what a scenario does beyond what is in force, over the layout's cells.
 
     Returns
     -------
@@ -37,20 +93,18 @@ def simulate(fit: Fit, horizon: str) -> xr.Dataset:
     ``dram_wafers`` (thousand a month), ``bits`` (billion Gb a quarter), ``price`` (per bit, HBM3E = 1), and
     ``korea_at_same_age``, ``china_at_same_age`` (final yield of China's best generation and Korea's at its age).
     """
-    end = quarter_end(horizon)
-    if end <= FIRST_QUARTER:
-        raise InputError(f"the horizon {horizon} lies before {quarter_label(FIRST_QUARTER)}, where output starts")
-    times = np.arange(FIRST_QUARTER + 0.125, end, 0.25)
-    theta = fit.theta()
-    layout, theta, raised = _extended(fit, theta, int(np.ceil(end)) - 1)
-    theta = _with_skips(theta, fit)
-    n = len(next(iter(theta.values())))
-    blocks = [
-        _evaluate({name: values[i : i + _BLOCK] for name, values in theta.items()}, layout, fit, raised, times)
-        for i in range(0, n, _BLOCK)
-    ]
+    drivers, times = ahead.fit.drivers(ahead.layout), ahead.times
+
+    def block(start: int) -> dict[str, tuple[tuple[str, ...], Floats]]:
+        part = slice(start, start + _BLOCK)
+        theta = {name: values[part] for name, values in ahead.theta.items()}
+        forces = on_grids([path.some(part) for path in paths], ahead.layout)
+        return _evaluate(theta, ahead, drivers, forces)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # NumPy works without Python's lock
+        blocks = list(pool.map(block, range(0, ahead.draws, _BLOCK)))
     coords = {
-        "draw": np.arange(n),
+        "draw": np.arange(ahead.draws),
         "vendor": VENDORS,
         "generation": GENERATIONS,
         "period": [quarter_label(t) for t in times],
@@ -60,14 +114,14 @@ def simulate(fit: Fit, horizon: str) -> xr.Dataset:
         name: (("draw", *dims), np.concatenate([block[name][1] for block in blocks]))
         for name, (dims, _) in blocks[0].items()
     }
-    return xr.Dataset(variables, coords=coords, attrs={"horizon": horizon, "end": end})
+    return xr.Dataset(variables, coords=coords, attrs={"horizon": ahead.horizon, "end": ahead.end})
 
 
-def _extended(fit: Fit, theta: dict[str, Any], last_year: int) -> tuple[Layout, dict[str, Any], Floats]:
-    """Layout, parameters and money raised, with the yearly shocks continued to `last_year`."""
+def _extended(fit: Fit, theta: dict[str, Any], last_year: int) -> tuple[Layout, dict[str, Any]]:
+    """Layout and parameters, with the yearly shocks continued to `last_year`."""
     more = last_year - fit.layout.last_year
     if more <= 0:
-        return fit.layout, theta, fit.raised
+        return fit.layout, theta
     theta = dict(theta)
     n = len(theta["log_spending"])
 
@@ -81,8 +135,7 @@ def _extended(fit: Fit, theta: dict[str, Any], last_year: int) -> tuple[Layout, 
     steps = theta["spending_drift"][:, None, None] + fit.priors.constant("spending_sd") * fresh(0)
     path = theta["log_spending"][..., -1:] + np.cumsum(steps, axis=-1)
     theta["log_spending"] = np.concatenate([theta["log_spending"], path], axis=-1)
-    raised = np.pad(fit.raised, ((0, 0), (0, more)))
-    return replace(fit.layout, last_year=last_year), theta, raised
+    return replace(fit.layout, last_year=last_year), theta
 
 
 def _with_skips(theta: dict[str, Any], fit: Fit) -> dict[str, Any]:
@@ -94,16 +147,17 @@ def _with_skips(theta: dict[str, Any], fit: Fit) -> dict[str, Any]:
 
 
 def _evaluate(
-    theta: dict[str, Any], layout: Layout, fit: Fit, raised: Floats, times: Floats
+    theta: dict[str, Any], ahead: Future, drivers: dict[str, Floats], forces: Forces
 ) -> dict[str, tuple[tuple[str, ...], Floats]]:
-    world = structure(theta, layout, fit.priors, raised, times, np)
+    layout, times = ahead.layout, ahead.times
+    world = structure(theta, layout, ahead.fit.priors, drivers, times, np, forces)
     volume = world["dates"]["volume"]
     skipped = (volume > NO_DATE) & (layout.ships > 0)  # samples of a generation may exist without any volume
     base = [BASE_LAYERS[g] for g in GENERATIONS]
-    yields = ramp.yields(world["ramp"], times - volume[..., None], base, np)
+    yields = ramp.yields(world["ramp"], ramp.grid_age(world["ramp"], volume, times, layout, np), base, np)
     log_dram = world["capacity"]["log_wafers"]
     dram = np.exp(log_dram @ interpolation(layout.knots, times))
-    korea, china = _at_same_age(world["ramp"], volume, times)
+    korea, china = _at_same_age(world["ramp"], volume, times, layout)
     pair, full = ("vendor", "generation"), ("vendor", "generation", "period")
     return {
         "volume": (pair, volume),
@@ -119,12 +173,12 @@ def _evaluate(
     }
 
 
-def _at_same_age(parameters: dict[str, Any], volume: Floats, times: Floats) -> tuple[Floats, Floats]:
+def _at_same_age(parameters: dict[str, Any], volume: Floats, times: Floats, layout: Layout) -> tuple[Floats, Floats]:
     """Best final yields of both blocs for China's best generation, at the age that China's first maker has there."""
     best, age = same_age(volume, times)
     base = [BASE_LAYERS[g] for g in GENERATIONS]
-    ages = np.broadcast_to(np.nan_to_num(age)[:, None, None, :], (*volume.shape, len(times)))
-    final = ramp.yields(parameters, ages, base, np)["final"]
+    then = volume[..., None] + np.nan_to_num(age)[:, None, None, :]
+    final = ramp.yields(parameters, ramp.grid_age(parameters, volume, then, layout, np), base, np)["final"]
     picked = np.take_along_axis(final, np.maximum(best, 0)[:, None, None, :], axis=2)[:, :, 0]
     leader = np.take_along_axis(volume[:, CHINA], np.maximum(best, 0)[:, None, :], axis=2).argmin(axis=1)
     china = np.take_along_axis(picked[:, CHINA], leader[:, None, :], axis=1)[:, 0]

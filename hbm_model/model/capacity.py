@@ -9,6 +9,7 @@ import numpy as np
 from hbm_model import curves
 from hbm_model.curves import Array
 from hbm_model.model.clock import bloc_of_vendor
+from hbm_model.model.controls import Forces
 from hbm_model.model.layout import BLOCS, FIRST_HBM_KNOT, FIRST_KNOT, LEAD_YEARS, VENDORS, Floats, Layout
 from hbm_model.priors import Priors
 
@@ -56,19 +57,25 @@ def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
     return theta
 
 
-def evaluate(theta: dict[str, Any], layout: Layout, priors: Priors, raised: np.ndarray, xp: Any) -> dict[str, Array]:
+def evaluate(
+    theta: dict[str, Any], layout: Layout, priors: Priors, raised: Any, forces: Forces, xp: Any
+) -> dict[str, Array]:
     """Paths of spending and capacity.
 
     Parameters
     ----------
     raised : (vendor, spending year) billions of dollars raised outside, spread over the years of their use.
+    forces : what policy does, by year.
 
     Returns
     -------
     dict with ``log_spending`` (..., vendor, spending year) log billion dollars, ``log_wafers`` (..., vendor, knot)
     log thousand wafers per month at year ends, ``hbm_logit`` (..., vendor, HBM knot).
     """
-    spending = xp.exp(theta["log_spending"]) + theta["additionality"][..., bloc_of_vendor()][..., None] * raised
+    outside = raised + _by_size(theta, forces["capital"]) if "capital" in forces else raised
+    spending = xp.exp(theta["log_spending"] + forces.get("investment", 0.0)) + (
+        theta["additionality"][..., bloc_of_vendor()][..., None] * outside
+    )
     weights = curves.lead_time_weights(theta["lead_time"], LEAD_YEARS, xp)
     arriving = curves.arriving_investment(spending, weights)
     years = np.array(layout.growth_years, dtype=float)
@@ -81,18 +88,25 @@ def evaluate(theta: dict[str, Any], layout: Layout, priors: Priors, raised: np.n
         xp.log(theta["wafers_start"]),
         xp.log(arriving),
         rate,
-        hurdle[..., None, :],
+        hurdle[..., None, :] + forces.get("tool_cost", 0.0),
         _unexplained(layout, priors) * theta["wafers_shock"],
         xp,
     )
     hbm_logit = curves.share_path(
         theta["hbm_share_start"],
-        theta["hbm_share_target"],
+        theta["hbm_share_target"][..., None] + forces.get("hbm_share", 0.0),
         theta["hbm_share_speed"][..., None] * np.ones(len(VENDORS)),
         priors.constant("hbm_share_sd", VENDORS)[:, None] * theta["hbm_share_shock"],
         xp,
     )
     return {"log_spending": xp.log(spending), "log_wafers": log_wafers, "hbm_logit": hbm_logit}
+
+
+def _by_size(theta: dict[str, Any], money: Array) -> Array:
+    """A bloc's outside money (the same figure at each maker) shared out by what its makers spend (NumPy only)."""
+    spent = np.exp(theta["log_spending"])
+    same = np.equal.outer(bloc_of_vendor(), bloc_of_vendor()).astype(float)
+    return money * spent / (same @ spent)
 
 
 def _unexplained(layout: Layout, priors: Priors) -> Floats:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from hbm_model import curves
 from hbm_model.curves import Array
 
@@ -70,21 +68,20 @@ def first_report_logp(date: Array, reported: Array, delay: Array, xp: Any) -> Ar
     return -late - early - xp.log(delay + _AHEAD_YEARS)
 
 
-def disputed_logp(right: Array, wrong: Any, truth: Any, xp: Any) -> Array:
+def disputed_logp(right: Array, truth: Array, if_wrong: Array, xp: Any) -> Array:
     """Log probability of a report that is right with probability `truth`, else says nothing about the event.
 
     Parameters
     ----------
-    right : (..., claim) log probability if right. wrong : (claim,) log probability if wrong.
+    right : (..., claim) log probability if right.
     truth : (claim,) probability of being right; one for an undisputed claim.
+    if_wrong : (claim,) log of the probability of being wrong and saying this.
     """
-    with np.errstate(divide="ignore"):
-        if_wrong = np.maximum(np.log1p(-np.asarray(truth)) + wrong, -OPEN)
-    if_right = right + np.log(truth)
+    if_right = right + xp.log(truth)
     top = xp.maximum(if_right, if_wrong)
     return top + xp.log1p(xp.exp(-xp.abs(if_right - if_wrong)))
 
 
 def logit_of_loss(loss: Array, xp: Any) -> Array:
-    """``logit(exp(-loss))``, exact for small losses."""
-    return -xp.log(xp.expm1(loss))
+    """``logit(exp(-loss))``, exact for small losses and finite for large ones."""
+    return -loss - xp.log(-xp.expm1(-loss))

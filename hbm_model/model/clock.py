@@ -17,6 +17,7 @@ from hbm_model.model.layout import (
     bloc_index,
     vendor_index,
 )
+from hbm_model.policy.response import CELL
 from hbm_model.priors import Priors
 
 
@@ -79,8 +80,8 @@ def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
         "qualified_after_volume",
         theta["qualified_offset"],
         priors.constant("qualified_offset_sd"),
-        "qualified_pair",
-        len(layout.qualified),
+        "pair",
+        n,
     )
     return theta
 
@@ -107,6 +108,25 @@ def evaluate(theta: dict[str, Any], layout: Layout, xp: Any) -> dict[str, Array]
     }
 
 
+def retimed(dates: dict[str, Array], log_speed: Array, layout: Layout) -> dict[str, Array]:
+    """Dates under other speeds of the makers' clocks (NumPy only).
+
+    Parameters
+    ----------
+    dates : from :func:`evaluate`. log_speed : (draw, vendor, cell).
+    """
+
+    def moved(years: Array) -> Array:
+        return curves.retimed(years, layout.cells, CELL, log_speed)
+
+    volume = moved(dates["volume"])
+    return {
+        "volume": volume,
+        "sample_lead": volume - moved(dates["volume"] - dates["sample_lead"]),
+        "taller_step": moved(dates["volume"] + dates["taller_step"]) - volume,
+    }
+
+
 def coords(layout: Layout) -> dict[str, list[str]]:
     """Labels of the clock's dims."""
     return {
@@ -116,7 +136,6 @@ def coords(layout: Layout) -> dict[str, list[str]]:
         "entrant": layout.entrants,
         "transition": layout.transitions,
         "pair": layout.pairs,
-        "qualified_pair": list(layout.qualified),
     }
 
 

@@ -29,6 +29,8 @@ Ints = NDArray[np.intp]
 SPENDING = ["spending", "project"]
 CAPACITY = ["dram_wafers", "hbm_wafers", "hbm_share"]
 STAGE_ORDER = ["sample", "qualified", "volume"]
+DEFINITIONS = ["dram", "memory", "chip_division", "total", "samsung_total", "cxmt_total", "hbm", "ymtc_total"]
+"""What capital-spending figures cover (see the prior ``spending_definition``)."""
 DOLLARS = {"USD": 1.0, "KRW": 1 / 1364.0, "CNY": 1 / 7.02, "JPY": 1 / 156.0}
 """Constant exchange rates, from claims that give both currencies: 45 tn won as 33 bn dollars (inv177), 29.5 bn yuan as
 4.2 bn dollars (the CXMT offering), 1.5 tn yen as 9.6 bn dollars (inv091)."""
@@ -81,17 +83,18 @@ def milestones(rows: pd.DataFrame, part: str, layout: Layout) -> Claims:
     base = rows["generation"].map(BASE_LAYERS).astype(float)
     at: dict[str, Any] = {
         "stage": np.array([STAGE_ORDER.index(s) for s in stage], dtype=np.intp),
+        "sampled": (stage == "sample").to_numpy(float),
+        "qualified": (stage == "qualified").to_numpy(float),
         "generation": _codes(rows["generation"], GENERATIONS),
+        "pair": _codes(rows["maker"] + ":" + rows["generation"], layout.pairs),
         "step": np.maximum(np.asarray(layers.fillna(base) - base, dtype=float) / 4.0, 0.0),
         "published": published,
         "declared": ((rows["stage"] == "mass_production") & (rows["origin"] == "company")).to_numpy(float),
         "rumour": ((stage == "qualified") & (rows["origin"] == "insider")).to_numpy(float),
     }
-    pair = rows["maker"] + ":" + rows["generation"]
     if part == "guidance":
         low = np.where(start > published, np.log(np.maximum(start - published, 0.0) + LEAD_FLOOR), -OPEN)
         high = np.where(np.isnan(end), OPEN, np.log(np.maximum(end - published, 0.0) + LEAD_FLOOR))
-        at["roadmap"] = _codes(pair, layout.roadmaps)
     elif part == "not_yet":
         at["seen"] = np.where(np.isnan(end), published, end)
         implied = np.asarray(rows["implied"].eq(True), dtype=float) if "implied" in rows else 0.0
@@ -100,8 +103,6 @@ def milestones(rows: pd.DataFrame, part: str, layout: Layout) -> Claims:
     else:
         low, high = start, end
         at["wrong"] = np.log(np.minimum((end - start) / FREE_WINDOW_YEARS, 1.0))
-    at["qualified"] = np.array([((pair == q) & (stage == "qualified")).to_numpy(float) for q in layout.qualified])
-    at["qualified"] = at["qualified"].reshape(len(layout.qualified), len(rows))
     return _claims(rows, low, high, at)
 
 
@@ -233,7 +234,7 @@ def capacity(rows: pd.DataFrame, part: str, layout: Layout) -> Claims:
 
 
 def definition(row: Any) -> str:
-    """What a capital-spending figure covers (a label of the prior ``spending_definition``)."""
+    """What a capital-spending figure covers, out of ``DEFINITIONS``."""
     metric = row.metric.removeprefix("capex_")
     if metric == "total" and row.maker in ("samsung", "cxmt"):
         return f"{row.maker}_total"
@@ -258,7 +259,7 @@ def spending(rows: pd.DataFrame, layout: Layout) -> Claims:
     at = {
         "weights": _own(rows, overlap / overlap.sum(axis=0)),
         "ahead": _ahead(rows, (first + last) / 2),
-        "definition": np.array([(rows["definition"] == d).to_numpy(float) for d in layout.definitions]),
+        "definition": np.array([(rows["definition"] == d).to_numpy(float) for d in DEFINITIONS]),
         "guess": (rows["origin"] != "company").to_numpy(float),
     }
     return _claims(rows, low, high, at)

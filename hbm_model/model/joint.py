@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from hbm_model.model import capacity, clock, likelihood, output, ramp
+import numpy as np
+
+from hbm_model.model import capacity, clock, controls, likelihood, output, ramp
+from hbm_model.model.coding import DEFINITIONS
 from hbm_model.model.layout import GENERATIONS, ORIGINS, Floats, Layout
 from hbm_model.model.observations import Observations
 from hbm_model.priors import Priors
@@ -14,7 +17,13 @@ SHOCKS = {**capacity.SHOCKS, **output.SHOCKS}
 
 
 def structure(
-    theta: dict[str, Any], layout: Layout, priors: Priors, raised: Floats, quarters: Floats, xp: Any
+    theta: dict[str, Any],
+    layout: Layout,
+    priors: Priors,
+    drivers: dict[str, Any],
+    quarters: Floats,
+    xp: Any,
+    scenario: controls.Forces | None = None,
 ) -> dict[str, Any]:
     """Everything the model says about the world, given its parameters.
 
@@ -23,18 +32,23 @@ def structure(
     Parameters
     ----------
     theta : free parameters by name, each with its own dims after any draw dims.
-    raised : (vendor, spending year) billions of dollars raised outside.
+    drivers : what moves the world from outside: ``raised``, (vendor, spending year) billions of dollars, and the
+        exposure to each informed effect of policy (see :func:`hbm_model.model.controls.history`).
     quarters : (time,) quarter midpoints in decimal years.
     xp : ``numpy`` or ``pytensor.tensor``.
+    scenario : what a scenario does beyond what is in force (NumPy only).
 
     Returns
     -------
     dict with the results of the parts: ``dates`` (clock), ``ramp``, ``capacity``, ``output``.
     """
+    forces = controls.added(controls.in_force(theta, layout, drivers), scenario or {})
     dates = clock.evaluate(theta, layout, xp)
-    ramps = ramp.evaluate(theta, layout, priors, xp)
-    wafers = capacity.evaluate(theta, layout, priors, raised, xp)
-    shipped = output.evaluate(theta, dates["volume"], ramps, wafers, layout, priors, quarters, xp)
+    if "clock_speed" in forces:
+        dates = clock.retimed(dates, forces["clock_speed"], layout)
+    ramps = ramp.evaluate(theta, dates["volume"], layout, priors, forces, xp)
+    wafers = capacity.evaluate(theta, layout, priors, drivers["raised"], forces, xp)
+    shipped = output.evaluate(theta, dates["volume"], ramps, wafers, layout, priors, quarters, forces, xp)
     return {"dates": dates, "ramp": ramps, "capacity": wafers, "output": shipped}
 
 
@@ -49,14 +63,26 @@ def build_model(layout: Layout, observations: Observations, priors: Priors) -> A
     import pymc as pm
     import pytensor.tensor as pt
 
+    design = {
+        group: {name: _data(value) for name, value in arrays.items()} for group, arrays in observations.design.items()
+    }
+    drivers = {name: _data(value) for name, value in observations.drivers.items()}
     with pm.Model(coords=model_coords(layout), check_bounds=False) as model:
         theta: dict[str, Any] = {}
-        for part in (clock, ramp, capacity, output, likelihood):
+        for part in (clock, ramp, capacity, output, controls, likelihood):
             theta |= part.declare(priors, layout)
-        world = structure(theta, layout, priors, observations.raised, layout.quarters, pt)
-        for name, logp in likelihood.likelihood(theta, world, layout, observations, priors, pt).items():
+        world = structure(theta, layout, priors, drivers, layout.quarters, pt)
+        for name, logp in likelihood.likelihood(theta, world, design, layout, priors, pt).items():
             pm.Potential(name, pt.sum(logp))
     return model
+
+
+def _data(value: Any) -> Any:
+    """An array as data of the graph, of no fixed length in any dimension."""
+    import pytensor
+
+    array = np.asarray(value)
+    return pytensor.shared(array, shape=(None,) * array.ndim)
 
 
 def model_coords(layout: Layout) -> dict[str, list[str]]:
@@ -67,8 +93,7 @@ def model_coords(layout: Layout) -> dict[str, list[str]]:
         **capacity.coords(layout),
         "generation": GENERATIONS,
         "origin": ORIGINS,
-        "definition": list(layout.definitions),
-        "roadmap": list(layout.roadmaps),
+        "definition": DEFINITIONS,
         "plan": likelihood.PLANS,
         "capacity_kind": likelihood.CAPACITY_KINDS,
     }

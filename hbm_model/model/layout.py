@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hbm_model import curves
+from hbm_model.policy.response import CELL
 
 Floats = NDArray[np.float64]
 
@@ -53,18 +54,14 @@ class Layout:
     last_output_year : last calendar year whose output the fit evaluates.
     nodes : ``vendor:node`` series of commodity DRAM with yield claims.
     node_first_report : decimal year of the first yield report of each node.
-    qualified : ``vendor:generation`` pairs with claims about qualification.
-    definitions : capital-spending definitions that occur (see the prior ``spending_definition``).
-    roadmaps : ``vendor:generation`` pairs with guidance.
+    informed : structural parameter and prior name of each effect of policy that the evidence informs.
     """
 
     last_year: int
     last_output_year: int
     nodes: tuple[str, ...] = ()
     node_first_report: tuple[float, ...] = ()
-    qualified: tuple[str, ...] = ()
-    definitions: tuple[str, ...] = ()
-    roadmaps: tuple[str, ...] = ()
+    informed: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def pairs(self) -> list[str]:
@@ -152,14 +149,14 @@ class Layout:
         return np.arange(FIRST_HBM_KNOT, self.last_year + 1.5)
 
     @property
+    def cells(self) -> Floats:
+        """Starts of the quarters over which policy is taken as constant, from 2022Q1."""
+        return np.arange(FIRST_QUARTER, self.last_year + 1, CELL)
+
+    @property
     def quarters(self) -> Floats:
         """Midpoints of the quarters whose output the fit evaluates, from 2022Q1."""
         return np.arange(FIRST_QUARTER + 0.125, self.last_output_year + 1, 0.25)
-
-    def labels(self, index: str, entries: Sequence[str]) -> list[str]:
-        """Vendors or generations of ``vendor:generation`` entries (`index` is ``vendor`` or ``generation``)."""
-        place = 0 if index == "vendor" else 1
-        return [entry.split(":")[place] for entry in entries]
 
 
 def order(generation: str) -> int:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from hbm_model import curves
 from hbm_model.curves import Array
 from hbm_model.model import claims as layer
 from hbm_model.model.capacity import hbm_log_wafers
-from hbm_model.model.coding import CAPACITY, SPENDING, Claims
+from hbm_model.model.coding import CAPACITY, DEFINITIONS
+from hbm_model.model.design import Design
 from hbm_model.model.layout import BLOCS, ORIGINS, VENDORS, Layout
-from hbm_model.model.observations import Observations
+from hbm_model.model.ramp import learned_age
 from hbm_model.priors import Priors
 
 PLANS = ["dram", "hbm"]
@@ -42,127 +41,124 @@ def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
             "output_scale",
         )
     }
-    theta["spending_definition"] = priors.rv("spending_definition", "definition", list(layout.definitions))
+    theta["spending_definition"] = priors.rv("spending_definition", "definition", DEFINITIONS)
     theta["capacity_definition"] = priors.rv("capacity_definition", "capacity_kind", CAPACITY_KINDS)
-    theta["slip_roadmap"] = pm.Normal("slip_roadmap", 0, 1, dims="roadmap", shape=(len(layout.roadmaps),))
+    theta["slip_roadmap"] = pm.Normal("slip_roadmap", 0, 1, dims="pair", shape=(len(layout.pairs),))
     theta["plan_roadmap"] = pm.Normal("plan_roadmap", 0, 1, dims=("plan", "vendor"), shape=(len(PLANS), len(VENDORS)))
     return theta
 
 
 def predictions(
-    theta: dict[str, Any], world: dict[str, Any], layout: Layout, observations: Observations, priors: Priors, xp: Any
+    theta: dict[str, Any], world: dict[str, Any], design: Design, layout: Layout, priors: Priors, xp: Any
 ) -> tuple[Array, Array]:
     """Centre and scale of the logistic distribution of every interval claim, in the claim's own scale.
 
     The fit, the posterior predictive check and the forecast of what a source would say read this one function.
 
+    Parameters
+    ----------
+    theta, world : parameters and the structure's results. design : the claims' data (arrays, or data of the graph).
+
     Returns
     -------
-    centre, scale : (..., claim), claims in the order of ``observations.stacked``.
+    centre, scale : (..., claim), claims in the order of ``Observations.stacked``.
     """
     blocks = [
-        _milestones(observations, theta, world, xp),
-        _hbm_yield(observations.claims["hbm_yield"], theta, world, xp),
-        _node_yield(observations.claims["node_yield"], theta, world, xp),
-        _capacity(observations.claims, theta, world, layout, priors, xp),
-        _spending(observations.claims, theta, world, priors, xp),
-        _output(observations.claims, theta, world, priors, xp),
+        _guidance(design["guidance"], theta, world, xp),
+        _reported(design["reported"], theta, world, xp),
+        _hbm_yield(design["hbm_yield"], theta, world, layout, xp),
+        _node_yield(design["node_yield"], theta, world, layout, xp),
+        _capacity(design, theta, world, priors, xp),
+        _spending(design["spending"], theta, world, priors, xp),
+        _output(design["output"], theta, world, priors, xp),
+        *(_share(design[kind], theta, world, kind, priors, xp) for kind in ("bit_share", "revenue_share")),
     ]
     centre, scale = (xp.concatenate([block[i] for block in blocks], axis=-1) for i in (0, 1))
     return centre, scale
 
 
 def likelihood(
-    theta: dict[str, Any], world: dict[str, Any], layout: Layout, observations: Observations, priors: Priors, xp: Any
+    theta: dict[str, Any], world: dict[str, Any], design: Design, layout: Layout, priors: Priors, xp: Any
 ) -> dict[str, Array]:
     """Log likelihood, claim by claim.
 
     Returns
     -------
-    dict of (..., claim) arrays: ``claims`` (in the order of ``observations.stacked``), ``not_yet``, ``silence`` and
+    dict of (..., claim) arrays: ``claims`` (in the order of ``Observations.stacked``), ``not_yet``, ``silence`` and
     ``first_report``.
     """
-    stacked = observations.stacked
-    centre, scale = predictions(theta, world, layout, observations, priors, xp)
-    right = layer.interval_logp(stacked.low, stacked.high, centre, scale, xp)
-    logp = {"claims": layer.disputed_logp(right, stacked.wrong, stacked.truth, xp)}
-    refusal = observations.claims["not_yet"]
-    if len(refusal):
-        softness = theta["event_scale"][..., refusal.origin] + _NOT_YET_PER_YEAR_AHEAD * refusal.more["ahead"]
-        date = _dates(refusal, theta, world, xp)
-        logp["not_yet"] = layer.not_yet_logp(date, refusal.more["seen"], softness, xp)
-    for name, group in (("silence", observations.silence), ("first_report", observations.first_report)):
-        if len(group["vendor"]) == 0:
-            continue
-        delay = theta["reporting_delay"][..., group["bloc"]]
-        here = (..., group["vendor"], group["generation"])
-        date = world["dates"]["volume"][here] - (group["stage"] == 0) * world["dates"]["sample_lead"][here]
-        if name == "silence":
-            logp[name] = layer.silence_logp(date, observations.observed_through, delay, xp)
-        else:
-            logp[name] = layer.first_report_logp(date, group["published"], delay, xp)
-    return logp
+    claims, refusal, silence, first = (design[group] for group in ("claims", "not_yet", "silence", "first_report"))
+    centre, scale = predictions(theta, world, design, layout, priors, xp)
+    right = layer.interval_logp(claims["low"], claims["high"], centre, scale, xp)
+    softness = theta["event_scale"][..., refusal["origin"]] + _NOT_YET_PER_YEAR_AHEAD * refusal["ahead"]
+    quiet, heard = (_plain_dates(group, world) for group in (silence, first))
+    delay = theta["reporting_delay"]
+    return {
+        "claims": layer.disputed_logp(right, claims["truth"], claims["if_wrong"], xp),
+        "not_yet": layer.not_yet_logp(_dates(refusal, theta, world), refusal["seen"], softness, xp),
+        "silence": layer.silence_logp(quiet, silence["through"], delay[..., silence["bloc"]], xp),
+        "first_report": layer.first_report_logp(heard, first["published"], delay[..., first["bloc"]], xp),
+    }
 
 
 # --- clock ------------------------------------------------------------------------------------------------------
 
 
-def _dates(claims: Claims, theta: dict[str, Any], world: dict[str, Any], xp: Any) -> Array:
+def _plain_dates(at: dict[str, Any], world: dict[str, Any]) -> Array:
+    """True sample or volume date of each pair at its base height."""
+    here, dates = (..., at["vendor"], at["generation"]), world["dates"]
+    return dates["volume"][here] - at["sampled"] * dates["sample_lead"][here]
+
+
+def _dates(at: dict[str, Any], theta: dict[str, Any], world: dict[str, Any]) -> Array:
     """True date of what each claim speaks of: its stage, at its stack height."""
-    at, dates = claims.more, world["dates"]
-    here = (..., claims.vendor, at["generation"])
-    after = theta["qualified_after_volume"] @ at["qualified"] if len(at["qualified"]) else 0.0
-    sample = (at["stage"] == 0).astype(float)
-    return dates["volume"][here] - sample * dates["sample_lead"][here] + after + at["step"] * dates["taller_step"][here]
+    after = at["qualified"] * theta["qualified_after_volume"][..., at["pair"]]
+    taller = at["step"] * world["dates"]["taller_step"][..., at["vendor"], at["generation"]]
+    return _plain_dates(at, world) + after + taller
 
 
-def _milestones(
-    observations: Observations, theta: dict[str, Any], world: dict[str, Any], xp: Any
-) -> tuple[Array, Array]:
-    """Reported dates (events, disputed events) and announced lead times (guidance)."""
-    claims = observations.milestones
-    at = claims.more
-    date = _dates(claims, theta, world, xp)
-    n = len(observations.claims["guidance"])
-    reported = date[..., n:] - (
-        theta["rumour_lead"][..., None] * at["rumour"][n:]
-        + theta["mass_production_lead"][..., None] * at["declared"][n:]
+def _guidance(at: dict[str, Any], theta: dict[str, Any], world: dict[str, Any], xp: Any) -> tuple[Array, Array]:
+    """Announced lead times."""
+    slip = theta["slip_mean"][..., at["bloc"]] + (
+        theta["slip_roadmap_sd"][..., None] * theta["slip_roadmap"][..., at["pair"]]
     )
-    event_scale = theta["event_scale"][..., claims.origin[n:]]
-    if n == 0:
-        return reported, event_scale
-    guided = observations.claims["guidance"]
-    slip = theta["slip_mean"][..., guided.bloc] + (
-        theta["slip_roadmap_sd"][..., None] * theta["slip_roadmap"][..., guided.more["roadmap"]]
-    )
-    announced = layer.announced_lead(date[..., :n], at["published"][:n], slip, xp)
-    scale = theta["guidance_scale"][..., guided.origin]
-    return xp.concatenate([announced, reported], axis=-1), xp.concatenate([scale, event_scale], axis=-1)
+    announced = layer.announced_lead(_dates(at, theta, world), at["published"], slip, xp)
+    return announced, theta["guidance_scale"][..., at["origin"]]
+
+
+def _reported(at: dict[str, Any], theta: dict[str, Any], world: dict[str, Any], xp: Any) -> tuple[Array, Array]:
+    """Reported dates of events, disputed ones among them."""
+    lead = theta["rumour_lead"][..., None] * at["rumour"] + theta["mass_production_lead"][..., None] * at["declared"]
+    return _dates(at, theta, world) - lead, theta["event_scale"][..., at["origin"]]
 
 
 # --- ramp -------------------------------------------------------------------------------------------------------
 
 
-def _hbm_yield(claims: Claims, theta: dict[str, Any], world: dict[str, Any], xp: Any) -> tuple[Array, Array]:
-    at, ramp = claims.more, world["ramp"]
-    here = (..., claims.vendor, at["generation"])
-    age = at["time"] - world["dates"]["volume"][here]
-    left = curves.unlearned(age, ramp["tau"][..., claims.vendor], xp)
-    die = curves.loss(left, ramp["die_start"][here], ramp["die_floor"][..., claims.vendor])
-    low_stack = curves.loss(left, ramp["stack_start"][here], ramp["stack_floor"][..., claims.vendor])
+def _hbm_yield(
+    at: dict[str, Any], theta: dict[str, Any], world: dict[str, Any], layout: Layout, xp: Any
+) -> tuple[Array, Array]:
+    ramp, vendor = world["ramp"], at["vendor"]
+    here = (..., vendor, at["generation"])
+    age = learned_age(ramp, world["dates"]["volume"][here], at["time"], vendor, layout, xp)
+    left = curves.unlearned(age, ramp["tau"][..., vendor], xp)
+    die = curves.loss(left, ramp["die_start"][here], ramp["die_floor"][..., vendor])
+    low_stack = curves.loss(left, ramp["stack_start"][here], ramp["stack_floor"][..., vendor])
     stack = curves.stack_loss(low_stack, at["layers"], ramp["layer_exponent"][..., None], xp)
     centre = layer.logit_of_loss(at["die"] * die + at["stack"] * stack, xp)
     offset = theta["test_yield_offset"][..., None] * at["test"] + theta["tsv_yield_offset"][..., None] * at["tsv"]
-    return centre + offset + theta["yield_bias"][..., claims.origin], theta["yield_scale"][..., claims.origin]
+    return centre + offset + theta["yield_bias"][..., at["origin"]], theta["yield_scale"][..., at["origin"]]
 
 
-def _node_yield(claims: Claims, theta: dict[str, Any], world: dict[str, Any], xp: Any) -> tuple[Array, Array]:
-    ramp, node = world["ramp"], claims.more["node"]
-    age = claims.more["time"] - ramp["node_start"][..., node]
+def _node_yield(
+    at: dict[str, Any], theta: dict[str, Any], world: dict[str, Any], layout: Layout, xp: Any
+) -> tuple[Array, Array]:
+    ramp, node = world["ramp"], at["node"]
+    age = learned_age(ramp, ramp["node_start"][..., node], at["time"], at["vendor"], layout, xp)
     left = curves.unlearned(age, ramp["node_tau"][..., node], xp)
     lost = curves.loss(left, ramp["node_die_start"][..., node], ramp["node_die_floor"][..., node])
-    offset = theta["test_yield_offset"][..., None] * claims.more["test"] + theta["yield_bias"][..., claims.origin]
-    return layer.logit_of_loss(lost, xp) + offset, theta["yield_scale"][..., claims.origin]
+    offset = theta["test_yield_offset"][..., None] * at["test"] + theta["yield_bias"][..., at["origin"]]
+    return layer.logit_of_loss(lost, xp) + offset, theta["yield_scale"][..., at["origin"]]
 
 
 # --- capacity, investment, output -------------------------------------------------------------------------------
@@ -175,66 +171,52 @@ def _flat(paths: Array) -> Array:
 
 
 def _capacity(
-    claims: dict[str, Claims], theta: dict[str, Any], world: dict[str, Any], layout: Layout, priors: Priors, xp: Any
+    design: Design, theta: dict[str, Any], world: dict[str, Any], priors: Priors, xp: Any
 ) -> tuple[Array, Array]:
-    paths = world["capacity"]
+    paths, at = world["capacity"], design["capacity"]
     hbm = hbm_log_wafers(paths["log_wafers"], paths["hbm_logit"], xp)
-    kinds = [claims[kind] for kind in CAPACITY]
-    ahead = np.concatenate([c.more["ahead"] for c in kinds])
-    vendor, bloc = np.concatenate([c.vendor for c in kinds]), np.concatenate([c.bloc for c in kinds])
-    truth = xp.concatenate(
-        [
-            _flat(path) @ c.more["weights"]
-            for path, c in zip((paths["log_wafers"], hbm, paths["hbm_logit"]), kinds, strict=True)
-        ],
-        axis=-1,
-    )
-    plan = np.concatenate(
-        [np.full(len(c), int(kind != "dram_wafers")) for kind, c in zip(CAPACITY, kinds, strict=True)]
-    )
-    roadmap = priors.constant("plan_roadmap_sd") * theta["plan_roadmap"][..., plan, vendor]
-    defined = theta["capacity_definition"] @ np.concatenate([c.more["kind"] for c in kinds], axis=-1)
-    scale = xp.concatenate(
-        [
-            theta["share_scale" if kind == "hbm_share" else "capacity_scale"][..., claims[kind].origin]
-            for kind in CAPACITY
-        ],
-        axis=-1,
-    )
-    centre = truth + defined + ahead * (theta["plan_optimism"][..., bloc] + roadmap)
-    return centre, scale + priors.constant("forecast_widening") * ahead
+    truth = [
+        _flat(path) @ design[kind]["weights"]
+        for kind, path in zip(CAPACITY, (paths["log_wafers"], hbm, paths["hbm_logit"]), strict=True)
+    ]
+    spread = [
+        theta["share_scale" if kind == "hbm_share" else "capacity_scale"][..., design[kind]["origin"]]
+        for kind in CAPACITY
+    ]
+    roadmap = priors.constant("plan_roadmap_sd") * theta["plan_roadmap"][..., at["plan"], at["vendor"]]
+    defined = theta["capacity_definition"] @ at["kind"]
+    slip = at["ahead"] * (theta["plan_optimism"][..., at["bloc"]] + roadmap)
+    scale = xp.concatenate(spread, axis=-1) + priors.constant("forecast_widening") * at["ahead"]
+    return xp.concatenate(truth, axis=-1) + defined + slip, scale
 
 
 def _spending(
-    claims: dict[str, Claims], theta: dict[str, Any], world: dict[str, Any], priors: Priors, xp: Any
+    at: dict[str, Any], theta: dict[str, Any], world: dict[str, Any], priors: Priors, xp: Any
 ) -> tuple[Array, Array]:
-    kinds = [claims[kind] for kind in SPENDING]
-    weights, definition = (np.concatenate([c.more[key] for c in kinds], axis=-1) for key in ("weights", "definition"))
-    ahead, guess = (np.concatenate([c.more[key] for c in kinds]) for key in ("ahead", "guess"))
-    bloc = np.concatenate([c.bloc for c in kinds])
-    spent = xp.log(_flat(xp.exp(world["capacity"]["log_spending"])) @ weights)
-    centre = spent + theta["spending_definition"] @ definition + ahead * theta["plan_optimism"][..., bloc]
-    scale = priors.constant("spending_scale") * (1.0 + guess) + priors.constant("forecast_widening") * ahead
+    spent = xp.log(_flat(xp.exp(world["capacity"]["log_spending"])) @ at["weights"])
+    slip = at["ahead"] * theta["plan_optimism"][..., at["bloc"]]
+    centre = spent + theta["spending_definition"] @ at["definition"] + slip
+    scale = priors.constant("spending_scale") * (1.0 + at["guess"]) + priors.constant("forecast_widening") * at["ahead"]
     return centre, scale + xp.zeros_like(centre)
 
 
 def _output(
-    claims: dict[str, Claims], theta: dict[str, Any], world: dict[str, Any], priors: Priors, xp: Any
+    at: dict[str, Any], theta: dict[str, Any], world: dict[str, Any], priors: Priors, xp: Any
 ) -> tuple[Array, Array]:
-    bits = world["output"]["bits"]
-    shipped = _flat(xp.sum(bits, axis=-2))
-    revenue = _flat(xp.sum(bits * xp.exp(theta["price_premium"])[..., None, :, None], axis=-2))
-    widening = priors.constant("forecast_widening")
-    c = claims["output"]
-    centres = [xp.log(shipped @ c.more["weights"])]
-    scales = [theta["output_scale"][..., None] + widening * c.more["ahead"]]
-    for kind, flow in (("bit_share", shipped), ("revenue_share", revenue)):
-        c = claims[kind]
-        own, rest = flow @ c.more["own"], flow @ c.more["rest"]
-        centres.append(xp.log(own + _NOTHING) - xp.log(rest))
-        scales.append(
-            theta["share_scale"][..., c.origin]
-            + widening * c.more["ahead"]
-            + c.more["unstated"] * priors.constant("unstated_basis_scale")
-        )
-    return xp.concatenate(centres, axis=-1), xp.concatenate(scales, axis=-1)
+    shipped = _flat(xp.sum(world["output"]["bits"], axis=-2))
+    scale = theta["output_scale"][..., None] + priors.constant("forecast_widening") * at["ahead"]
+    return xp.log(shipped @ at["weights"]), scale
+
+
+def _share(
+    at: dict[str, Any], theta: dict[str, Any], world: dict[str, Any], kind: str, priors: Priors, xp: Any
+) -> tuple[Array, Array]:
+    """Logits of shares of bits, or of revenue."""
+    price = xp.exp(theta["price_premium"])[..., None, :, None] if kind == "revenue_share" else 1.0
+    flow = _flat(xp.sum(world["output"]["bits"] * price, axis=-2))
+    scale = (
+        theta["share_scale"][..., at["origin"]]
+        + priors.constant("forecast_widening") * at["ahead"]
+        + priors.constant("unstated_basis_scale") * at["unstated"]
+    )
+    return xp.log(flow @ at["own"] + _NOTHING) - xp.log(flow @ at["rest"]), scale

@@ -13,8 +13,11 @@ from hbm_model.calendar import decimal_year, decimal_years
 from hbm_model.evidence import Evidence
 from hbm_model.evidence.usage import STAGES, used_rows
 from hbm_model.model import coding
-from hbm_model.model.coding import CAPACITY, SPENDING, STAGE_ORDER, Claims
+from hbm_model.model.coding import CAPACITY, SPENDING, Claims
+from hbm_model.model.controls import history
+from hbm_model.model.design import Design, design
 from hbm_model.model.layout import BLOC_OF, BLOCS, FIRST_HBM_KNOT, FIRST_QUARTER, GENERATIONS, VENDORS, Floats, Layout
+from hbm_model.policy.state import Policy, policy_in_force
 from hbm_model.priors import Priors
 
 INTERVALS = [
@@ -52,15 +55,23 @@ class Stacked:
 
 @dataclass(frozen=True)
 class Observations:
-    """Everything that the likelihood reads: claims by kind, silences, first reports, and money raised."""
+    """Claims by kind, silences, first reports, what drives the world from outside, and the policy in force.
+
+    ``design`` is what of them the likelihood reads.
+    """
 
     claims: dict[str, Claims]
-    milestones: Claims
     stacked: Stacked
     silence: dict[str, Any]
     first_report: dict[str, Any]
-    raised: Floats
+    drivers: dict[str, Floats]
+    policy: Policy
     observed_through: float
+
+    @property
+    def design(self) -> Design:
+        """The likelihood's data."""
+        return design(self.claims, self.stacked, self.silence, self.first_report, self.observed_through)
 
 
 def observe(evidence: Evidence, priors: Priors) -> tuple[Layout, Observations]:
@@ -76,7 +87,6 @@ def observe(evidence: Evidence, priors: Priors) -> tuple[Layout, Observations]:
     first = nodes.assign(t=decimal_years(nodes["period_start"])).groupby("series")["t"].min()
     spending = {part: used_rows(evidence, "investment", part) for part in ("spending", "project", "raise")}
     spending["spending"]["definition"] = [coding.definition(row) for row in spending["spending"].itertuples()]
-    everything = pd.concat(milestones.values())
     milestones["not_yet"] = pd.concat([milestones["not_yet"], coding.still_ahead(milestones)], ignore_index=True)
     output = pd.concat([used_rows(evidence, "capacity", "output"), used_rows(evidence, "market", "output")])
     shares = {part: used_rows(evidence, "market", part) for part in ("bit_share", "revenue_share")}
@@ -84,15 +94,13 @@ def observe(evidence: Evidence, priors: Priors) -> tuple[Layout, Observations]:
     flows, levels = (
         _last_year(frames) for frames in ([output, *shares.values()], [*wafers.values(), *spending.values()])
     )
-    pair = everything["maker"] + ":" + everything["generation"]
+    policy = policy_in_force(evidence.source, evidence.as_of)
     layout = Layout(
         last_year=max(flows, levels, evidence.as_of.year + 2, int(FIRST_HBM_KNOT) + 1),
         last_output_year=max(flows, int(FIRST_QUARTER)),
         nodes=tuple(first.index),
         node_first_report=tuple(float(t) for t in first),
-        qualified=tuple(sorted(set(pair[everything["stage"] == "qualified"]))),
-        definitions=tuple(sorted(set(spending["spending"]["definition"]))),
-        roadmaps=tuple(sorted(set(pair[everything["status"] == "target"]))),
+        informed=tuple((effect.target, effect.prior) for _, effect in policy.informed),
     )
     claims = {part: coding.milestones(rows, part, layout) for part, rows in milestones.items()}
     claims["hbm_yield"] = coding.hbm_yields(used_rows(evidence, "yields", "hbm_yield"))
@@ -104,11 +112,11 @@ def observe(evidence: Evidence, priors: Priors) -> tuple[Layout, Observations]:
     claims["project"] = coding.spending(spending["project"].assign(definition="dram", bound="lower"), layout)
     return layout, Observations(
         claims=claims,
-        milestones=_joined([claims[part] for part in ("guidance", "event", "claimed")]),
         stacked=_stacked(claims, priors),
         silence=_silence(milestones["event"], layout),
         first_report=_first_reports(milestones["event"]),
-        raised=coding.raised(spending["raise"], layout),
+        drivers={"raised": coding.raised(spending["raise"], layout), **history(policy, priors, layout)},
+        policy=policy,
         observed_through=decimal_year(evidence.observed_through),
     )
 
@@ -152,22 +160,9 @@ def _pair_arrays(keys: Sequence[tuple[str, str, str]]) -> dict[str, Any]:
     return {
         "vendor": np.array([VENDORS.index(v) for v, _, _ in keys], dtype=np.intp),
         "generation": np.array([GENERATIONS.index(g) for _, g, _ in keys], dtype=np.intp),
-        "stage": np.array([STAGE_ORDER.index(s) for _, _, s in keys], dtype=np.intp),
+        "sampled": np.array([s == "sample" for _, _, s in keys], dtype=float),
         "bloc": np.array([BLOCS.index(BLOC_OF[v]) for v, _, _ in keys], dtype=np.intp),
     }
-
-
-def _joined(parts: Sequence[Claims]) -> Claims:
-    """Claims of several kinds end to end (only what all of them carry)."""
-    shared = set.intersection(*(set(p.more) for p in parts))
-    return Claims(
-        ids=[i for p in parts for i in p.ids],
-        low=np.concatenate([p.low for p in parts]),
-        high=np.concatenate([p.high for p in parts]),
-        vendor=np.concatenate([p.vendor for p in parts]),
-        origin=np.concatenate([p.origin for p in parts]),
-        more={key: np.concatenate([p.more[key] for p in parts], axis=-1) for key in sorted(shared)},
-    )
 
 
 def _stacked(claims: dict[str, Claims], priors: Priors) -> Stacked:

@@ -10,6 +10,7 @@ from hbm_model import curves
 from hbm_model.curves import Array
 from hbm_model.model import ramp as ramp_part
 from hbm_model.model.capacity import hbm_log_wafers
+from hbm_model.model.controls import Forces
 from hbm_model.model.layout import (
     BASE_LAYERS,
     BLOC_OF,
@@ -56,6 +57,7 @@ def evaluate(
     layout: Layout,
     priors: Priors,
     quarters: Floats,
+    forces: Forces,
     xp: Any,
 ) -> dict[str, Array]:
     """Output by quarter.
@@ -63,7 +65,7 @@ def evaluate(
     Parameters
     ----------
     volume : (..., vendor, generation) volume dates. ramp, capacity : the other parts' results.
-    quarters : (time,) quarter midpoints in decimal years.
+    quarters : (time,) quarter midpoints in decimal years. forces : what policy does.
 
     Returns
     -------
@@ -81,11 +83,12 @@ def evaluate(
         layout.ships[:, :, None],
         xp,
     )
-    final = ramp_part.yields(ramp, age, [BASE_LAYERS[g] for g in GENERATIONS], xp)["final"]
+    learned = ramp_part.grid_age(ramp, volume, quarters, layout, xp)
+    final = ramp_part.yields(ramp, learned, [BASE_LAYERS[g] for g in GENERATIONS], xp)["final"]
     year = np.clip(np.floor(quarters).astype(int) - layout.share_years[0], 0, len(layout.share_years) - 1)
-    realised = curves.sigmoid(
-        theta["realisation"][..., None] + priors.constant("realisation_sd") * theta["realisation_shock"], xp
-    )[..., year]
+    willing = theta["realisation"][..., None] + priors.constant("realisation_sd") * theta["realisation_shock"]
+    pull = forces["realised"][..., : len(quarters)] if "realised" in forces else 0.0
+    realised = curves.sigmoid(willing[..., year] + pull, xp)
     started = _MONTHS * realised * xp.exp(log_hbm @ started_at)
     density = (
         theta["gross_bits_per_wafer"][..., None, :] * xp.exp(theta["china_density"][..., None] * _IN_CHINA)[..., None]

@@ -8,7 +8,9 @@ import numpy as np
 
 from hbm_model import curves
 from hbm_model.curves import Array
+from hbm_model.model.controls import Forces
 from hbm_model.model.layout import GENERATIONS, VENDORS, Layout, vendor_index
+from hbm_model.policy.response import CELL
 from hbm_model.priors import Priors
 
 _LEVELS = ("die_start", "die_floor", "learning_time", "stack_start", "stack_floor")
@@ -35,14 +37,21 @@ def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
     return theta
 
 
-def evaluate(theta: dict[str, Any], layout: Layout, priors: Priors, xp: Any) -> dict[str, Array]:
+def evaluate(
+    theta: dict[str, Any], volume: Array, layout: Layout, priors: Priors, forces: Forces, xp: Any
+) -> dict[str, Array]:
     """Parameters of every ramp.
+
+    Parameters
+    ----------
+    volume : (..., vendor, generation) volume dates. forces : what policy does.
 
     Returns
     -------
     dict with ``die_start``, ``stack_start`` (..., vendor, generation), ``die_floor``, ``stack_floor``, ``tau``
     (..., vendor), ``node_die_start``, ``node_start`` (..., node), ``hbm_die_ratio`` and ``layer_exponent`` (...).
-    Losses are ``-log(yield)``; the stack's are those of an 8-high stack; ``tau`` and dates are in years.
+    Losses are ``-log(yield)``; the stack's are those of an 8-high stack; ``tau`` and dates are in years. Where policy
+    acts, ``log_speed`` of learning (..., vendor, cell) and ``floor_factor`` of the floors (..., vendor, cell) as well.
     """
     by_vendor, by_series = priors.constant("ramp_vendor_sd"), priors.constant("ramp_series_sd")
 
@@ -55,7 +64,7 @@ def evaluate(theta: dict[str, Any], layout: Layout, priors: Priors, xp: Any) -> 
 
     node_vendor = vendor_index(layout.nodes)
     ratio = theta["hbm_die_ratio"]
-    return {
+    grown = {
         "die_start": ratio[..., None, None] * on_grid("die_start"),
         "die_floor": ratio[..., None] * xp.exp(vendor_level("die_floor")),
         "stack_start": on_grid("stack_start"),
@@ -67,6 +76,49 @@ def evaluate(theta: dict[str, Any], layout: Layout, priors: Priors, xp: Any) -> 
         "node_tau": xp.exp(vendor_level("learning_time"))[..., node_vendor],
         "node_start": theta["node_start"],
     }
+    if "learning_speed" in forces:
+        grown["log_speed"] = forces["learning_speed"]
+    if "start_loss" in forces:
+        worse = np.exp(_at(volume, forces["start_loss"], layout))
+        grown |= {name: grown[name] * worse for name in ("die_start", "stack_start")}
+    if "floor_loss" in forces:
+        grown["floor_factor"] = np.exp(forces["floor_loss"])
+    return grown
+
+
+def _at(dates: Array, cells: Array, layout: Layout) -> Array:
+    """Values of cells (draw, vendor, cell) at dates (draw, vendor, event), zero before the first (NumPy only)."""
+    place = np.floor((dates - layout.cells[0]) / CELL).astype(int)
+    values = np.take_along_axis(cells, np.clip(place, 0, cells.shape[-1] - 1), axis=-1)
+    return np.where(place < 0, 0.0, values)
+
+
+def learned_age(ramp: dict[str, Array], start: Array, time: Array, vendor: Any, layout: Layout, xp: Any) -> Array:
+    """Years of learning from `start` to `time`: calendar years where no control changes its speed.
+
+    Parameters
+    ----------
+    start, time : (..., event). vendor : (event,) index of whose clock it is.
+    """
+    if "log_speed" not in ramp:
+        return time - start
+    speed = ramp["log_speed"][..., vendor, :]
+    first, last = (curves.progressed(t, layout.cells, CELL, speed, xp) for t in (start, time))
+    return last - first
+
+
+def grid_age(ramp: dict[str, Array], volume: Array, times: Array, layout: Layout, xp: Any) -> Array:
+    """Years of learning from volume start to given times: (..., vendor, generation, time).
+
+    Parameters
+    ----------
+    volume : (..., vendor, generation). times : (..., vendor or 1, generation or 1, time).
+    """
+    if "log_speed" not in ramp:
+        return times - volume[..., None]
+    speed = ramp["log_speed"][..., None, :]
+    since = curves.progressed(volume, layout.cells, CELL, speed, xp)
+    return curves.progressed(times, layout.cells, CELL, speed[..., None, :], xp) - since[..., None]
 
 
 def yields(ramp: dict[str, Array], age: Array, layers: Any, xp: Any) -> dict[str, Array]:
@@ -75,7 +127,7 @@ def yields(ramp: dict[str, Array], age: Array, layers: Any, xp: Any) -> dict[str
     Parameters
     ----------
     ramp : result of :func:`evaluate`.
-    age : (..., vendor, generation, time) years since volume start.
+    age : (..., vendor, generation, time) years of learning since volume start.
     layers : (generation,) stack height.
 
     Returns
@@ -83,9 +135,13 @@ def yields(ramp: dict[str, Array], age: Array, layers: Any, xp: Any) -> dict[str
     dict of ``die``, ``stack``, ``final`` (..., vendor, generation, time), fractions; ``final = die * stack``.
     """
     left = curves.unlearned(age, ramp["tau"][..., None, None], xp)
-    die = curves.loss(left, ramp["die_start"][..., None], ramp["die_floor"][..., None, None])
+    floor = {name: ramp[name][..., None, None] for name in ("die_floor", "stack_floor")}
+    if "floor_factor" in ramp:
+        worse = ramp["floor_factor"][..., None, : age.shape[-1]]
+        floor = {name: value * worse for name, value in floor.items()}
+    die = curves.loss(left, ramp["die_start"][..., None], floor["die_floor"])
     stack = curves.stack_loss(
-        curves.loss(left, ramp["stack_start"][..., None], ramp["stack_floor"][..., None, None]),
+        curves.loss(left, ramp["stack_start"][..., None], floor["stack_floor"]),
         np.asarray(layers, dtype=float)[:, None],
         ramp["layer_exponent"][..., None, None, None],
         xp,

@@ -183,9 +183,9 @@ def _setting(entry: Entry, known: Known, base: bool) -> Setting | None:
         fields["end"].fault(f"does not lie after the start, {start}", "mend one of the two, or leave the end out")
     if start is not None and announced is not None and announced > start:
         fields["announced"].fault(f"lies after the start, {start}", "mend one of the two")
-    known = announced or start
-    if known is not None and expected is not None and expected > known:
-        fields["expected"].fault(f"lies after {known}, when it was made known", "mend one of the two, or leave it out")
+    public = announced or start
+    if public is not None and expected is not None and expected > public:
+        fields["expected"].fault(f"lies after {public}, when it was made known", "mend one of the two, or leave it out")
     if base and fields["announced"].value is None:
         mend = "add it: an earlier as-of date needs to know what was not known yet"
         entry.fault("lacks the key 'announced'", mend, "")

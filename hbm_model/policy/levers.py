@@ -104,10 +104,15 @@ class Lever:
     shield_onset: str | None = None
 
     @property
+    def time_paths(self) -> frozenset[str]:
+        """Names of the priors of how its effects arrive and fade."""
+        paths = (self.onset, self.erosion, self.lasting, self.shield_onset)
+        return frozenset(name for name in paths if name is not None)
+
+    @property
     def priors(self) -> frozenset[str]:
         """Names of all priors on which it rests."""
-        paths = (self.onset, self.erosion, self.lasting, self.shield_onset)
-        return frozenset({effect.prior for effect in self.effects} | {name for name in paths if name is not None})
+        return self.time_paths | {effect.prior for effect in self.effects}
 
 
 def load_levers(path: str | Path | None = None, priors: Priors | None = None) -> dict[str, Lever]:

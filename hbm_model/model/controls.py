@@ -1,0 +1,80 @@
+"""Controls: what policy does to the structural parameters, in force and under a scenario, on the parts' time grids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from hbm_model.curves import Array
+from hbm_model.model.layout import BLOC_OF, VENDORS, Floats, Layout
+from hbm_model.policy.response import CELL, Acting, acting, medians
+from hbm_model.policy.state import Policy
+from hbm_model.priors import Priors
+
+Forces = dict[str, Array]
+"""(..., vendor, time) sums of effects by structural parameter; what nothing acts on is missing."""
+
+_YEARS = {
+    "investment": "spending_years",
+    "capital": "spending_years",
+    "tool_cost": "growth_years",
+    "hbm_share": "share_years",
+}
+"""Parameters that go by calendar year; the others go by quarter."""
+
+
+def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
+    """Random variables of the effect sizes that the evidence informs."""
+    return {name: priors.rv(name) for _, name in layout.informed}
+
+
+def history(policy: Policy, priors: Priors, layout: Layout) -> dict[str, Floats]:
+    """Effect of one unit of each informed size, by prior name: (vendor, time) on the grid of its parameter.
+
+    Time paths stand at their medians here: the little that the past says about sizes says nothing about paths.
+    """
+    unit = medians(policy.time_paths, priors) | {effect.prior: np.ones(1) for _, effect in policy.informed}
+    paths = acting(policy.levers, policy.levels, unit, layout.cells + CELL / 2, policy.informed)
+    return {path.effect.prior: on_grids([path], layout)[path.effect.target][0] for path in paths}
+
+
+def in_force(theta: dict[str, Any], layout: Layout, drivers: dict[str, Any]) -> Forces:
+    """What the measures in force do, by the sizes that the fit knows."""
+    forces: Forces = {}
+    for target, name in layout.informed:
+        force = theta[name][..., None, None] * drivers[name]
+        forces[target] = forces[target] + force if target in forces else force
+    return forces
+
+
+def on_grids(paths: Iterable[Acting], layout: Layout) -> Forces:
+    """Effects by quarter cell and bloc, as sums by parameter, maker and the parameter's own time."""
+    forces: Forces = {}
+    for each in paths:
+        makers = np.array([float(each.effect.bloc in (BLOC_OF[v], "all")) for v in VENDORS])
+        path = (
+            by_year(each.path, getattr(layout, _YEARS[each.effect.target]))
+            if each.effect.target in _YEARS
+            else each.path
+        )
+        force = makers[:, None] * path[:, None, :]
+        known = forces.get(each.effect.target)
+        forces[each.effect.target] = force if known is None else known + force
+    return forces
+
+
+def by_year(cells: Floats, years: list[int]) -> Floats:
+    """(draw, year) means over the quarters of each year, zero before the first."""
+    yearly = cells.reshape(*cells.shape[:-1], -1, round(1 / CELL)).mean(axis=-1)
+    missing = len(years) - yearly.shape[-1]
+    return np.pad(yearly, ((0, 0), (missing, 0))) if missing >= 0 else yearly[..., -missing:]
+
+
+def added(forces: Forces, more: Forces) -> Forces:
+    """Sum of two sets of forces."""
+    both = dict(forces)
+    for target, force in more.items():
+        both[target] = both[target] + force if target in both else force
+    return both
