@@ -88,7 +88,7 @@ def _driver(parts: pd.DataFrame) -> pd.Series[str]:
 def _parts(base: Outcome, ahead: Future, paths: Sequence[Acting]) -> dict[str, xr.Dataset]:
     """Mean differences of the headline gaps, with one part of the system acting at a time."""
     some = np.unique(np.linspace(0, ahead.draws - 1, _DRIVER_DRAWS).astype(int))
-    few, usual = ahead.some(some), base.headline.isel(draw=some)
+    few, usual = ahead.some(some), base.headline.isel(draw=some).assign_coords(draw=np.arange(len(some)))
     found = {}
     for part in PARTS:
         own = [path.some(some) for path in through(paths, part)]

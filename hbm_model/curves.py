@@ -83,6 +83,17 @@ def progressed(time: Array, starts: Any, width: float, log_speed: Array, xp: Any
     return time + xp.sum(xp.expm1(log_speed) * inside, axis=-1)
 
 
+def progressed_at(times: Any, starts: Any, width: float, log_speed: Array, xp: Any) -> Array:
+    """:func:`progressed` at times that are the same for all clocks: (..., time).
+
+    Parameters
+    ----------
+    times : (time,) known decimal years. log_speed : (..., cell).
+    """
+    inside = np.clip(times - starts[:, None], 0.0, width)
+    return times + xp.expm1(log_speed) @ inside
+
+
 def retimed(dates: Array, starts: Any, width: float, log_speed: Array) -> Array:
     """Dates at which a clock of another speed reaches what the usual one reaches on `dates`.
 

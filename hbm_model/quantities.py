@@ -83,10 +83,11 @@ def summarise(quantity: Quantity, more: Mapping[str, xr.DataArray] | None = None
 
 def _quantiles(values: Floats, undefined: np.ndarray) -> Floats:
     """(quantile, column) order statistics of the defined draws, ``inf`` counted as larger than all."""
-    ordered = np.sort(np.where(undefined, np.inf, values), axis=0)
+    ordered = np.ascontiguousarray(np.where(undefined, np.inf, values).T)
+    ordered.sort(axis=1)  # much faster along memory than across it
     defined = len(values) - undefined.sum(axis=0)
     places = [np.clip(np.ceil(q * defined).astype(int) - 1, 0, None) for q in QUANTILES.values()]
-    return np.stack([ordered[place, np.arange(values.shape[1])] for place in places])
+    return np.stack([ordered[np.arange(len(ordered)), place] for place in places])
 
 
 def levels(world: xr.Dataset) -> Iterator[Quantity]:

@@ -176,11 +176,11 @@ def _evaluate(
 def _at_same_age(parameters: dict[str, Any], volume: Floats, times: Floats, layout: Layout) -> tuple[Floats, Floats]:
     """Best final yields of both blocs for China's best generation, at the age that China's first maker has there."""
     best, age = same_age(volume, times)
-    base = [BASE_LAYERS[g] for g in GENERATIONS]
-    then = volume[..., None] + np.nan_to_num(age)[:, None, None, :]
-    final = ramp.yields(parameters, ramp.grid_age(parameters, volume, then, layout, np), base, np)["final"]
-    picked = np.take_along_axis(final, np.maximum(best, 0)[:, None, None, :], axis=2)[:, :, 0]
-    leader = np.take_along_axis(volume[:, CHINA], np.maximum(best, 0)[:, None, :], axis=2).argmin(axis=1)
-    china = np.take_along_axis(picked[:, CHINA], leader[:, None, :], axis=1)[:, 0]
+    generation = np.maximum(best, 0)
+    start = np.take_along_axis(volume, generation[:, None], axis=2)
+    learned = ramp.learned_age(parameters, start, start + np.nan_to_num(age)[:, None], layout, np)
+    final = ramp.yields_of(parameters, learned, generation, [BASE_LAYERS[g] for g in GENERATIONS])["final"]
+    leader = np.take_along_axis(volume[:, CHINA], generation[:, None], axis=2).argmin(axis=1)
+    china = np.take_along_axis(final[:, CHINA], leader[:, None], axis=1)[:, 0]
     none = best < 0
-    return np.where(none, np.nan, picked[:, KOREA].max(axis=1)), np.where(none, np.nan, china)
+    return np.where(none, np.nan, final[:, KOREA].max(axis=1)), np.where(none, np.nan, china)

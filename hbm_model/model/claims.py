@@ -51,10 +51,14 @@ def not_yet_logp(date: Array, seen: Array, scale: Array, xp: Any) -> Array:
 def silence_logp(date: Array, observed_through: Array, delay: Array, xp: Any) -> Array:
     """Log probability of no report by `observed_through` of something that happened on `date`.
 
-    The first report follows an event after an exponential delay, so that silence of length s has probability
-    ``exp(-s / delay)``.
+    The survival function of :func:`first_report_logp`: a silence of length s after the event has a probability in
+    proportion to ``exp(-s / delay)``, and one that ends before the event is a little less than sure, since reports may
+    run ahead.
     """
-    return -curves.positive_part(observed_through - date, xp, _REPORT_WIDTH) / delay
+    late = xp.maximum(observed_through - date, 0.0)
+    early = xp.maximum(date - observed_through, 0.0)
+    ahead = _AHEAD_YEARS / (delay + _AHEAD_YEARS)
+    return xp.log1p(-ahead * xp.exp(-early / _AHEAD_YEARS)) - late / delay
 
 
 def first_report_logp(date: Array, reported: Array, delay: Array, xp: Any) -> Array:

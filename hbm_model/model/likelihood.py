@@ -140,7 +140,7 @@ def _hbm_yield(
 ) -> tuple[Array, Array]:
     ramp, vendor = world["ramp"], at["vendor"]
     here = (..., vendor, at["generation"])
-    age = learned_age(ramp, world["dates"]["volume"][here], at["time"], vendor, layout, xp)
+    age = learned_age(ramp, world["dates"]["volume"][here], at["time"], layout, xp, vendor)
     left = curves.unlearned(age, ramp["tau"][..., vendor], xp)
     die = curves.loss(left, ramp["die_start"][here], ramp["die_floor"][..., vendor])
     low_stack = curves.loss(left, ramp["stack_start"][here], ramp["stack_floor"][..., vendor])
@@ -154,7 +154,7 @@ def _node_yield(
     at: dict[str, Any], theta: dict[str, Any], world: dict[str, Any], layout: Layout, xp: Any
 ) -> tuple[Array, Array]:
     ramp, node = world["ramp"], at["node"]
-    age = learned_age(ramp, ramp["node_start"][..., node], at["time"], at["vendor"], layout, xp)
+    age = learned_age(ramp, ramp["node_start"][..., node], at["time"], layout, xp, at["vendor"])
     left = curves.unlearned(age, ramp["node_tau"][..., node], xp)
     lost = curves.loss(left, ramp["node_die_start"][..., node], ramp["node_die_floor"][..., node])
     offset = theta["test_yield_offset"][..., None] * at["test"] + theta["yield_bias"][..., at["origin"]]

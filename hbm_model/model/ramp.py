@@ -13,6 +13,7 @@ from hbm_model.model.layout import GENERATIONS, VENDORS, Layout, vendor_index
 from hbm_model.policy.response import CELL
 from hbm_model.priors import Priors
 
+_STARTS, _FLOORS = ("die_start", "stack_start"), ("die_floor", "stack_floor")
 _LEVELS = ("die_start", "die_floor", "learning_time", "stack_start", "stack_floor")
 
 
@@ -93,16 +94,18 @@ def _at(dates: Array, cells: Array, layout: Layout) -> Array:
     return np.where(place < 0, 0.0, values)
 
 
-def learned_age(ramp: dict[str, Array], start: Array, time: Array, vendor: Any, layout: Layout, xp: Any) -> Array:
+def learned_age(
+    ramp: dict[str, Array], start: Array, time: Array, layout: Layout, xp: Any, vendor: Any = None
+) -> Array:
     """Years of learning from `start` to `time`: calendar years where no control changes its speed.
 
     Parameters
     ----------
-    start, time : (..., event). vendor : (event,) index of whose clock it is.
+    start, time : (..., event) where `vendor` is the (event,) index of whose clock it is, else (..., vendor, event).
     """
     if "log_speed" not in ramp:
         return time - start
-    speed = ramp["log_speed"][..., vendor, :]
+    speed = ramp["log_speed"][..., None, :] if vendor is None else ramp["log_speed"][..., vendor, :]
     first, last = (curves.progressed(t, layout.cells, CELL, speed, xp) for t in (start, time))
     return last - first
 
@@ -112,13 +115,13 @@ def grid_age(ramp: dict[str, Array], volume: Array, times: Array, layout: Layout
 
     Parameters
     ----------
-    volume : (..., vendor, generation). times : (..., vendor or 1, generation or 1, time).
+    volume : (..., vendor, generation). times : (time,).
     """
     if "log_speed" not in ramp:
         return times - volume[..., None]
-    speed = ramp["log_speed"][..., None, :]
-    since = curves.progressed(volume, layout.cells, CELL, speed, xp)
-    return curves.progressed(times, layout.cells, CELL, speed[..., None, :], xp) - since[..., None]
+    speed = ramp["log_speed"]
+    since = curves.progressed(volume, layout.cells, CELL, speed[..., None, :], xp)
+    return curves.progressed_at(times, layout.cells, CELL, speed, xp)[..., None, :] - since[..., None]
 
 
 def yields(ramp: dict[str, Array], age: Array, layers: Any, xp: Any) -> dict[str, Array]:
@@ -135,17 +138,40 @@ def yields(ramp: dict[str, Array], age: Array, layers: Any, xp: Any) -> dict[str
     dict of ``die``, ``stack``, ``final`` (..., vendor, generation, time), fractions; ``final = die * stack``.
     """
     left = curves.unlearned(age, ramp["tau"][..., None, None], xp)
-    floor = {name: ramp[name][..., None, None] for name in ("die_floor", "stack_floor")}
+    floor = {name: ramp[name][..., None, None] for name in _FLOORS}
     if "floor_factor" in ramp:
         worse = ramp["floor_factor"][..., None, : age.shape[-1]]
         floor = {name: value * worse for name, value in floor.items()}
-    die = curves.loss(left, ramp["die_start"][..., None], floor["die_floor"])
-    stack = curves.stack_loss(
-        curves.loss(left, ramp["stack_start"][..., None], floor["stack_floor"]),
-        np.asarray(layers, dtype=float)[:, None],
-        ramp["layer_exponent"][..., None, None, None],
-        xp,
-    )
+    start = {name: ramp[name][..., None] for name in _STARTS}
+    exponent = ramp["layer_exponent"][..., None, None, None]
+    return _yields(left, start, floor, np.asarray(layers, dtype=float)[:, None], exponent, xp)
+
+
+def yields_of(ramp: dict[str, Array], age: Array, generation: Array, layers: Any) -> dict[str, Array]:
+    """Yields of one generation at each time, each maker at its own age of it (NumPy only).
+
+    Parameters
+    ----------
+    age : (draw, vendor, time) years of learning. generation : (draw, time) index. layers : (generation,).
+
+    Returns
+    -------
+    dict of ``die``, ``stack``, ``final`` (draw, vendor, time).
+    """
+    left = curves.unlearned(age, ramp["tau"][..., None], np)
+    worse = ramp["floor_factor"][..., : age.shape[-1]] if "floor_factor" in ramp else 1.0
+    floor = {name: ramp[name][..., None] * worse for name in _FLOORS}
+    start = {name: np.take_along_axis(ramp[name], generation[:, None], axis=2) for name in _STARTS}
+    height = np.asarray(layers, dtype=float)[generation][:, None]
+    return _yields(left, start, floor, height, ramp["layer_exponent"][:, None, None], np)
+
+
+def _yields(
+    left: Array, start: dict[str, Array], floor: dict[str, Array], layers: Array, exponent: Array, xp: Any
+) -> dict[str, Array]:
+    die = curves.loss(left, start["die_start"], floor["die_floor"])
+    low_stack = curves.loss(left, start["stack_start"], floor["stack_floor"])
+    stack = curves.stack_loss(low_stack, layers, exponent, xp)
     return {"die": xp.exp(-die), "stack": xp.exp(-stack), "final": xp.exp(-die - stack)}
 
 
