@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from hbm_model.errors import HbmError, InputError
+from hbm_model.errors import HbmError
 
 app = typer.Typer(
     name="hbm-model",
@@ -57,11 +57,12 @@ def forecast_command(
     as_of: AsOf = None,
     data: Data = None,
     scenario: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="A scenario; may be repeated. Now: baseline.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A scenario beside the baseline; may be repeated. (default: all shipped)"),
     ] = None,
     scenario_file: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FILE", help="A scenario of your own; not supported yet, and refused with exit code 2."),
+        typer.Option(metavar="FILE", help="A scenario of your own, as YAML; may be repeated."),
     ] = None,
     horizon: Annotated[str, typer.Option(metavar="QUARTER", help="The last quarter of the forecast.")] = "2032Q4",
     draws: Annotated[
@@ -77,8 +78,6 @@ def forecast_command(
     debug: Debug = False,
 ) -> None:
     """Fit the joint model to the evidence, check the fit, store the forecast and print the gap."""
-    if scenario_file:
-        raise InputError("--scenario-file is not supported yet; leave it out to forecast the baseline")
     where = _store(store)
     try:
         from hbm_model import pipeline, summary
@@ -87,7 +86,8 @@ def forecast_command(
         options = pipeline.ForecastOptions(
             as_of=as_of,
             data=data,
-            scenarios=tuple(scenario or pipeline.SCENARIOS),
+            scenarios=_names(scenario, scenario_file),
+            scenario_files=tuple(scenario_file or ()),
             horizon=horizon,
             draws=draws,
             tune=tune,
@@ -232,6 +232,11 @@ def main() -> None:
             problems = [vars(problem) for problem in getattr(error, "problems", ())]
             _print({"error": message, "exit_code": code, "problems": problems})
         sys.exit(code)
+
+
+def _names(given: list[str] | None, files: list[Path] | None) -> tuple[str, ...] | None:
+    """Scenarios asked for by name; with files alone, none beside them."""
+    return tuple(given or ()) if given or files else None
 
 
 def _describe(error: Exception) -> tuple[str, int]:

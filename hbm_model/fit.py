@@ -17,7 +17,7 @@ from hbm_model.evidence import Evidence
 from hbm_model.model.controls import history
 from hbm_model.model.layout import Floats, Layout
 from hbm_model.model.observations import observe
-from hbm_model.policy.state import Policy
+from hbm_model.policy.state import Policy, policy_home
 from hbm_model.priors import Priors, load_priors
 
 QUICK_DRAWS, QUICK_TUNE = 250, 300
@@ -136,7 +136,7 @@ def fit(evidence: Evidence, settings: FitSettings | None = None, priors: Priors 
     from hbm_model.sampling import CompiledModel, sample
 
     settings = settings or FitSettings()
-    priors = priors or load_priors()
+    priors = priors or load_priors(policy_home(evidence.source))
     layout, observations = observe(evidence, priors)
     compiled = CompiledModel(build_model(layout, observations, priors))
     tree = sample(compiled, **settings.sampling)

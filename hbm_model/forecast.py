@@ -13,9 +13,9 @@ from hbm_model.contrasts import Outcome, contrast, no_contrasts
 from hbm_model.counterfactual import paths_of, policy_draws
 from hbm_model.errors import InputError
 from hbm_model.fit import Fit
-from hbm_model.policy.scenario import BASELINE, Scenario, find_scenario, load_scenarios
+from hbm_model.policy.scenario import BASELINE, Scenario, load_scenarios, select
 from hbm_model.policy.state import policy_home
-from hbm_model.quantities import COLUMNS, Quantity, planned, summarise
+from hbm_model.quantities import BLOCS, COLUMNS, Quantity, planned, summarise
 from hbm_model.world import evaluate, future
 
 
@@ -80,10 +80,16 @@ class Forecast:
             raise InputError(f"no draws are kept of {quantity!r}; there are: {', '.join(map(str, self.headline))}")
         return self.headline[quantity]
 
-    def draws_frame(self) -> pd.DataFrame:
-        """Headline draws in long form: ``scenario, draw, quantity, vendor, generation, period, value``."""
+    def draws_frame(self, most: int = 1000) -> pd.DataFrame:
+        """Headline draws in long form: ``scenario, draw, quantity, vendor, generation, period, value``.
+
+        Shares are those of the blocs. Of more than `most` draws so many are taken, evenly and the same of every
+        scenario: ``draw`` is their number in the fit.
+        """
         parts = []
-        for name, values in self.headline.data_vars.items():
+        step = -(-self.headline.sizes["draw"] // most)
+        few = self.headline.isel(draw=slice(None, None, step)).sel(vendor=list(BLOCS))
+        for name, values in few.data_vars.items():
             long = values.astype("float32").to_series().rename("value").reset_index()
             missing = {"vendor": "china", "generation": "", "period": ""}
             long = long.assign(quantity=str(name), **{k: v for k, v in missing.items() if k not in long})
@@ -118,10 +124,7 @@ def forecast(
         For an unknown scenario, a scenario file with faults, or a horizon that is no quarter.
     """
     known = load_scenarios(policy_home(data), files)
-    own = [Path(path).stem for path in files]
-    names = [
-        name for name in known if name in {BASELINE, *own, *(find_scenario(known, each).name for each in scenarios)}
-    ]
+    names = list(select(known, scenarios, files))
     ahead = future(fit, horizon)
     world = evaluate(ahead)
     base = Outcome.of(world, fit)

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from hbm_model.evidence import Evidence
     from hbm_model.fit import Fit, FitSettings
     from hbm_model.forecast import Forecast
+    from hbm_model.policy.scenario import Scenario
     from hbm_model.priors import Priors
 
-SCENARIOS = ("baseline",)
 FARTHEST_YEARS = 30  # beyond that the draws are extrapolation of extrapolation, and fill the memory
 
 Report = Callable[[str], None]
@@ -28,11 +28,12 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True)
 class ForecastOptions:
-    """What a forecast is asked for; None leaves a value to its owner's default."""
+    """What a forecast is asked for; None leaves a value to its owner's default, and for scenarios means all shipped."""
 
     as_of: date | None = None
     data: Path | None = None
-    scenarios: tuple[str, ...] = SCENARIOS
+    scenarios: tuple[str, ...] | None = None
+    scenario_files: tuple[Path, ...] = ()
     horizon: str = "2032Q4"
     draws: int | None = None
     tune: int | None = None
@@ -91,14 +92,16 @@ def run_forecast(options: ForecastOptions, report: Report = lambda _words: None)
         stage = _Stages(report, check_stopped)
         with stage("evidence", "reading the evidence"):
             from hbm_model.evidence import load_evidence
+            from hbm_model.policy.state import policy_home
             from hbm_model.priors import load_priors
 
+            scenarios = _scenarios(options)
             evidence = load_evidence(as_of=options.as_of, data=options.data)
-            priors = load_priors()
+            priors = load_priors(policy_home(options.data))
             _check_horizon(options.horizon, evidence.as_of)
         with stage("imports", "loading PyMC"):
             settings = _settings(options)
-            inputs = _inputs(options, evidence, priors, settings)
+            inputs = _inputs(options, evidence, priors, scenarios, settings)
         with store.locked(options.store):
             known = None if options.force else store.find_published(options.store, manifest.digest(inputs))
             if known is not None:
@@ -111,10 +114,16 @@ def run_forecast(options: ForecastOptions, report: Report = lambda _words: None)
 
 def check_options(options: ForecastOptions) -> None:
     """Refuse what can be refused before anything is read."""
-    unknown = [name for name in options.scenarios if name not in SCENARIOS]
-    if unknown:
-        raise InputError(f"unknown scenario {unknown[0]!r}; there is: {', '.join(SCENARIOS)}")
     parse_quarter(options.horizon)
+
+
+def _scenarios(options: ForecastOptions) -> dict[str, "Scenario"]:
+    """Read the scenarios asked for, the baseline first: a fault in one is told before the fit, not after it."""
+    from hbm_model.policy.scenario import load_scenarios, select
+    from hbm_model.policy.state import policy_home
+
+    known = load_scenarios(policy_home(options.data), options.scenario_files)
+    return select(known, options.scenarios, options.scenario_files)
 
 
 def _check_horizon(horizon: str, as_of: date) -> None:
@@ -132,9 +141,16 @@ def _settings(options: ForecastOptions) -> "FitSettings":
 
 
 def _inputs(
-    options: ForecastOptions, evidence: "Evidence", priors: "Priors", settings: "FitSettings"
+    options: ForecastOptions,
+    evidence: "Evidence",
+    priors: "Priors",
+    scenarios: Mapping[str, "Scenario"],
+    settings: "FitSettings",
 ) -> dict[str, Any]:
     """Return everything that determines the numbers of a run."""
+    from hbm_model.policy.state import policy_in_force
+
+    policy = policy_in_force(options.data, evidence.as_of)
     return {
         "evidence": evidence.digest,
         "as_of": str(evidence.as_of),
@@ -142,7 +158,8 @@ def _inputs(
         "priors": priors.digest,
         "code": manifest.code_digest(),
         "settings": asdict(settings),
-        "scenarios": list(options.scenarios),
+        "policy": manifest.digest(policy.to_dict()),
+        "scenarios": {name: manifest.digest(asdict(replace(each, source=""))) for name, each in scenarios.items()},
         "horizon": options.horizon,
         "versions": manifest.versions(),
     }
@@ -174,7 +191,13 @@ def _write_run(
         faults = "; ".join(fitted.diagnostics.failures)
         raise GateError(f"the fit failed its quality gate and was not published: {faults}. It is kept in {run.path}")
     with stage("forecast", f"forecasting to {options.horizon}"):
-        made = forecast(fitted, scenarios=options.scenarios, horizon=options.horizon)
+        made = forecast(
+            fitted,
+            scenarios=list(inputs["scenarios"]),
+            horizon=options.horizon,
+            files=options.scenario_files,
+            data=options.data,
+        )
         _write_tables(draft.path, made)
     with stage("charts", "drawing the charts"):
         _draw(draft.path / "charts", evidence, fitted, made)
@@ -184,8 +207,7 @@ def _write_run(
 def _write_tables(folder: Path, made: "Forecast") -> None:
     made.frame.to_parquet(folder / "forecast.parquet", index=False)
     made.draws_frame().to_parquet(folder / "draws.parquet", index=False)
-    # Scenario minus baseline: no rows while there is only the baseline.
-    made.frame.iloc[:0].to_parquet(folder / "contrasts.parquet", index=False)
+    made.contrasts.to_parquet(folder / "contrasts.parquet", index=False)
 
 
 def _draw(folder: Path, evidence: "Evidence", fitted: "Fit", made: "Forecast") -> None:
@@ -208,10 +230,11 @@ def _manifest(
         "observed_through": inputs["observed_through"],
         "seed": settings.seed,
         "inputs": manifest.digest(inputs),
-        "hashes": {name: inputs[name] for name in ("evidence", "priors", "code")}
+        "hashes": {name: inputs[name] for name in ("evidence", "priors", "policy", "code")}
         | {"config": manifest.digest({name: inputs[name] for name in ("settings", "scenarios", "horizon")})},
         "data": "bundled" if options.data is None else str(options.data),
-        "options": {name: inputs[name] for name in ("settings", "scenarios", "horizon")} | {"force": options.force},
+        "options": {name: inputs[name] for name in ("settings", "horizon")}
+        | {"scenarios": list(inputs["scenarios"]), "force": options.force},
         "versions": inputs["versions"],
         "machine": manifest.machine(),
         "started": started.isoformat(timespec="seconds"),

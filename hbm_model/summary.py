@@ -29,6 +29,8 @@ _NEVER = {
     "generation_lag": "  draws in which it is beyond the horizon, %",
 }
 _WIDTH = 46
+_NAMES, _CHANGE = 20, 33
+_ROUNDS_TO_ZERO = 0.05
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,31 @@ class Figure:
         return median if (low, high) == (median, median) else f"{median} ({low} to {high})"
 
 
+@dataclass(frozen=True)
+class Change:
+    """What one scenario changes of one gap: its mean, its 90 % interval, and the part of the system behind it."""
+
+    scenario: str
+    quantity: str
+    period: str
+    unit: str
+    mean: float | None
+    q05: float | None
+    q95: float | None
+    prob_larger: float | None
+    prob_smaller: float | None
+    driver: str
+
+    @property
+    def words(self) -> str:
+        """Mean and interval as people read them, and through what; a dash where nothing moves."""
+        if not self.prob_larger and not self.prob_smaller:
+            return "-"
+        scale = 100 if self.unit == "ratio" else 1
+        mean, low, high = (_signed(x, scale) for x in (self.mean, self.q05, self.q95))
+        return f"{mean} ({low} to {high}) {self.driver}".rstrip()
+
+
 def figures(run: Run) -> list[Figure]:
     """Return the gap now, at the end of 2028 and of 2032, and the lags of the generations in dispute."""
     import pandas as pd
@@ -63,6 +90,15 @@ def figures(run: Run) -> list[Figure]:
     return [_figure(row) for row in _records(frame[over_time | by_generation])]
 
 
+def changes(run: Run) -> list[Change]:
+    """Return what each scenario changes of the gaps over time, at the last of the later quarters."""
+    import pandas as pd
+
+    frame = pd.read_parquet(run.path / "contrasts.parquet")
+    frame = frame[frame["quantity"].isin(list(_OVER_TIME)) & (frame["period"] == _periods(run)[-1])]
+    return [_change(row) for row in _records(frame)]
+
+
 def diagnostics(run: Run) -> dict[str, Any]:
     """Return what `diagnostics.json` says about the fit."""
     found: dict[str, Any] = json.loads((run.path / "diagnostics.json").read_text(encoding="utf-8"))
@@ -71,8 +107,14 @@ def diagnostics(run: Run) -> dict[str, Any]:
 
 def as_json(run: Run) -> dict[str, Any]:
     """Return the run for machines: its manifest, the figures (of a published one) and the diagnostics."""
-    figured = [asdict(figure) for figure in figures(run)] if run.status == "published" else []
-    return {"path": str(run.path), "manifest": dict(run.manifest), "figures": figured, "diagnostics": diagnostics(run)}
+    published = run.status == "published"
+    return {
+        "path": str(run.path),
+        "manifest": dict(run.manifest),
+        "figures": [asdict(figure) for figure in figures(run)] if published else [],
+        "changes": [asdict(change) for change in changes(run)] if published else [],
+        "diagnostics": diagnostics(run),
+    }
 
 
 def as_text(run: Run) -> str:
@@ -90,6 +132,7 @@ def as_text(run: Run) -> str:
             *_table(_OVER_TIME, figures(run), "period", _periods(run)),
             "",
             *_table(_BY_GENERATION, figures(run), "generation", GENERATIONS),
+            *_change_lines(changes(run)),
         ]
     lines += ["", _fit_line(diagnostics(run))]
     seconds = facts["seconds"]
@@ -109,6 +152,24 @@ def _table(labels: dict[str, str], shown: Iterable[Figure], column: str, heads: 
             nevers = ["" if cell is None else f"{100 * (cell.prob_never or 0):.0f}" for cell in cells]
             lines.append(_line(_NEVER[quantity], nevers))
     return lines
+
+
+def _change_lines(shown: Sequence[Change]) -> list[str]:
+    """Scenarios line by line; nothing where there is only the baseline."""
+    if not shown:
+        return []
+    found = {(change.scenario, change.quantity): change.words for change in shown}
+    heads = {"frontier_lag": "lag, years", "capacity_ratio": "wafers, % points", "output_ratio": "bits, % points"}
+    names = dict.fromkeys(change.scenario for change in shown)
+    return [
+        "",
+        f"If policy differs: change from the baseline by {shown[0].period}, mean and 90 % interval, through what",
+        "".ljust(_NAMES) + "".join(head.ljust(_CHANGE) for head in heads.values()).rstrip(),
+        *(
+            (name.ljust(_NAMES) + "".join(found.get((name, gap), "").ljust(_CHANGE) for gap in heads)).rstrip()
+            for name in names
+        ),
+    ]
 
 
 def _line(label: str, cells: Sequence[str]) -> str:
@@ -144,6 +205,28 @@ def _figure(row: dict[str, Any]) -> Figure:
         q95=_number(row["q95"]),
         prob_never=_number(row["prob_never"]),
     )
+
+
+def _change(row: dict[str, Any]) -> Change:
+    return Change(
+        scenario=row["scenario"],
+        quantity=row["quantity"],
+        period=row["period"],
+        unit=row["unit"],
+        mean=_number(row["mean"]),
+        q05=_number(row["q05"]),
+        q95=_number(row["q95"]),
+        prob_larger=_number(row["prob_larger"]),
+        prob_smaller=_number(row["prob_smaller"]),
+        driver=row["driver"],
+    )
+
+
+def _signed(value: float | None, scale: int) -> str:
+    """A change to one decimal; zero has no sign."""
+    if value is None:
+        return "-"
+    return "0" if abs(scale * value) < _ROUNDS_TO_ZERO else f"{scale * value:+.1f}"
 
 
 def _number(value: float | None) -> float | None:

@@ -27,6 +27,7 @@ __all__ = [
     "find_scenario",
     "load_scenarios",
     "scenario_levers",
+    "select",
 ]
 
 FOLDER = "scenarios"
@@ -57,6 +58,21 @@ def load_scenarios(folder: str | Path | None = None, extra: Sequence[str | Path]
     if problems:
         raise refuse(f"the scenarios in {place}" if not extra else "the scenarios", problems)
     return scenarios
+
+
+def select(
+    known: Mapping[str, Scenario], names: Sequence[str] | None = None, files: Sequence[str | Path] = ()
+) -> dict[str, Scenario]:
+    """Return the baseline and the named scenarios (None: all), in the order of `known`; those in `files` always.
+
+    Raises
+    ------
+    InputError
+        If there is none of a name.
+    """
+    own = [Path(path).stem for path in files]
+    asked = {BASELINE, *own, *(find_scenario(known, name).name for name in (known if names is None else names))}
+    return {name: each for name, each in known.items() if name in asked}
 
 
 def find_scenario(scenarios: Mapping[str, Scenario], name: str) -> Scenario:
