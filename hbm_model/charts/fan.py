@@ -18,6 +18,7 @@ from hbm_model.charts import marks, style
 from hbm_model.charts.rows import KEYS, QUANTILES, quantile_rows, records, stacked, year_ends
 from hbm_model.errors import InputError
 from hbm_model.model.layout import BASE_LAYERS, GENERATIONS
+from hbm_model.policy.scenario import BASELINE
 
 if TYPE_CHECKING:
     from hbm_model.forecast import Forecast
@@ -27,11 +28,11 @@ _BIN = 0.125
 """Width of the bins, in years, in which the draws of a clustered quantity are counted."""
 _LEVELS = (0.5, 0.9)
 _SEEN = 0.005
+"""A share of draws below this is not worth a word."""
 _ABOVE_KEY = 13.0
 """Points between the Axes and the title, with a line of the key between them."""
 _ROOM = 0.9
 """Years between the starts of two guides that leave room for a label between them."""
-"""A share of draws below this is not worth a word."""
 UNDEFINED = "not defined in any quarter: China ships none yet"
 PLANNED = "planned (guidance)"
 
@@ -91,13 +92,13 @@ def gap_table(forecast: Forecast, quantity: str) -> pd.DataFrame:
         planned = quantile_rows(forecast, "planned_lag", "planned")
         parts.append(planned[(planned["period"] == "") == (quantity == "generation_lag")])
     if quantity == "frontier_lag":
-        parts += [_regions(forecast, parts[0]), _guides(forecast, parts[0])] if len(parts[0]) else []
+        parts += [regions(forecast, parts[0]), _guides(forecast, parts[0])] if len(parts[0]) else []
     return stacked(parts, COLUMNS)
 
 
-def _regions(forecast: Forecast, fan: pd.DataFrame) -> pd.DataFrame:
-    """Where the draws of each quarter lie: they cluster by generation, and an interval would fill the gaps between."""
-    draws = forecast.draws("frontier_lag").isel(scenario=0)
+def regions(forecast: Forecast, fan: pd.DataFrame, scenario: str = BASELINE) -> pd.DataFrame:
+    """Where the lag's draws of each quarter lie: in clusters by generation, and an interval would fill the gaps."""
+    draws = forecast.draws("frontier_lag").sel(scenario=scenario)
     parts = []
     for row in records(fan):
         values = draws.sel(period=row["period"]).to_numpy()
@@ -123,7 +124,7 @@ def densest(values: NDArray[np.floating[Any]], level: float) -> list[tuple[float
 
 def _guides(forecast: Forecast, fan: pd.DataFrame) -> pd.DataFrame:
     """For each generation, the lag while it is China's best, over the quarters in which it may well be that."""
-    dates = forecast.table("volume_date")
+    dates = quantile_rows(forecast, "volume_date")
     dates = dates[dates["layers"].astype(str) == dates["generation"].map(BASE_LAYERS).astype(str)]
     korea, china = (dates[dates["vendor"] == bloc].set_index("generation") for bloc in ("korea", "china"))
     periods = list(fan["period"])
@@ -180,10 +181,10 @@ def _over_time(ax: Axes, table: pd.DataFrame, look: Gap, observed_through: date 
     x = style.midpoints(list(rows["period"]))
     style.years(ax, x[0] - 0.125, x[-1] + 0.125, every=1 if len(x) < 34 else 2)
     undefined = bool((rows["prob_never"] > 0).any())
-    regions = table[table["layer"] == "region"]
+    dense = table[table["layer"] == "region"]
     if undefined:
-        marks.stepped_fan(ax, rows, colour, bands=regions.empty)
-        marks.regions(ax, regions, colour)
+        marks.stepped_fan(ax, rows, colour, bands=dense.empty)
+        marks.regions(ax, dense, colour)
     else:
         marks.fan(ax, rows, colour)
     low = min(0.0, float(rows["q05"].min()))
@@ -197,7 +198,7 @@ def _over_time(ax: Axes, table: pd.DataFrame, look: Gap, observed_through: date 
     _draw_guides(ax, table[table["layer"] == "guide"])
     planned = table[table["layer"] == "planned"]
     entries = marks.band_key(colour)
-    if len(regions):
+    if len(dense):
         thin = Line2D([], [], color=colour, linewidth=0.5, alpha=0.7, label="90 % interval")
         entries = [*marks.band_key(colour, " of draws"), thin]
     if len(planned):

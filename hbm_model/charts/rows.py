@@ -10,6 +10,7 @@ import pandas as pd
 
 from hbm_model.calendar import decimal_years
 from hbm_model.evidence.usage import used_rows
+from hbm_model.policy.scenario import BASELINE
 
 if TYPE_CHECKING:
     from hbm_model.evidence import Evidence
@@ -23,10 +24,16 @@ _AHEAD = ("plan", "forecast", "target")
 
 
 def quantile_rows(forecast: Forecast, quantity: str, layer: str = "forecast") -> pd.DataFrame:
-    """Rows of one quantity of the first scenario, as layer `layer` of a chart (none if it is defined nowhere)."""
-    table = forecast.frame
-    table = table[(table["quantity"] == quantity) & (table["scenario"] == table["scenario"].iloc[0])]
-    columns = [*KEYS, "layers", "unit", *QUANTILES, "prob_never"]
+    """Rows of one quantity of the baseline, as layer `layer` of a chart (none if it is defined nowhere)."""
+    rows = scenario_rows(forecast, quantity, layer)
+    rows = rows[rows["scenario"] == BASELINE].drop(columns="scenario")
+    return rows.reset_index(drop=True)
+
+
+def scenario_rows(forecast: Forecast, quantity: str, layer: str = "forecast") -> pd.DataFrame:
+    """The same for every scenario, in the forecast's order, with a first column ``scenario``."""
+    table = forecast.frame[forecast.frame["quantity"] == quantity]
+    columns = ["scenario", *KEYS, "layers", "unit", *QUANTILES, "prob_never"]
     return pd.DataFrame(table.assign(layer=layer), columns=columns).reset_index(drop=True)
 
 

@@ -30,12 +30,16 @@ _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart of a run: its file name, how it is drawn, what it draws, and its words."""
+    """One chart of a run: its file name, how it is drawn, what it draws, and its words.
+
+    One that compares `several` scenarios is left out where only the baseline was forecast.
+    """
 
     name: str
     draw: Callable[[Forecast, Evidence], Axes | style.AxesArray]
     table: Callable[[Forecast, Evidence], pd.DataFrame]
     words: Callable[[pd.DataFrame], str]
+    several: bool = False
 
 
 def _gap(quantity: str) -> Chart:
@@ -83,7 +87,7 @@ def write_charts(
     folder.mkdir(parents=True, exist_ok=True)
     source = source_line(evidence, fit)
     written = []
-    for chart in CHARTS:
+    for chart in [chart for chart in CHARTS if len(forecast.scenarios) > 1 or not chart.several]:
         table = chart.table(forecast, evidence)
         words = chart.words(table)
         figure: Figure = np.ravel(np.asarray(chart.draw(forecast, evidence), dtype=object))[0].figure

@@ -11,9 +11,12 @@ import xarray as xr
 import hbm_model as hbm
 from hbm_model import gaps
 from hbm_model.calendar import quarter_label
+from hbm_model.contrasts import CONTRAST_COLUMNS, Outcome, contrast, no_contrasts
 from hbm_model.evidence import Evidence
-from hbm_model.forecast import BLOCS, COLUMNS, WORLD, Forecast, summarise
+from hbm_model.forecast import Forecast
 from hbm_model.model.layout import BASE_LAYERS, GENERATIONS, VENDORS
+from hbm_model.policy.scenario import load_scenarios
+from hbm_model.quantities import BLOCS, COLUMNS, WORLD, Quantity, summarise
 
 N = 60
 HORIZON, END = "2032Q4", 2033.0
@@ -25,7 +28,9 @@ STARTS = {
     "ymtc": [2030.4, np.inf, 2030.4, 2031.5, 2033.0, 2034.5, 2036.0],
 }
 SIZES = {"sk_hynix": 160.0, "samsung": 160.0, "micron": 70.0, "cxmt": 25.0, "ymtc": 1.0}
-UNITS = {"yield_gap": "pp", "yield_gap_same_age": "pp", "frontier_lag": "years", "generation_lag": "years"}
+TIMES = np.arange(2022.125, END, 0.25)
+PERIODS = [quarter_label(t) for t in TIMES]
+SCENARIOS = ("baseline", "match_act", "controls_relaxed")
 
 
 @pytest.fixture(scope="session")
@@ -39,65 +44,96 @@ def forecast() -> Forecast:
 
 
 @pytest.fixture(scope="session")
+def alone() -> Forecast:
+    """A forecast of the baseline, with no scenario beside it."""
+    return make_forecast(names=("baseline",))
+
+
+@pytest.fixture(scope="session")
 def fit(evidence: Evidence) -> Any:
     """What the charts read of a fit."""
     meta = {"as_of": "2026-06-30", "observed_through": "2026-06-30", "evidence": evidence.digest}
     return SimpleNamespace(meta={**meta, "settings": {"quick": False}})
 
 
-def make_forecast(quick: bool = False) -> Forecast:
+def make_forecast(quick: bool = False, names: tuple[str, ...] = SCENARIOS) -> Forecast:
+    """The baseline, and scenarios in which China's later starts move by some months in some of the draws."""
+    outcomes = {name: _outcome(months / 12) for name, months in zip(names, (0, 9, -6), strict=False)}
+    base = outcomes["baseline"]
+    frames, differences = [_rows("baseline", [*base.quantities, *_planned()])], [no_contrasts()]
+    for name, other in list(outcomes.items())[1:]:
+        frames.append(_rows(name, other.quantities))
+        ahead: Any = SimpleNamespace(draws=N, some=lambda draws: None)
+        rows = contrast(name, base, other, ahead, ())
+        moved = (rows["prob_larger"] + rows["prob_smaller"]) > 0
+        differences.append(rows.assign(clock=rows["mean"], driver=np.where(moved, "clock", "")))
+    known = load_scenarios()
+    return Forecast(
+        frame=pd.concat(frames, ignore_index=True),
+        headline=xr.concat([each.headline for each in outcomes.values()], dim=pd.Index(names, name="scenario")),
+        contrasts=pd.concat(differences, ignore_index=True)[CONTRAST_COLUMNS],
+        scenarios=tuple(known[name] for name in names),
+        horizon=HORIZON,
+        quick=quick,
+    )
+
+
+def _rows(name: str, quantities: list[Quantity]) -> pd.DataFrame:
+    return pd.concat([summarise(each) for each in quantities], ignore_index=True).assign(scenario=name)[COLUMNS]
+
+
+def _outcome(delay: float) -> Outcome:
     rng = np.random.default_rng(1)
-    times = np.arange(2022.125, END, 0.25)
-    periods = [quarter_label(t) for t in times]
     volume = np.array([STARTS[v] for v in VENDORS]) + rng.normal(0, 0.3, (N, len(VENDORS), len(GENERATIONS)))
+    hit = (np.arange(N) % 3 == 0)[:, None, None] & (volume[:, gaps.CHINA] > 2028)
+    volume[:, gaps.CHINA] += np.where(hit, delay, 0.0)
     draw = {"draw": np.arange(N)}
     pair = {**draw, "vendor": VENDORS, "generation": GENERATIONS}
-    flow = {**draw, "vendor": VENDORS, "period": periods}
-    growth = np.exp(rng.normal(0.1, 0.05, (N, len(VENDORS), 1)) * (times - 2026.5))
+    flow = {**draw, "vendor": VENDORS, "period": PERIODS}
+    growth = np.exp(rng.normal(0.1, 0.05, (N, len(VENDORS), 1)) * (TIMES - 2026.5))
+    growth[:, gaps.CHINA] *= np.exp(-0.2 * delay * np.maximum(TIMES - 2027, 0.0))
     wafers = xr.DataArray(np.array([SIZES[v] for v in VENDORS])[:, None] * growth, dims=tuple(flow), coords=flow)
-    age = times - volume[..., None]
+    age = TIMES - volume[..., None]
     final = np.where(age >= 0, 0.9 - 0.5 * np.exp(-np.maximum(age, 0)), np.nan)
-    lag = gaps.frontier_lag(volume, times)
+    lag = gaps.frontier_lag(volume, TIMES)
     dated = xr.DataArray(gaps.beyond(volume, END), dims=tuple(pair), coords=pair).where(np.isfinite(volume))
-    full = {**pair, "period": periods}
-    rows = [
-        summarise("volume_date", "decimal year", blocs(dated, "min"), BASE_LAYERS),
-        summarise("volume_date", "decimal year", dated.sel(generation=["HBM4"]) + 0.5, {"HBM4": 16}),
-        summarise("final_yield", "percent", xr.DataArray(100 * final, dims=tuple(full), coords=full), BASE_LAYERS),
-        summarise("hbm_wafer_capacity", "thousand wafers per month", blocs(wafers, "sum")),
-    ]
-    over = {**draw, "period": periods}
-    gone = np.isnan(lag)
-    spread = rng.normal(20, 10, (N, 1))
-    headline = {
-        "frontier_lag": xr.DataArray(lag, dims=tuple(over), coords=over),
-        "generation_lag": xr.DataArray(
-            gaps.generation_lag(volume, END), dims=("draw", "generation"), coords={**draw, "generation": GENERATIONS}
-        ),
-        "yield_gap": xr.DataArray(np.where(gone, np.nan, spread - times + 2026), dims=tuple(over), coords=over),
-        "capacity_ratio": xr.DataArray(gaps.ratio(wafers.to_numpy()), dims=tuple(over), coords=over),
-        "output_ratio": xr.DataArray(0.5 * gaps.ratio(wafers.to_numpy()), dims=tuple(over), coords=over),
-        "bit_share": blocs(wafers / wafers.sum("vendor"), "sum").sel(vendor=[*VENDORS, *BLOCS]),
-    }
-    headline["revenue_share"] = headline["bit_share"]
-    for name, values in headline.items():
-        rows.append(summarise(name, UNITS.get(name, "ratio"), with_china(values)))
-    planned = volume[:1].copy()
-    planned[:, :, GENERATIONS.index("HBM4") :] = np.inf
-    quarterly = xr.DataArray(
-        gaps.frontier_lag(planned, times), dims=("draw", "period"), coords={"draw": [0], "period": periods}
+    full = {**pair, "period": PERIODS}
+    levels = (
+        Quantity("volume_date", "decimal year", blocs(dated, "min"), BASE_LAYERS),
+        Quantity("volume_date", "decimal year", dated.sel(generation=["HBM4"]) + 0.5, {"HBM4": 16}),
+        Quantity("final_yield", "percent", xr.DataArray(100 * final, dims=tuple(full), coords=full), BASE_LAYERS),
+        Quantity("hbm_wafer_capacity", "thousand wafers per month", blocs(wafers, "sum")),
+    )
+    spread = np.where(np.isnan(lag), np.nan, rng.normal(20, 10, (N, 1)) - TIMES + 2026)
+    ratio = gaps.ratio(wafers.to_numpy())
+    over = ("draw", "period")
+    gap = xr.Dataset(
+        {
+            "generation_lag": (("draw", "generation"), gaps.generation_lag(volume, END)),
+            "frontier_lag": (over, lag),
+            "yield_gap": (over, spread),
+            "yield_gap_same_age": (over, 0.5 * spread),
+            "capacity_ratio": (over, ratio),
+            "output_ratio": (over, 0.5 * ratio),
+            "bandwidth_ratio": (over, 0.4 * ratio),
+            "catch_up": (("draw",), gaps.catch_up(lag, TIMES)),
+        },
+        coords={**draw, "generation": GENERATIONS, "period": PERIODS},
+    )
+    shares = blocs(wafers / wafers.sum("vendor"), "sum").sel(vendor=[*VENDORS, *BLOCS])
+    return Outcome(gap.assign(bit_share=shares, revenue_share=shares), levels)
+
+
+def _planned() -> list[Quantity]:
+    said = np.array([STARTS[v] for v in VENDORS])[None].copy()
+    said[:, :, GENERATIONS.index("HBM4") :] = np.inf
+    over_time = xr.DataArray(
+        gaps.frontier_lag(said, TIMES), dims=("draw", "period"), coords={"draw": [0], "period": PERIODS}
     )
     with np.errstate(invalid="ignore"):
-        lags = gaps.generation_lag(planned, END)
+        lags = gaps.generation_lag(said, END)
     by_generation = xr.DataArray(lags, dims=("draw", "generation"), coords={"draw": [0], "generation": GENERATIONS})
-    rows += [summarise("planned_lag", "years", with_china(values)) for values in (by_generation, quarterly)]
-    frame = pd.concat(rows, ignore_index=True).assign(scenario="baseline")[COLUMNS]
-    draws = xr.Dataset({"frontier_lag": headline["frontier_lag"]}).expand_dims(scenario=["baseline"])
-    return Forecast(frame, draws, HORIZON, quick)
-
-
-def with_china(values: xr.DataArray) -> xr.DataArray:
-    return values if "vendor" in values.dims else values.expand_dims(vendor=["china"])
+    return [Quantity("planned_lag", "years", each.expand_dims(vendor=["china"])) for each in (by_generation, over_time)]
 
 
 def blocs(values: xr.DataArray, how: str) -> xr.DataArray:

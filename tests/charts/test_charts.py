@@ -42,8 +42,7 @@ def test_a_gap_is_drawn_on_the_given_axes(forecast: Forecast, quantity: str) -> 
 def test_a_gap_s_table_is_the_forecast_s(forecast: Forecast, quantity: str) -> None:
     table = charts.gap_table(forecast, quantity)
     drawn = table[table["layer"] == "forecast"].reset_index(drop=True)
-    rows = forecast.table(quantity)
-    rows = rows[rows["vendor"] == "china"].reset_index(drop=True)
+    rows = forecast.table(quantity).query("scenario == 'baseline' and vendor == 'china'").reset_index(drop=True)
     for column in ["generation", "period", *QUANTILES]:
         assert list(drawn[column].fillna(-1.0)) == list(rows[column].fillna(-1.0)), column
 
@@ -62,7 +61,7 @@ def test_the_share_of_undefined_draws_is_shown(forecast: Forecast) -> None:
     ax = charts.gap(forecast, "frontier_lag")
     (strip,) = ax.child_axes
     heights = [bar.get_height() for bar in strip.patches]
-    assert heights == list(forecast.table("frontier_lag")["prob_never"])
+    assert heights == list(forecast.table("frontier_lag").query("scenario == 'baseline'")["prob_never"])
     assert "China ships none yet" in texts(strip)
     assert not charts.gap(forecast, "capacity_ratio").child_axes
 
@@ -174,6 +173,11 @@ def test_a_quick_fit_is_marked(evidence: Evidence) -> None:
     for chart in CHARTS:
         axes = np.ravel(np.asarray(chart.draw(quick, evidence), dtype=object))
         assert any("QUICK" in texts(ax) for ax in axes), chart.name
+
+
+def test_charts_of_the_baseline_draw_nothing_else(forecast: Forecast, alone: Forecast, evidence: Evidence) -> None:
+    for chart in [chart for chart in CHARTS if not chart.several]:
+        pd.testing.assert_frame_equal(chart.table(forecast, evidence), chart.table(alone, evidence), obj=chart.name)
 
 
 def test_text_that_a_spreadsheet_would_run_is_made_harmless() -> None:
