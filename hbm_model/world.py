@@ -25,6 +25,8 @@ from hbm_model.policy.response import Acting
 _SKIP_STREAM = 99
 NO_DATE = 2500.0
 """Dates after this year are none: not built, or passed over."""
+_YEARS_BEYOND = 3
+"""Years of policy beyond the horizon that are evaluated too: lots of a pilot line learn before its volume starts."""
 _BLOCK = 500
 """Draws evaluated at once, which bounds the memory."""
 
@@ -35,7 +37,7 @@ class Future:
 
     Attributes
     ----------
-    theta : parameters with the yearly shocks continued, (draw, ...). layout : reaching to the horizon.
+    theta : parameters with the yearly shocks continued, (draw, ...). layout : reaching a little beyond the horizon.
     times : (period,) quarter midpoints. end : decimal year at which the horizon ends.
     """
 
@@ -70,7 +72,7 @@ def future(fit: Fit, horizon: str) -> Future:
     end = quarter_end(horizon)
     if end <= FIRST_QUARTER:
         raise InputError(f"the horizon {horizon} lies before {quarter_label(FIRST_QUARTER)}, where output starts")
-    layout, theta = _extended(fit, fit.theta(), int(np.ceil(end)) - 1)
+    layout, theta = _extended(fit, fit.theta(), int(np.ceil(end)) - 1 + _YEARS_BEYOND)
     return Future(fit, horizon, _with_skips(theta, fit), layout, np.arange(FIRST_QUARTER + 0.125, end, 0.25), end)
 
 

@@ -101,7 +101,7 @@ def made_up_fit(
         }
     )
     constant = xr.Dataset(
-        {"raised": (("vendor", "spending_year"), observations.raised), "planned": planned_dates(vintage)}
+        {"raised": (("vendor", "spending_year"), observations.drivers["raised"]), "planned": planned_dates(vintage)}
     )
     tree = xr.DataTree.from_dict({"posterior": posterior, "sample_stats": stats, "constant_data": constant})
     settings = FitSettings(draws=DRAWS, tune=DRAWS, chains=CHAINS, quick=True)
@@ -111,4 +111,4 @@ def made_up_fit(
         "evidence": vintage.digest,
         "settings": vars(settings),
     }
-    return Fit(tree, diagnose(tree, QUICK_GATE), layout, priors, meta)
+    return Fit(tree, diagnose(tree, QUICK_GATE), layout, priors, observations.policy, meta)

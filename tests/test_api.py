@@ -11,6 +11,7 @@ import pytest
 from hbm_model.checks import Diagnostics
 from hbm_model.fit import Fit, FitSettings
 from hbm_model.forecast import Forecast, forecast
+from hbm_model.model.coding import DEFINITIONS
 from hbm_model.model.layout import GENERATIONS, VENDORS, Layout
 from hbm_model.model.observations import Observations
 from hbm_model.world import simulate
@@ -28,7 +29,7 @@ VARIABLES: dict[str, tuple[str, ...]] = {
     "log_cadence": ("transition",),
     "log_sample_lead": ("pair",),
     "log_taller_step": ("pair",),
-    "qualified_after_volume": ("qualified_pair",),
+    "qualified_after_volume": ("pair",),
     "die_start": (),
     "die_floor": (),
     "learning_time": (),
@@ -83,8 +84,11 @@ VARIABLES: dict[str, tuple[str, ...]] = {
     "output_scale": (),
     "spending_definition": ("definition",),
     "capacity_definition": ("capacity_kind",),
-    "slip_roadmap": ("roadmap",),
+    "slip_roadmap": ("pair",),
     "plan_roadmap": ("plan", "vendor"),
+    "etch_deposition_tool_cost": (),
+    "etch_deposition_learning_speed": (),
+    "etch_deposition_stockpiling": (),
 }
 DIMS = {
     **{"vendor": VENDORS, "generation": GENERATIONS, "bloc": ["korea", "us", "china"]},
@@ -92,10 +96,11 @@ DIMS = {
     "step": GENERATIONS[1:],
     "entrant": ["cxmt", "ymtc"],
     "plan": ["dram", "hbm"],
+    "definition": DEFINITIONS,
     "capacity_kind": ["installed", "wafer_input", "packaging"],
 }
 DIMS_OF_THE_EVIDENCE = {
-    *("transition", "pair", "qualified_pair", "node", "definition", "roadmap"),
+    *("transition", "pair", "node"),
     *("spending_year", "growth_year", "share_year"),
 }
 CLAIMS = {
@@ -161,7 +166,7 @@ def test_dims_and_their_labels(model: Any, layout: Layout) -> None:
     assert set(model.coords) == {*DIMS, *DIMS_OF_THE_EVIDENCE}
     assert {dim: list(model.coords[dim]) for dim in DIMS} == DIMS
     pairs = f"{'|'.join(VENDORS)}", f"{'|'.join(GENERATIONS)}"
-    for dim in ("transition", "pair", "qualified_pair", "roadmap"):
+    for dim in ("transition", "pair"):
         labels = pd.Series(list(model.coords[dim]))
         assert labels.str.fullmatch(f"({pairs[0]}):({pairs[1]})").all(), dim
     assert list(model.coords["growth_year"]) == [str(y) for y in layout.growth_years]

@@ -2,7 +2,7 @@
 
 import operator
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,13 @@ def test_a_fit_comes_back_from_disk_as_it_was(made_up_fit: Fit, tmp_path: Path) 
         n: asdict(p) for n, p in made_up_fit.priors.table.items()
     }
     assert back.meta == made_up_fit.meta
-    assert_array_equal(back.raised, made_up_fit.raised)
+    assert back.policy == made_up_fit.policy
+    longer = replace(made_up_fit.layout, last_year=made_up_fit.layout.last_year + 4)
+    for layout in (made_up_fit.layout, longer):
+        before, after = made_up_fit.drivers(layout), back.drivers(layout)
+        assert before.keys() == after.keys()
+        for name, values in before.items():
+            assert_array_equal(after[name], values)
     for group in ("posterior", "sample_stats", "constant_data"):
         saved, found = made_up_fit.data[group].to_dataset(), back.data[group].to_dataset()
         assert set(found.data_vars) == set(saved.data_vars)

@@ -12,8 +12,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from hbm_model import gaps
 from hbm_model.errors import InputError
 from hbm_model.fit import Fit
-from hbm_model.forecast import HEADLINES, QUANTILES, Forecast, forecast, summarise
+from hbm_model.forecast import Forecast, forecast
 from hbm_model.model.layout import GENERATIONS, VENDORS
+from hbm_model.quantities import HEADLINES, QUANTILES, Quantity, summarise
 from hbm_model.world import simulate
 
 HORIZON = "2032Q4"
@@ -32,7 +33,7 @@ def world(made_up_fit: Fit) -> xr.Dataset:
 def one_quantity(values: Any) -> pd.Series:
     """The row that draws of one quarter come to."""
     draws = xr.DataArray(np.asarray(values, float)[:, None], dims=("draw", "period"), coords={"period": ["2030Q1"]})
-    (row,) = summarise("q", "years", draws).to_dict("records")
+    (row,) = summarise(Quantity("q", "years", draws)).to_dict("records")
     return pd.Series(row)
 
 
@@ -85,10 +86,11 @@ def test_what_is_hardly_ever_defined_is_left_out() -> None:
     values[:, 0] = 1.0
     values[:3, 1] = 1.0
     values[:4, 2] = 1.0
-    table = summarise("q", "years", xr.DataArray(values, dims=("draw", "period"), coords={"period": ["a", "b", "c"]}))
+    draws = xr.DataArray(values, dims=("draw", "period"), coords={"period": ["a", "b", "c"]})
+    table = summarise(Quantity("q", "years", draws))
     assert list(table["period"]) == ["a", "c"]
     nothing = xr.DataArray(np.full((9, 1), np.nan), dims=("draw", "period"), coords={"period": ["a"]})
-    assert summarise("q", "years", nothing).empty
+    assert summarise(Quantity("q", "years", nothing)).empty
 
 
 def test_labels_and_stack_heights_stand_beside_the_numbers() -> None:
@@ -97,7 +99,7 @@ def test_labels_and_stack_heights_stand_beside_the_numbers() -> None:
         dims=("draw", "vendor", "generation"),
         coords={"vendor": ["samsung", "cxmt"], "generation": ["HBM3", "HBM4"]},
     )
-    table = summarise("volume_date", "decimal year", values, {"HBM3": 8})
+    table = summarise(Quantity("volume_date", "decimal year", values, {"HBM3": 8}))
     assert list(zip(table["vendor"], table["generation"], table["layers"], table["period"], strict=True)) == [
         ("samsung", "HBM3", "8", ""),
         ("samsung", "HBM4", "", ""),
@@ -183,7 +185,7 @@ def test_an_unknown_quantity_scenario_or_horizon_is_told(made: Forecast, made_up
         made.table("frontier")
     with pytest.raises(InputError, match=r"no draws are kept of 'die_yield'; there are: .*generation_lag"):
         made.draws("die_yield")
-    with pytest.raises(InputError, match="unknown scenario 'boom'; there is: baseline"):
+    with pytest.raises(InputError, match="there is no scenario 'boom'"):
         forecast(made_up_fit, scenarios=("baseline", "boom"))
     with pytest.raises(InputError, match="'2032' is no quarter"):
         forecast(made_up_fit, horizon="2032")
@@ -239,10 +241,22 @@ def test_the_table_sums_up_the_kept_draws(made: Forecast) -> None:
 def test_draws_are_written_in_long_form_with_every_gap(made: Forecast) -> None:
     frame = made.draws_frame()
     assert set(frame["quantity"].unique()) == set(HEADLINES)
-    assert len(frame) == sum(values.size for values in made.headline.data_vars.values())
+    kept = made.headline.sel(vendor=["korea", "china"])
+    assert len(frame) == sum(values.size for values in kept.data_vars.values())
     picked = frame[(frame["quantity"] == "frontier_lag") & (frame["period"] == "2030Q1")].sort_values("draw")
     assert_array_equal(picked["value"], made.draws("frontier_lag").sel(period="2030Q1")[0])
     assert set(frame.loc[frame["quantity"] == "catch_up", "period"]) == {""}
+
+
+def test_of_many_draws_the_same_few_of_every_gap_are_written(made: Forecast) -> None:
+    frame = made.draws_frame(most=50)
+    n = made.headline.sizes["draw"]
+    taken = list(range(0, n, -(-n // 50)))
+    assert 25 < len(taken) <= 50
+    for _, rows in frame.groupby("quantity", observed=True):
+        assert sorted(rows["draw"].unique()) == taken
+    whole = made.draws_frame()
+    pd.testing.assert_frame_equal(frame, whole[whole["draw"].isin(taken)].reset_index(drop=True))
 
 
 # --- the horizon ------------------------------------------------------------------------------------------------
@@ -260,8 +274,9 @@ def test_a_longer_horizon_leaves_what_comes_before_as_it_is(made_up_fit: Fit, ne
     short, long = simulate(made_up_fit, near), simulate(made_up_fit, far)
     assert list(long["period"].to_numpy()[: short.sizes["period"]]) == list(short["period"].to_numpy())
     for name, before, after in shared_periods(short, long):
-        # Sums of products may differ in their last bits where their number does; single precision is kept.
-        assert_allclose(before, after, rtol=1e-6 if before.dtype == np.float32 else 1e-12, err_msg=name)
+        # Sums of products may differ in their last bits where their number does, and lots of a pilot line learn, in
+        # their last bits, at a speed of years beyond the horizon; single precision is kept.
+        assert_allclose(before, after, rtol=1e-6 if before.dtype == np.float32 else 1e-10, err_msg=name)
 
 
 def test_years_after_the_fit_meet_new_shocks_and_wider_intervals(made: Forecast, made_up_fit: Fit) -> None:

@@ -15,6 +15,7 @@ from hbm_model.evidence import load_evidence
 from hbm_model.fit import Fit
 from hbm_model.forecast import forecast
 from hbm_model.model import likelihood
+from hbm_model.model.coding import DEFINITIONS
 from hbm_model.model.joint import build_model
 from hbm_model.model.layout import BLOCS, GENERATIONS, ORIGINS, VENDORS, Layout
 from hbm_model.model.observations import Observations, observe
@@ -69,7 +70,7 @@ def test_indexed_priors_cover_the_labels_of_the_model(priors: Priors, layout: La
         "bloc": BLOCS,
         "origin": ORIGINS,
         "generation": GENERATIONS,
-        "definition": layout.definitions,
+        "definition": DEFINITIONS,
         "capacity_kind": likelihood.CAPACITY_KINDS,
     }
     for name, prior in priors.table.items():

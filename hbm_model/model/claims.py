@@ -31,11 +31,14 @@ def interval_logp(low: Array, high: Array, centre: Array, scale: Array, xp: Any)
     """Log probability that a logistic variable falls in ``[low, high]``.
 
     ``log(F(b) - F(a))`` with F logistic equals ``-softplus(-b) - softplus(a) + log(1 - exp(a - b))``, which is finite
-    with finite gradients in both tails. Ends may be ``+-OPEN``; `low` must be below `high`.
+    with finite gradients in both tails: ``a - b`` is the width alone, which a centre far away must not swallow. Ends
+    may be ``+-OPEN``; `low` must be below `high`.
     """
     a = (low - centre) / scale
     b = (high - centre) / scale
-    return -curves.softplus(-b, xp) - curves.softplus(a, xp) + xp.log(-xp.expm1(xp.maximum(a - b, -OPEN)))
+    return (
+        -curves.softplus(-b, xp) - curves.softplus(a, xp) + xp.log(-xp.expm1(xp.maximum((low - high) / scale, -OPEN)))
+    )
 
 
 def announced_lead(date: Array, published: Array, slip: Array, xp: Any) -> Array:

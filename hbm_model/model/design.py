@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from hbm_model.model.claims import OPEN
 from hbm_model.model.coding import CAPACITY, SPENDING, Claims, Ints
 from hbm_model.model.layout import Floats
 
 Design = dict[str, dict[str, Any]]
 """Arrays by group of claims and name."""
+
+SURE = -1e100
+"""Log probability of a false report where nobody doubts it: finite, and below anything that a claim can come to."""
 
 _DATES = ("generation", "pair", "sampled", "qualified", "step")
 
@@ -74,6 +76,6 @@ def _plans(claims: dict[str, Claims]) -> Ints:
 
 
 def _if_wrong(truth: Floats, wrong: Floats) -> Floats:
-    """Log of the probability that a report is wrong and says what it says; minus ``OPEN`` for an undisputed one."""
+    """Log of the probability that a report is wrong and says what it says; ``SURE`` for an undisputed one."""
     with np.errstate(divide="ignore"):
-        return np.maximum(np.log1p(-truth) + wrong, -OPEN)
+        return np.maximum(np.log1p(-truth) + wrong, SURE)

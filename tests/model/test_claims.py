@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 from scipy import integrate, special, stats
 
 from hbm_model.model import claims as layer
+from hbm_model.model.design import SURE
 
 OPEN = layer.OPEN
 SOMEWHERE = st.floats(-5, 5)
@@ -44,7 +45,7 @@ def test_the_cells_of_a_partition_share_out_all_probability(cuts: list[float], c
 
 
 @pytest.mark.parametrize("kind", ["interval", "lower bound", "upper bound"])
-@pytest.mark.parametrize("away", [-1000.0, -30.0, 0.0, 30.0, 1000.0])
+@pytest.mark.parametrize("away", [-1e30, -1000.0, -30.0, 0.0, 30.0, 1000.0, 1e30])
 def test_tails_are_finite_with_finite_gradients_a_thousand_scales_out(
     kind: str, away: float, plain_python: Any
 ) -> None:
@@ -61,7 +62,7 @@ def test_tails_are_finite_with_finite_gradients_a_thousand_scales_out(
         assert value <= 1e-12
         assert_allclose(value, layer.interval_logp(low, high, 2026.125 + away * width, width, np), rtol=1e-12)
         pushed_back = {"interval": away != 0, "lower bound": away < 0, "upper bound": away > 0}[kind]
-        if abs(away) == 1000.0 and pushed_back:
+        if abs(away) >= 1000.0 and pushed_back:
             assert_allclose(by_centre, -np.sign(away) / width, rtol=1e-3, err_msg="a steady pull back, never a flat")
 
 
@@ -87,8 +88,17 @@ def test_silence_says_nothing_of_what_lies_ahead_and_counts_against_what_lies_ba
         layer.silence_logp(date, through, delay, np) for date in (2030.0, 2026.5, 2026.0, 2016.5)
     )
     assert_allclose(ahead, 0.0, atol=1e-12)
-    assert -0.1 < today < 0
-    assert_allclose([back, long_back], [-0.5 / delay, -10.0 / delay], rtol=1e-6)
+    assert_allclose(today, np.log(delay / (delay + layer._AHEAD_YEARS)), rtol=1e-12)
+    assert_allclose([back - today, long_back - today], [-0.5 / delay, -10.0 / delay], rtol=1e-9)
+
+
+@given(since=st.floats(-2, 6), delay=st.floats(0.05, 1))
+def test_silence_is_the_chance_that_the_first_report_is_still_to_come(since: float, delay: float) -> None:
+    """Exponential on both sides of the event is an asymmetric Laplace distribution."""
+    ratio = np.sqrt(layer._AHEAD_YEARS / delay)
+    reports = stats.laplace_asymmetric(ratio, loc=2024.0, scale=np.sqrt(delay * layer._AHEAD_YEARS))
+    silent = layer.silence_logp(2024.0, 2024.0 + since, delay, np)
+    assert_allclose(silent, reports.logsf(2024.0 + since), rtol=1e-6, atol=1e-9)
 
 
 @given(date=st.floats(2015, 2035), delay=st.floats(0.05, 1), dates=st.tuples(st.floats(2015, 2035), SOMEWHERE))
@@ -122,13 +132,14 @@ def test_the_first_report_and_silence_share_one_delay(delay: float) -> None:
 @given(right=st.floats(-50, 0), wrong=st.floats(-20, 0), truth=st.floats(0.01, 0.99))
 def test_a_disputed_report_is_a_mixture(right: float, wrong: float, truth: float) -> None:
     expected = np.logaddexp(np.log(truth) + right, np.log1p(-truth) + wrong)
-    assert_allclose(layer.disputed_logp(right, np.array(wrong), np.array(truth), np), expected, rtol=1e-9, atol=1e-12)
+    if_wrong = np.log1p(-truth) + wrong
+    assert_allclose(layer.disputed_logp(right, np.array(truth), if_wrong, np), expected, rtol=1e-9, atol=1e-12)
 
 
 def test_an_undisputed_report_is_taken_at_its_word_and_a_disputed_one_never_weighs_more_than_its_doubt() -> None:
-    right = np.array([-0.1, -500.0, -5000.0])
-    assert_allclose(layer.disputed_logp(right, np.zeros(3), np.ones(3), np), right)
-    doubted = layer.disputed_logp(right, np.full(3, -2.0), np.full(3, 0.25), np)
+    right = np.array([-0.1, -500.0, -5e5, -1e30])
+    assert_allclose(layer.disputed_logp(right, np.ones(4), np.full(4, SURE), np), right)
+    doubted = layer.disputed_logp(right, np.full(4, 0.25), np.full(4, np.log(0.75) - 2.0), np)
     assert_allclose(doubted[1:], np.log(0.75) - 2.0)
 
 

@@ -32,6 +32,7 @@ from hbm_model.model.layout import (
     order,
     vendor_index,
 )
+from hbm_model.policy.response import CELL
 
 BARE = Layout(last_year=2028, last_output_year=2026)
 
@@ -68,8 +69,6 @@ def test_indices_name_their_labels() -> None:
     pairs = ["cxmt:HBM3", "samsung:HBM4"]
     assert [VENDORS[i] for i in vendor_index(pairs)] == ["cxmt", "samsung"]
     assert [BLOCS[i] for i in bloc_index(pairs)] == ["china", "korea"]
-    assert BARE.labels("generation", pairs) == ["HBM3", "HBM4"]
-    assert BARE.labels("vendor", pairs) == ["cxmt", "samsung"]
     assert [BLOCS[i] for i in clock.bloc_of_vendor()] == [BLOC_OF[v] for v in VENDORS]
 
 
@@ -114,6 +113,9 @@ def test_grids_meet() -> None:
     assert BARE.quarters[0] == FIRST_QUARTER + 0.125
     assert BARE.quarters[-1] == BARE.last_output_year + 0.875
     assert_allclose(np.diff(BARE.quarters), 0.25)
+    assert BARE.cells[0] == FIRST_QUARTER
+    assert BARE.cells[-1] + CELL == BARE.last_year + 1
+    assert_allclose(BARE.quarters, BARE.cells[: len(BARE.quarters)] + CELL / 2)
 
 
 @given(times=arrays(float, 7, elements=st.floats(2010, 2040)), slope=st.floats(-2, 2))

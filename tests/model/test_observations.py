@@ -35,10 +35,13 @@ def arrays(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from arrays(item, f"{path}[{key}]")
+    elif isinstance(value, list | tuple) and any(dataclasses.is_dataclass(item) for item in value):
+        for place, item in enumerate(value):
+            yield from arrays(item, f"{path}[{place}]")
     elif isinstance(value, list | tuple):
         yield path, np.array(value)
     else:
-        yield path, np.asarray(value)
+        yield path, np.asarray("nothing" if value is None else value)
 
 
 def rows_of(vintage: Evidence, table: str, part: str, ids: list[str]) -> Any:
@@ -73,8 +76,6 @@ def test_stacked_claims_are_the_kinds_end_to_end(observations: Observations, pri
     assert_array_equal(stacked.truth, np.where(doubted, priors.constant("claimed_truth"), 1.0))
     assert (stacked.wrong[doubted] < 0).all()
     assert (stacked.wrong[~doubted] == 0).all()
-    milestones = observations.milestones
-    assert milestones.ids == [i for kind in ("guidance", "event", "claimed") for i in claims[kind].ids]
 
 
 def test_everything_is_finite_and_every_interval_is_open_to_its_right(observations: Observations) -> None:
@@ -220,12 +221,13 @@ def test_a_flow_is_summed_over_its_period(vintage: Evidence, observations: Obser
 
 def test_money_raised_is_spread_over_its_use(vintage: Evidence, observations: Observations, layout: Layout) -> None:
     rows = used_rows(vintage, "investment", "raise")
+    raised = observations.drivers["raised"]
     dollars = (rows[["low", "high"]].mean(axis=1) * rows["currency"].map(DOLLARS)).sum()
     inside = rows["period_start"].dt.year.between(layout.spending_years[0], layout.last_year - USE_YEARS + 1)
     assert inside.all(), "else some of it is spent beyond the grid"
-    assert_allclose(observations.raised.sum(), dollars, rtol=1e-12)
-    assert observations.raised[VENDORS.index("cxmt")].sum() > 0, "CXMT's offering among it"
-    assert (observations.raised >= 0).all()
+    assert_allclose(raised.sum(), dollars, rtol=1e-12)
+    assert raised[VENDORS.index("cxmt")].sum() > 0, "CXMT's offering among it"
+    assert (raised >= 0).all()
 
 
 # --- silence ----------------------------------------------------------------------------------------------------
@@ -233,13 +235,13 @@ def test_money_raised_is_spread_over_its_use(vintage: Evidence, observations: Ob
 
 def test_a_stage_is_silent_or_reported(observations: Observations, layout: Layout) -> None:
     silent, first = (
-        set(zip(group["vendor"], group["generation"], group["stage"], strict=True))
+        set(zip(group["vendor"], group["generation"], group["sampled"], strict=True))
         for group in (observations.silence, observations.first_report)
     )
     assert not silent & first
     quiet = {f"{VENDORS[v]}:{GENERATIONS[g]}" for v, g, _ in silent}
     assert quiet <= set(layout.pairs)
-    volume = 2
+    volume = 0.0
     assert (VENDORS.index("cxmt"), GENERATIONS.index("HBM3"), volume) in silent
     assert (VENDORS.index("sk_hynix"), GENERATIONS.index("HBM3E"), volume) in first
     assert observations.observed_through == pytest.approx(2026.4932, abs=1e-3)

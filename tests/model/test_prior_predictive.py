@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from hbm_model.fit import Fit
-from hbm_model.model import ramp
+from hbm_model.model import clock, ramp
 from hbm_model.model.layout import GENERATIONS, VENDORS
 from hbm_model.model.observations import Observations
 from hbm_model.predictive import pit, predict
@@ -64,7 +64,9 @@ def test_hardly_any_claim_is_a_surprise(made_up_fit: Fit, observations: Observat
 
 
 def test_a_taller_stack_never_yields_more_at_the_same_age(made_up_fit: Fit) -> None:
-    parameters = ramp.evaluate(made_up_fit.theta(), made_up_fit.layout, made_up_fit.priors, np)
+    theta, layout = made_up_fit.theta(), made_up_fit.layout
+    volume = clock.evaluate(theta, layout, np)["volume"]
+    parameters = ramp.evaluate(theta, volume, layout, made_up_fit.priors, {}, np)
     for age in (0.0, 1.0, 5.0):
         ages = np.full((1, len(VENDORS), len(GENERATIONS), 1), age)
         low, tall = (ramp.yields(parameters, ages, [n] * len(GENERATIONS), np)["final"] for n in (8, 16))
