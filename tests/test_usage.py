@@ -14,7 +14,7 @@ PARTS = {
     "yields": {"hbm_yield", "node_yield"},
     "capacity": {"dram_wafers", "hbm_wafers", "hbm_share", "output"},
     "investment": {"spending", "project", "raise"},
-    "market": {"bit_share", "revenue_share", "output"},
+    "market": {"bit_share", "revenue_share"},
 }
 
 
@@ -116,3 +116,9 @@ def test_the_command_line_counts_the_same_core(usage: pd.DataFrame, vintage: Evi
 
 def test_a_claim_of_an_entrant_that_ymtc_and_xmc_share_goes_to_one_maker() -> None:
     assert MAKER["xmc"] == MAKER["ymtc"] == "ymtc"
+
+
+def test_a_claim_in_two_tables_counts_once(usage: pd.DataFrame) -> None:
+    used = usage[usage["used"]]
+    assert not used["claim_group"].duplicated().any()
+    assert usage["reason"].str.match("repeats CAP").where(usage["table"] == "market", False).any()

@@ -47,6 +47,9 @@ _NO_PLACE = {
     "accelerators": "a product's memory content; no quantity of the model",
 }
 
+_TOLD_IN = {"market": "capacity"}
+"""Tables some of whose claims another table has too: what is used there is not used again."""
+
 Rule = tuple["pd.Series[bool]", str]
 
 
@@ -90,6 +93,8 @@ def _assign(evidence: Evidence, table: str) -> pd.DataFrame:
     rules, parts = _RULES[table]
     for fits, reason in rules(rows):
         usage.loc[fits & (usage["reason"] == ""), "reason"] = reason
+    if table in _TOLD_IN:
+        usage.loc[usage["reason"] == "", "reason"] = _told(evidence, table)
     candidates = usage["reason"] == ""
     usage.loc[candidates, "part"] = parts(rows)[candidates]
     best = _representatives(rows[candidates])
@@ -98,6 +103,13 @@ def _assign(evidence: Evidence, table: str) -> pd.DataFrame:
     usage.loc[relayed, "part"] = ""
     usage["used"] = usage["reason"] == ""
     return usage
+
+
+def _told(evidence: Evidence, table: str) -> pd.Series[str]:
+    """Why a row repeats what is used from the table that comes first; empty where it does not."""
+    first = _assign(evidence, _TOLD_IN[table])
+    used = first[first["used"]].drop_duplicates("claim_group").set_index("claim_group")["id"]
+    return ("repeats " + evidence.tables[table]["claim_group"].map(used)).fillna("")
 
 
 def _representatives(rows: pd.DataFrame) -> pd.Series[str]:
