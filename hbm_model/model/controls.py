@@ -24,6 +24,9 @@ _YEARS = {
 }
 """Parameters that go by calendar year; the others go by quarter."""
 
+_OF_OUTPUT = ("floor_loss", "realised")
+"""Parameters that are read at the quarters of output, and at no other time."""
+
 
 def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
     """Random variables of the effect sizes that the evidence informs."""
@@ -70,6 +73,17 @@ def by_year(cells: Floats, years: list[int]) -> Floats:
     yearly = cells.reshape(*cells.shape[:-1], -1, round(1 / CELL)).mean(axis=-1)
     missing = len(years) - yearly.shape[-1]
     return np.pad(yearly, ((0, 0), (missing, 0))) if missing >= 0 else yearly[..., -missing:]
+
+
+def at_quarters(forces: Forces, layout: Layout, quarters: Floats) -> Forces:
+    """Forces of which those on output stand at given quarters, whichever these are, instead of at every cell.
+
+    Parameters
+    ----------
+    quarters : (time,) quarter midpoints in decimal years, within the layout's cells.
+    """
+    place = np.floor((quarters - layout.cells[0]) / CELL).astype(int)
+    return {target: force[..., place] if target in _OF_OUTPUT else force for target, force in forces.items()}
 
 
 def added(forces: Forces, more: Forces) -> Forces:

@@ -34,7 +34,7 @@ def structure(
     theta : free parameters by name, each with its own dims after any draw dims.
     drivers : what moves the world from outside: ``raised``, (vendor, spending year) billions of dollars, and the
         exposure to each informed effect of policy (see :func:`hbm_model.model.controls.history`).
-    quarters : (time,) quarter midpoints in decimal years.
+    quarters : (time,) quarter midpoints in decimal years, any of the layout's.
     xp : ``numpy`` or ``pytensor.tensor``.
     scenario : what a scenario does beyond what is in force (NumPy only).
 
@@ -46,6 +46,7 @@ def structure(
     dates = clock.evaluate(theta, layout, xp)
     if "clock_speed" in forces:
         dates = clock.retimed(dates, forces["clock_speed"], layout)
+    forces = controls.at_quarters(forces, layout, quarters)
     ramps = ramp.evaluate(theta, dates["volume"], layout, priors, forces, xp)
     wafers = capacity.evaluate(theta, layout, priors, drivers["raised"], forces, xp)
     shipped = output.evaluate(theta, dates["volume"], ramps, wafers, layout, priors, quarters, forces, xp)

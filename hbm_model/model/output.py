@@ -65,16 +65,16 @@ def evaluate(
     Parameters
     ----------
     volume : (..., vendor, generation) volume dates. ramp, capacity : the other parts' results.
-    quarters : (time,) quarter midpoints in decimal years. forces : what policy does.
+    quarters : (time,) quarter midpoints in decimal years. forces : what policy does, ``realised`` at those quarters.
 
     Returns
     -------
     dict with ``mix`` and ``bits`` (..., vendor, generation, time; billions of gigabits shipped in the quarter), and
     ``wafers`` (..., vendor, time; thousand HBM wafers per month installed).
     """
-    weights = interpolation(layout.hbm_knots, quarters)
     started_at = interpolation(layout.hbm_knots, quarters - CYCLE_YEARS)
     log_hbm = hbm_log_wafers(capacity["log_wafers"], capacity["hbm_logit"], xp)
+    installed = installed_wafers(capacity, layout, quarters, xp)
     age = quarters - volume[..., None]
     mix = curves.generation_mix(
         age,
@@ -87,11 +87,17 @@ def evaluate(
     final = ramp_part.yields(ramp, learned, [BASE_LAYERS[g] for g in GENERATIONS], xp)["final"]
     year = np.clip(np.floor(quarters).astype(int) - layout.share_years[0], 0, len(layout.share_years) - 1)
     willing = theta["realisation"][..., None] + priors.constant("realisation_sd") * theta["realisation_shock"]
-    pull = forces["realised"][..., : len(quarters)] if "realised" in forces else 0.0
+    pull = forces.get("realised", 0.0)
     realised = curves.sigmoid(willing[..., year] + pull, xp)
     started = _MONTHS * realised * xp.exp(log_hbm @ started_at)
     density = (
         theta["gross_bits_per_wafer"][..., None, :] * xp.exp(theta["china_density"][..., None] * _IN_CHINA)[..., None]
     )
     bits = mix * final * (started[..., None, :] * density[..., None] / _GIGABITS_PER_BILLION)
-    return {"mix": mix, "bits": bits, "wafers": xp.exp(log_hbm @ weights)}
+    return {"mix": mix, "bits": bits, "wafers": installed}
+
+
+def installed_wafers(capacity: dict[str, Array], layout: Layout, quarters: Floats, xp: Any) -> Array:
+    """Thousand HBM wafers per month installed, (..., vendor, time)."""
+    log_hbm = hbm_log_wafers(capacity["log_wafers"], capacity["hbm_logit"], xp)
+    return xp.exp(log_hbm @ interpolation(layout.hbm_knots, quarters))

@@ -45,14 +45,15 @@ def evaluate(
 
     Parameters
     ----------
-    volume : (..., vendor, generation) volume dates. forces : what policy does.
+    volume : (..., vendor, generation) volume dates.
+    forces : what policy does, ``floor_loss`` at the quarters of output.
 
     Returns
     -------
     dict with ``die_start``, ``stack_start`` (..., vendor, generation), ``die_floor``, ``stack_floor``, ``tau``
     (..., vendor), ``node_die_start``, ``node_start`` (..., node), ``hbm_die_ratio`` and ``layer_exponent`` (...).
     Losses are ``-log(yield)``; the stack's are those of an 8-high stack; ``tau`` and dates are in years. Where policy
-    acts, ``log_speed`` of learning (..., vendor, cell) and ``floor_factor`` of the floors (..., vendor, cell) as well.
+    acts, ``log_speed`` of learning (..., vendor, cell) and ``floor_factor`` of the floors (..., vendor, time) as well.
     """
     by_vendor, by_series = priors.constant("ramp_vendor_sd"), priors.constant("ramp_series_sd")
 
@@ -88,8 +89,9 @@ def evaluate(
 
 
 def _at(dates: Array, cells: Array, layout: Layout) -> Array:
-    """Values of cells (draw, vendor, cell) at dates (draw, vendor, event), zero before the first (NumPy only)."""
+    """Values of cells (..., vendor, cell) at dates (..., vendor, event), zero before the first (NumPy only)."""
     place = np.floor((dates - layout.cells[0]) / CELL).astype(int)
+    place = np.broadcast_to(place, (*cells.shape[:-1], place.shape[-1]))
     values = np.take_along_axis(cells, np.clip(place, 0, cells.shape[-1] - 1), axis=-1)
     return np.where(place < 0, 0.0, values)
 
@@ -140,7 +142,7 @@ def yields(ramp: dict[str, Array], age: Array, layers: Any, xp: Any) -> dict[str
     left = curves.unlearned(age, ramp["tau"][..., None, None], xp)
     floor = {name: ramp[name][..., None, None] for name in _FLOORS}
     if "floor_factor" in ramp:
-        worse = ramp["floor_factor"][..., None, : age.shape[-1]]
+        worse = ramp["floor_factor"][..., None, :]
         floor = {name: value * worse for name, value in floor.items()}
     start = {name: ramp[name][..., None] for name in _STARTS}
     exponent = ramp["layer_exponent"][..., None, None, None]
@@ -159,7 +161,7 @@ def yields_of(ramp: dict[str, Array], age: Array, generation: Array, layers: Any
     dict of ``die``, ``stack``, ``final`` (draw, vendor, time).
     """
     left = curves.unlearned(age, ramp["tau"][..., None], np)
-    worse = ramp["floor_factor"][..., : age.shape[-1]] if "floor_factor" in ramp else 1.0
+    worse = ramp.get("floor_factor", 1.0)
     floor = {name: ramp[name][..., None] * worse for name in _FLOORS}
     start = {name: np.take_along_axis(ramp[name], generation[:, None], axis=2) for name in _STARTS}
     height = np.asarray(layers, dtype=float)[generation][:, None]
