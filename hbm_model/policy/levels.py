@@ -47,7 +47,7 @@ def levels_of(
     """Levels under a scenario and all that it includes.
 
     Where two of them set one lever, their differences from the baseline add up, within the lever's range. What starts
-    before the as-of date acts from that date on: the past is what it was.
+    before the as-of date acts, and is awaited, from that date on: the past is what it was.
 
     Parameters
     ----------
@@ -86,7 +86,9 @@ def _combined(sources: list[list[Setting]], base: Steps, lever: Lever, as_of: fl
         usual = level_at(base, time, lever.reference)
         active = [each for settings in sources for each in settings if _acts(each, time, as_of)]
         level = active[0].level if len(active) == 1 else usual + math.fsum(each.level - usual for each in active)
-        starting = [_step(each, time).expected for each in active if max(decimal_year(each.start), as_of) == time]
+        starting = [
+            max(_step(each, time).expected, as_of) for each in active if max(decimal_year(each.start), as_of) == time
+        ]
         starting += [step.expected for step in base if step.start == time and not active]
         before = steps[-1].level if steps else lever.reference
         level = min(max(level, lever.low), lever.high)
