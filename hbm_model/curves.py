@@ -57,6 +57,19 @@ def unlearned(age: Array, tau: Array, xp: Any) -> Array:
     return xp.exp(-followed / tau)
 
 
+def unlearned_by_volume(made: Array, brought: Array, exponent: Array, xp: Any) -> Array:
+    """Part of the excess loss that is left after a number of wafers: ``(1 + made / brought) ** -exponent``.
+
+    Wright's experience curve, in which every doubling of all that was ever made takes off the same part
+    (``1 - 2 ** -exponent``; a fifth in the DRAM of Irwin and Klenow, 1994).
+
+    Parameters
+    ----------
+    made : thousand wafers since volume start. brought : thousand wafers of experience that a line starts with.
+    """
+    return xp.exp(-exponent * xp.log1p(made / brought))
+
+
 def loss(unlearned: Array, start: Array, floor: Array) -> Array:
     """Loss rate ``-log(yield)``: a `floor` that learning does not remove plus what is left of the `start` excess."""
     return floor + start * unlearned
@@ -71,6 +84,26 @@ def stack_loss(base: Array, layers: Array, exponent: Array, xp: Any) -> Array:
     return base * xp.exp(exponent * xp.log(layers / 8.0))
 
 
+def accumulated(time: Array, starts: Any, width: float, rate: Array, xp: Any) -> Array:
+    """Sum up to a time of what comes at a constant rate within each cell: ``sum of rate * time in the cell``.
+
+    Parameters
+    ----------
+    time : (...) decimal years. starts : (cell,) starts of cells of `width` years. rate : (..., cell) per year.
+    """
+    return xp.sum(rate * xp.minimum(xp.maximum(time[..., None] - starts, 0.0), width), axis=-1)
+
+
+def accumulated_at(times: Any, starts: Any, width: float, rate: Array) -> Array:
+    """:func:`accumulated` up to times that are the same for all rates: (..., time).
+
+    Parameters
+    ----------
+    times : (time,) known decimal years. rate : (..., cell).
+    """
+    return rate @ np.clip(times - starts[:, None], 0.0, width)
+
+
 def progressed(time: Array, starts: Any, width: float, log_speed: Array, xp: Any) -> Array:
     """Time as shown by a clock whose speed differs in some cells: ``t + sum of (speed - 1) * time in the cell``.
 
@@ -79,8 +112,7 @@ def progressed(time: Array, starts: Any, width: float, log_speed: Array, xp: Any
     time : (...) decimal years. starts : (cell,) starts of cells of `width` years; outside them the speed is one.
     log_speed : (..., cell) log of the speed in each cell.
     """
-    inside = xp.minimum(xp.maximum(time[..., None] - starts, 0.0), width)
-    return time + xp.sum(xp.expm1(log_speed) * inside, axis=-1)
+    return time + accumulated(time, starts, width, xp.expm1(log_speed), xp)
 
 
 def progressed_at(times: Any, starts: Any, width: float, log_speed: Array, xp: Any) -> Array:
@@ -90,8 +122,7 @@ def progressed_at(times: Any, starts: Any, width: float, log_speed: Array, xp: A
     ----------
     times : (time,) known decimal years. log_speed : (..., cell).
     """
-    inside = np.clip(times - starts[:, None], 0.0, width)
-    return times + xp.expm1(log_speed) @ inside
+    return times + accumulated_at(times, starts, width, xp.expm1(log_speed))
 
 
 def retimed(dates: Array, starts: Any, width: float, log_speed: Array) -> Array:

@@ -15,7 +15,7 @@ from hbm_model.checks import QUICK_GATE, Diagnostics, Gate, diagnose
 from hbm_model.errors import InputError
 from hbm_model.evidence import Evidence
 from hbm_model.model.controls import history
-from hbm_model.model.layout import Floats, Layout
+from hbm_model.model.layout import Floats, Layout, Learning
 from hbm_model.model.observations import observe
 from hbm_model.policy.state import Policy, policy_home
 from hbm_model.priors import Priors, load_priors
@@ -119,13 +119,19 @@ class Fit:
         return Path(path)
 
 
-def fit(evidence: Evidence, settings: FitSettings | None = None, priors: Priors | None = None) -> Fit:
+def fit(
+    evidence: Evidence,
+    settings: FitSettings | None = None,
+    priors: Priors | None = None,
+    learning: Learning = "time",
+) -> Fit:
     """Fit the joint model to one vintage of evidence.
 
     Parameters
     ----------
     evidence : from :func:`hbm_model.load_evidence`. settings : default :class:`FitSettings`.
     priors : default the bundled ones; ``load_priors().override({...})`` changes some.
+    learning : yields are learned by ``"time"`` since volume start, or by ``"volume"`` of wafers; kept in the layout.
 
     Returns
     -------
@@ -137,7 +143,7 @@ def fit(evidence: Evidence, settings: FitSettings | None = None, priors: Priors 
 
     settings = settings or FitSettings()
     priors = priors or load_priors(policy_home(evidence.source))
-    layout, observations = observe(evidence, priors)
+    layout, observations = observe(evidence, priors, learning)
     compiled = CompiledModel(build_model(layout, observations, priors))
     tree = sample(compiled, **settings.sampling)
     constant = xr.Dataset(

@@ -156,7 +156,7 @@ def _evaluate(
     volume = world["dates"]["volume"]
     skipped = (volume > NO_DATE) & (layout.ships > 0)  # samples of a generation may exist without any volume
     base = [BASE_LAYERS[g] for g in GENERATIONS]
-    yields = ramp.yields(world["ramp"], ramp.grid_age(world["ramp"], volume, times, layout, np), base, np)
+    yields = ramp.yields(world["ramp"], ramp.learned_on_grid(world["ramp"], volume, times, layout, np), base, np)
     log_dram = world["capacity"]["log_wafers"]
     dram = np.exp(log_dram @ interpolation(layout.knots, times))
     korea, china = _at_same_age(world["ramp"], volume, times, layout)
@@ -180,7 +180,8 @@ def _at_same_age(parameters: dict[str, Any], volume: Floats, times: Floats, layo
     best, age = same_age(volume, times)
     generation = np.maximum(best, 0)
     start = np.take_along_axis(volume, generation[:, None], axis=2)
-    learned = ramp.learned_age(parameters, start, start + np.nan_to_num(age)[:, None], layout, np)
+    made = ramp.made_of(parameters, generation)
+    learned = ramp.learned(parameters, start, start + np.nan_to_num(age)[:, None], layout, np, made=made)
     final = ramp.yields_of(parameters, learned, generation, [BASE_LAYERS[g] for g in GENERATIONS])["final"]
     leader = np.take_along_axis(volume[:, CHINA], generation[:, None], axis=2).argmin(axis=1)
     china = np.take_along_axis(final[:, CHINA], leader[:, None], axis=1)[:, 0]

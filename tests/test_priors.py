@@ -86,7 +86,8 @@ def test_indexed_priors_cover_the_labels_of_the_model(priors: Priors, layout: La
 def test_no_prior_is_a_dead_letter(made_up_fit: Fit, vintage: Any, priors: Priors) -> None:
     watched = Watched(priors.table)
     traced = Priors(watched)
-    build_model(*observe(vintage, traced), traced)
+    for form in ("time", "volume"):
+        build_model(*observe(vintage, traced, form), traced)
     forecast(replace(made_up_fit, priors=traced), horizon="2032Q4")
     policy = frozenset().union(*(lever.priors for lever in load_levers(priors=priors).values()))
     assert set(priors.table) == watched.asked | policy

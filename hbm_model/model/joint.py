@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hbm_model.model import capacity, clock, controls, likelihood, output, ramp
+from hbm_model.model import capacity, clock, controls, experience, likelihood, output, ramp
 from hbm_model.model.coding import DEFINITIONS
 from hbm_model.model.layout import GENERATIONS, ORIGINS, Floats, Layout
 from hbm_model.model.observations import Observations
@@ -49,6 +49,8 @@ def structure(
     forces = controls.at_quarters(forces, layout, quarters)
     ramps = ramp.evaluate(theta, dates["volume"], layout, priors, forces, xp)
     wafers = capacity.evaluate(theta, layout, priors, drivers["raised"], forces, xp)
+    if layout.learning == "volume":
+        ramps |= experience.evaluate(theta, dates["volume"], wafers, layout, priors, forces, xp)
     shipped = output.evaluate(theta, dates["volume"], ramps, wafers, layout, priors, quarters, forces, xp)
     return {"dates": dates, "ramp": ramps, "capacity": wafers, "output": shipped}
 

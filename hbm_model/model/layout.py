@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from hbm_model import curves
 from hbm_model.policy.response import CELL
 
 Floats = NDArray[np.float64]
+Learning = Literal["time", "volume"]
+"""What yields are learned from: time since volume start, or wafers made since then."""
 
 VENDORS = ["sk_hynix", "samsung", "micron", "cxmt", "ymtc"]
 BLOC_OF = {"sk_hynix": "korea", "samsung": "korea", "micron": "us", "cxmt": "china", "ymtc": "china"}
@@ -55,6 +58,7 @@ class Layout:
     nodes : ``vendor:node`` series of commodity DRAM with yield claims.
     node_first_report : decimal year of the first yield report of each node.
     informed : structural parameter and prior name of each effect of policy that the evidence informs.
+    learning : form of yield learning.
     """
 
     last_year: int
@@ -62,6 +66,7 @@ class Layout:
     nodes: tuple[str, ...] = ()
     node_first_report: tuple[float, ...] = ()
     informed: tuple[tuple[str, str], ...] = ()
+    learning: Learning = "time"
 
     @cached_property
     def pairs(self) -> list[str]:
@@ -152,6 +157,11 @@ class Layout:
     def cells(self) -> Floats:
         """Starts of the quarters over which policy is taken as constant, from 2022Q1."""
         return np.arange(FIRST_QUARTER, self.last_year + 1, CELL)
+
+    @property
+    def learning_cells(self) -> Floats:
+        """Starts of the quarters over which wafers are counted that makers learn from, from 2019Q1."""
+        return np.arange(FIRST_KNOT, self.last_year + 1, CELL)
 
     @property
     def quarters(self) -> Floats:

@@ -11,7 +11,7 @@ from hbm_model.model.capacity import hbm_log_wafers
 from hbm_model.model.coding import CAPACITY, DEFINITIONS
 from hbm_model.model.design import Design
 from hbm_model.model.layout import BLOCS, ORIGINS, VENDORS, Layout
-from hbm_model.model.ramp import learned_age
+from hbm_model.model.ramp import learned, unlearned
 from hbm_model.priors import Priors
 
 PLANS = ["dram", "hbm"]
@@ -140,8 +140,9 @@ def _hbm_yield(
 ) -> tuple[Array, Array]:
     ramp, vendor = world["ramp"], at["vendor"]
     here = (..., vendor, at["generation"])
-    age = learned_age(ramp, world["dates"]["volume"][here], at["time"], layout, xp, vendor)
-    left = curves.unlearned(age, ramp["tau"][..., vendor], xp)
+    made = ramp["made"][(*here, slice(None))] if "made" in ramp else None
+    known = learned(ramp, world["dates"]["volume"][here], at["time"], layout, xp, vendor, made)
+    left = unlearned(ramp, known, (..., vendor), xp)
     die = curves.loss(left, ramp["die_start"][here], ramp["die_floor"][..., vendor])
     low_stack = curves.loss(left, ramp["stack_start"][here], ramp["stack_floor"][..., vendor])
     stack = curves.stack_loss(low_stack, at["layers"], ramp["layer_exponent"][..., None], xp)
@@ -153,9 +154,10 @@ def _hbm_yield(
 def _node_yield(
     at: dict[str, Any], theta: dict[str, Any], world: dict[str, Any], layout: Layout, xp: Any
 ) -> tuple[Array, Array]:
-    ramp, node = world["ramp"], at["node"]
-    age = learned_age(ramp, ramp["node_start"][..., node], at["time"], layout, xp, at["vendor"])
-    left = curves.unlearned(age, ramp["node_tau"][..., node], xp)
+    ramp, node, vendor = world["ramp"], at["node"], at["vendor"]
+    made = ramp["node_made"][..., node, :] if "node_made" in ramp else None
+    known = learned(ramp, ramp["node_start"][..., node], at["time"], layout, xp, vendor, made)
+    left = unlearned(ramp, known, (..., vendor), xp)
     lost = curves.loss(left, ramp["node_die_start"][..., node], ramp["node_die_floor"][..., node])
     offset = theta["test_yield_offset"][..., None] * at["test"] + theta["yield_bias"][..., at["origin"]]
     return layer.logit_of_loss(lost, xp) + offset, theta["yield_scale"][..., at["origin"]]

@@ -16,7 +16,17 @@ from hbm_model.model import coding
 from hbm_model.model.coding import CAPACITY, SPENDING, Claims
 from hbm_model.model.controls import history
 from hbm_model.model.design import Design, design
-from hbm_model.model.layout import BLOC_OF, BLOCS, FIRST_HBM_KNOT, FIRST_QUARTER, GENERATIONS, VENDORS, Floats, Layout
+from hbm_model.model.layout import (
+    BLOC_OF,
+    BLOCS,
+    FIRST_HBM_KNOT,
+    FIRST_QUARTER,
+    GENERATIONS,
+    VENDORS,
+    Floats,
+    Layout,
+    Learning,
+)
 from hbm_model.policy.state import Policy, policy_in_force
 from hbm_model.priors import Priors
 
@@ -74,8 +84,8 @@ class Observations:
         return design(self.claims, self.stacked, self.silence, self.first_report, self.observed_through)
 
 
-def observe(evidence: Evidence, priors: Priors) -> tuple[Layout, Observations]:
-    """Code the used claims of a vintage, and lay out the model that they need.
+def observe(evidence: Evidence, priors: Priors, learning: Learning = "time") -> tuple[Layout, Observations]:
+    """Code the used claims of a vintage, and lay out the model that they need, with a form of yield learning.
 
     Returns
     -------
@@ -101,6 +111,7 @@ def observe(evidence: Evidence, priors: Priors) -> tuple[Layout, Observations]:
         nodes=tuple(first.index),
         node_first_report=tuple(float(t) for t in first),
         informed=tuple((effect.target, effect.prior) for _, effect in policy.informed),
+        learning=learning,
     )
     claims = {part: coding.milestones(rows, part, layout) for part, rows in milestones.items()}
     claims["hbm_yield"] = coding.hbm_yields(used_rows(evidence, "yields", "hbm_yield"))

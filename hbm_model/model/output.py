@@ -75,15 +75,8 @@ def evaluate(
     started_at = interpolation(layout.hbm_knots, quarters - CYCLE_YEARS)
     log_hbm = hbm_log_wafers(capacity["log_wafers"], capacity["hbm_logit"], xp)
     installed = installed_wafers(capacity, layout, quarters, xp)
-    age = quarters - volume[..., None]
-    mix = curves.generation_mix(
-        age,
-        theta["mix_half_time"][..., None, None, None],
-        theta["mix_width"][..., None, None, None],
-        layout.ships[:, :, None],
-        xp,
-    )
-    learned = ramp_part.grid_age(ramp, volume, quarters, layout, xp)
+    mix = mix_at(theta, volume, quarters, layout, xp)
+    learned = ramp_part.learned_on_grid(ramp, volume, quarters, layout, xp)
     final = ramp_part.yields(ramp, learned, [BASE_LAYERS[g] for g in GENERATIONS], xp)["final"]
     year = np.clip(np.floor(quarters).astype(int) - layout.share_years[0], 0, len(layout.share_years) - 1)
     willing = theta["realisation"][..., None] + priors.constant("realisation_sd") * theta["realisation_shock"]
@@ -95,6 +88,17 @@ def evaluate(
     )
     bits = mix * final * (started[..., None, :] * density[..., None] / _GIGABITS_PER_BILLION)
     return {"mix": mix, "bits": bits, "wafers": installed}
+
+
+def mix_at(theta: dict[str, Any], volume: Array, times: Floats, layout: Layout, xp: Any) -> Array:
+    """Share of a maker's HBM wafers on each generation: (..., vendor, generation, time)."""
+    return curves.generation_mix(
+        times - volume[..., None],
+        theta["mix_half_time"][..., None, None, None],
+        theta["mix_width"][..., None, None, None],
+        layout.ships[:, :, None],
+        xp,
+    )
 
 
 def installed_wafers(capacity: dict[str, Array], layout: Layout, quarters: Floats, xp: Any) -> Array:

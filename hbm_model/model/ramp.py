@@ -14,15 +14,19 @@ from hbm_model.policy.response import CELL
 from hbm_model.priors import Priors
 
 _STARTS, _FLOORS = ("die_start", "stack_start"), ("die_floor", "stack_floor")
-_LEVELS = ("die_start", "die_floor", "learning_time", "stack_start", "stack_floor")
+_PACE = {"time": "learning_time", "volume": "learning_exponent"}
+"""What sets a maker's pace of learning, by the form of learning."""
 
 
 def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
     """Random variables of the ramp: industry levels, makers' and products' departures (standard normal)."""
     import pymc as pm
 
-    theta = {name: priors.rv(name) for name in (*_LEVELS, "layer_exponent", "hbm_die_ratio")}
-    for name in _LEVELS:
+    levels = ("die_start", "die_floor", _PACE[layout.learning], "stack_start", "stack_floor")
+    theta = {name: priors.rv(name) for name in (*levels, "layer_exponent", "hbm_die_ratio")}
+    if layout.learning == "volume":
+        theta["learning_wafers"] = priors.rv("learning_wafers")
+    for name in levels:
         theta[f"{name}_vendor"] = pm.Normal(f"{name}_vendor", 0, 1, dims="vendor", shape=(len(VENDORS),))
     for name in ("die_start", "stack_start"):
         theta[f"{name}_pair"] = pm.Normal(f"{name}_pair", 0, 1, dims="pair", shape=(len(layout.pairs),))
@@ -45,15 +49,15 @@ def evaluate(
 
     Parameters
     ----------
-    volume : (..., vendor, generation) volume dates.
-    forces : what policy does, ``floor_loss`` at the quarters of output.
+    volume : (..., vendor, generation) volume dates. forces : what policy does, ``floor_loss`` at the times of output.
 
     Returns
     -------
-    dict with ``die_start``, ``stack_start`` (..., vendor, generation), ``die_floor``, ``stack_floor``, ``tau``
-    (..., vendor), ``node_die_start``, ``node_start`` (..., node), ``hbm_die_ratio`` and ``layer_exponent`` (...).
-    Losses are ``-log(yield)``; the stack's are those of an 8-high stack; ``tau`` and dates are in years. Where policy
-    acts, ``log_speed`` of learning (..., vendor, cell) and ``floor_factor`` of the floors (..., vendor, time) as well.
+    dict with ``die_start``, ``stack_start`` (..., vendor, generation), ``die_floor``, ``stack_floor`` (..., vendor),
+    ``node_die_start``, ``node_start`` (..., node), ``hbm_die_ratio`` and ``layer_exponent`` (...); of the form of
+    learning, ``learning_time`` in years, or ``learning_exponent`` and ``learning_wafers`` in thousands (..., vendor).
+    Losses are ``-log(yield)``; the stack's are those of an 8-high stack; dates are in years. Where policy acts,
+    ``log_speed`` of learning (..., vendor, cell) and ``floor_factor`` of the floors (..., vendor, time) as well.
     """
     by_vendor, by_series = priors.constant("ramp_vendor_sd"), priors.constant("ramp_series_sd")
 
@@ -71,13 +75,14 @@ def evaluate(
         "die_floor": ratio[..., None] * xp.exp(vendor_level("die_floor")),
         "stack_start": on_grid("stack_start"),
         "stack_floor": xp.exp(vendor_level("stack_floor")),
-        "tau": xp.exp(vendor_level("learning_time")),
+        _PACE[layout.learning]: xp.exp(vendor_level(_PACE[layout.learning])),
         "layer_exponent": theta["layer_exponent"],
         "node_die_start": xp.exp(vendor_level("die_start")[..., node_vendor] + by_series * theta["die_start_node"]),
         "node_die_floor": xp.exp(vendor_level("die_floor"))[..., node_vendor],
-        "node_tau": xp.exp(vendor_level("learning_time"))[..., node_vendor],
         "node_start": theta["node_start"],
     }
+    if layout.learning == "volume":
+        grown["learning_wafers"] = theta["learning_wafers"][..., None] * np.ones(len(VENDORS))
     if "learning_speed" in forces:
         grown["log_speed"] = forces["learning_speed"]
     if "start_loss" in forces:
@@ -96,15 +101,26 @@ def _at(dates: Array, cells: Array, layout: Layout) -> Array:
     return np.where(place < 0, 0.0, values)
 
 
-def learned_age(
-    ramp: dict[str, Array], start: Array, time: Array, layout: Layout, xp: Any, vendor: Any = None
+def learned(
+    ramp: dict[str, Array],
+    start: Array,
+    time: Array,
+    layout: Layout,
+    xp: Any,
+    vendor: Any = None,
+    made: Array | None = None,
 ) -> Array:
-    """Years of learning from `start` to `time`: calendar years where no control changes its speed.
+    """What there was to learn from between `start` and `time`, in the unit of the form of learning.
+
+    That is years (calendar years where no control changes the speed of learning), or thousand wafers.
 
     Parameters
     ----------
     start, time : (..., event) where `vendor` is the (event,) index of whose clock it is, else (..., vendor, event).
+    made : thousand wafers a year of the product, cell by cell after the dims of `time`; read by the volume form.
     """
+    if layout.learning == "volume":
+        return curves.accumulated(time, layout.learning_cells, CELL, made, xp)
     if "log_speed" not in ramp:
         return time - start
     speed = ramp["log_speed"][..., None, :] if vendor is None else ramp["log_speed"][..., vendor, :]
@@ -112,13 +128,28 @@ def learned_age(
     return last - first
 
 
-def grid_age(ramp: dict[str, Array], volume: Array, times: Array, layout: Layout, xp: Any) -> Array:
-    """Years of learning from volume start to given times: (..., vendor, generation, time).
+def made_of(ramp: dict[str, Array], generation: Array) -> Array | None:
+    """Wafers a year of one generation at each time, (draw, vendor, time, cell); none but by volume (NumPy only).
+
+    Parameters
+    ----------
+    generation : (draw, time) index.
+    """
+    if "made" not in ramp:
+        return None
+    place = generation[:, None, None, :, None]
+    return np.take_along_axis(ramp["made"][:, :, :, None], place, axis=2)[:, :, 0]
+
+
+def learned_on_grid(ramp: dict[str, Array], volume: Array, times: Array, layout: Layout, xp: Any) -> Array:
+    """What there was to learn from (see :func:`learned`) up to given times: (..., vendor, generation, time).
 
     Parameters
     ----------
     volume : (..., vendor, generation). times : (time,).
     """
+    if layout.learning == "volume":
+        return curves.accumulated_at(times, layout.learning_cells, CELL, ramp["made"])
     if "log_speed" not in ramp:
         return times - volume[..., None]
     speed = ramp["log_speed"]
@@ -126,20 +157,32 @@ def grid_age(ramp: dict[str, Array], volume: Array, times: Array, layout: Layout
     return curves.progressed_at(times, layout.cells, CELL, speed, xp)[..., None, :] - since[..., None]
 
 
-def yields(ramp: dict[str, Array], age: Array, layers: Any, xp: Any) -> dict[str, Array]:
-    """Die, stack and final yield of HBM by age.
+def unlearned(ramp: dict[str, Array], learned: Array, at: Any, xp: Any) -> Array:
+    """Part of the excess loss that is left after what was :func:`learned`.
+
+    Parameters
+    ----------
+    at : index that brings (..., vendor) to the dims of `learned`.
+    """
+    if "learning_time" in ramp:
+        return curves.unlearned(learned, ramp["learning_time"][at], xp)
+    return curves.unlearned_by_volume(learned, ramp["learning_wafers"][at], ramp["learning_exponent"][at], xp)
+
+
+def yields(ramp: dict[str, Array], learned: Array, layers: Any, xp: Any) -> dict[str, Array]:
+    """Die, stack and final yield of HBM by what was learned.
 
     Parameters
     ----------
     ramp : result of :func:`evaluate`.
-    age : (..., vendor, generation, time) years of learning since volume start.
+    learned : (..., vendor, generation, time) from :func:`learned_on_grid`: years, or thousand wafers.
     layers : (generation,) stack height.
 
     Returns
     -------
     dict of ``die``, ``stack``, ``final`` (..., vendor, generation, time), fractions; ``final = die * stack``.
     """
-    left = curves.unlearned(age, ramp["tau"][..., None, None], xp)
+    left = unlearned(ramp, learned, (..., None, None), xp)
     floor = {name: ramp[name][..., None, None] for name in _FLOORS}
     if "floor_factor" in ramp:
         worse = ramp["floor_factor"][..., None, :]
@@ -149,18 +192,18 @@ def yields(ramp: dict[str, Array], age: Array, layers: Any, xp: Any) -> dict[str
     return _yields(left, start, floor, np.asarray(layers, dtype=float)[:, None], exponent, xp)
 
 
-def yields_of(ramp: dict[str, Array], age: Array, generation: Array, layers: Any) -> dict[str, Array]:
-    """Yields of one generation at each time, each maker at its own age of it (NumPy only).
+def yields_of(ramp: dict[str, Array], learned: Array, generation: Array, layers: Any) -> dict[str, Array]:
+    """Yields of one generation at each time, each maker at what it has learned of it (NumPy only).
 
     Parameters
     ----------
-    age : (draw, vendor, time) years of learning. generation : (draw, time) index. layers : (generation,).
+    learned : (draw, vendor, time) years or thousand wafers. generation : (draw, time) index. layers : (generation,).
 
     Returns
     -------
     dict of ``die``, ``stack``, ``final`` (draw, vendor, time).
     """
-    left = curves.unlearned(age, ramp["tau"][..., None], np)
+    left = unlearned(ramp, learned, (..., None), np)
     worse = ramp.get("floor_factor", 1.0)
     floor = {name: ramp[name][..., None] * worse for name in _FLOORS}
     start = {name: np.take_along_axis(ramp[name], generation[:, None], axis=2) for name in _STARTS}

@@ -1,0 +1,61 @@
+"""Experience: the wafers of each product that a maker has learned from, for yield learning by volume."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hbm_model import curves
+from hbm_model.curves import Array
+from hbm_model.model.capacity import hbm_log_wafers
+from hbm_model.model.controls import Forces
+from hbm_model.model.layout import CYCLE_YEARS, Layout, interpolation, vendor_index
+from hbm_model.model.output import mix_at
+from hbm_model.policy.response import CELL
+from hbm_model.priors import Priors
+
+_MONTHS = 12.0
+
+
+def evaluate(
+    theta: dict[str, Any],
+    volume: Array,
+    capacity: dict[str, Array],
+    layout: Layout,
+    priors: Priors,
+    forces: Forces,
+    xp: Any,
+) -> dict[str, Array]:
+    """Wafers a year of every product, quarter by quarter: neither needs to know the yields.
+
+    HBM: installed HBM wafers, half a year before they are finished stacks, times the generation's part of the mix.
+    A commodity node: the maker's DRAM wafers times a part that rises to the whole after its volume start; that a
+    newer node takes wafers away again is left out, as is what other makers' wafers teach. A control that slows
+    learning makes wafers teach less. Before the first year of the wafer paths nothing is counted, and before 2022 HBM
+    lines are taken to be as large as at the end of 2021.
+
+    Parameters
+    ----------
+    volume : (..., vendor, generation) volume dates. capacity : that part's result. forces : what policy does.
+
+    Returns
+    -------
+    dict with ``made`` (..., vendor, generation, cell) and ``node_made`` (..., node, cell): thousand wafers a year, by
+    the layout's ``learning_cells``.
+    """
+    cells = layout.learning_cells
+    middle = cells + CELL / 2
+    hbm = hbm_log_wafers(capacity["log_wafers"], capacity["hbm_logit"], xp)
+    log_hbm = hbm @ interpolation(layout.hbm_knots, middle - CYCLE_YEARS)
+    log_dram = capacity["log_wafers"] @ interpolation(layout.knots, middle)
+    if "learning_speed" in forces:
+        place = (np.abs(layout.cells[:, None] - cells) < CELL / 2).astype(float)
+        speed = forces["learning_speed"] @ place
+        log_hbm, log_dram = log_hbm + speed, log_dram + speed
+    age = middle - theta["node_start"][..., None]
+    moved = curves.sigmoid((age - priors.constant("node_half_time")) / priors.constant("node_width"), xp)
+    return {
+        "made": _MONTHS * xp.exp(log_hbm)[..., None, :] * mix_at(theta, volume, middle, layout, xp),
+        "node_made": _MONTHS * xp.exp(log_dram)[..., vendor_index(layout.nodes), :] * moved,
+    }
