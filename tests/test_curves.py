@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from scipy import special
 
 from hbm_model import curves
@@ -103,6 +103,59 @@ def test_a_generation_holds_half_of_what_newer_ones_leave_after_its_half_time() 
     assert_allclose(mix[:, 0], [0.5, 0.5], rtol=1e-6)
 
 
+# --- clocks of another speed ------------------------------------------------------------------------------------
+
+CELL, CELLS = 0.25, 40
+STARTS = 2022.0 + CELL * np.arange(CELLS)
+SPEEDS = arrays(float, (3, CELLS), elements=st.floats(-1.5, 1.5))
+DATES = arrays(float, (3, 6), elements=st.floats(2015.0, 2040.0))
+
+
+@given(log_speed=SPEEDS, dates=DATES)
+def test_retiming_undoes_progress(log_speed: Floats, dates: Floats) -> None:
+    later = curves.retimed(dates, STARTS, CELL, log_speed)
+    shown = curves.progressed(later, STARTS, CELL, log_speed[:, None], np)
+    assert_allclose(shown, dates, rtol=1e-12, atol=1e-8)
+    there = curves.retimed(curves.progressed(dates, STARTS, CELL, log_speed[:, None], np), STARTS, CELL, log_speed)
+    assert_allclose(there, dates, rtol=1e-12, atol=1e-8)
+
+
+@given(dates=DATES)
+def test_a_clock_of_the_usual_speed_shows_the_time_to_the_bit(dates: Floats) -> None:
+    usual = np.zeros((3, CELLS))
+    assert_array_equal(curves.retimed(dates, STARTS, CELL, usual), dates)
+    assert_array_equal(curves.progressed(dates, STARTS, CELL, usual[:, None], np), dates)
+
+
+@given(log_speed=SPEEDS, dates=DATES)
+def test_what_comes_before_a_change_of_speed_keeps_its_date_and_order(log_speed: Floats, dates: Floats) -> None:
+    log_speed = np.where(STARTS < 2027.0, 0.0, log_speed)
+    later = curves.retimed(dates, STARTS, CELL, log_speed)
+    assert_array_equal(later[dates <= 2027.0], dates[dates <= 2027.0])
+    assert (later[dates > 2027.0] > 2027.0 - 1e-9).all()
+    order = np.argsort(dates, axis=-1)
+    assert (np.diff(np.take_along_axis(later, order, axis=-1), axis=-1) >= -1e-9).all()
+    slow = curves.retimed(dates, STARTS, CELL, -np.abs(log_speed))
+    fast = curves.retimed(dates, STARTS, CELL, np.abs(log_speed))
+    assert (fast <= dates + 1e-9).all()
+    assert (dates <= slow + 1e-9).all()
+
+
+@given(log_speed=SPEEDS, times=arrays(float, 5, elements=st.floats(2015.0, 2040.0)))
+def test_times_shared_by_all_clocks_are_told_as_each_would(log_speed: Floats, times: Floats) -> None:
+    shared = curves.progressed_at(times, STARTS, CELL, log_speed, np)
+    each = curves.progressed(np.broadcast_to(times, (3, 5)), STARTS, CELL, log_speed[:, None], np)
+    assert_allclose(shared, each, rtol=1e-13)
+
+
+def test_at_half_speed_two_years_take_four() -> None:
+    half = np.full((1, CELLS), np.log(0.5))
+    assert_allclose(
+        curves.retimed(np.array([[2021.0, 2022.0, 2024.0]]), STARTS, CELL, half), [[2021.0, 2022.0, 2026.0]]
+    )
+    assert_allclose(curves.progressed(np.array([2026.0]), STARTS, CELL, half[0], np), [2024.0])
+
+
 # --- capacity ---------------------------------------------------------------------------------------------------
 
 
@@ -169,10 +222,14 @@ def test_capacity_rises_above_break_even_falls_below_and_stays_at_it(
 
 @given(start=numbers(-5, 1, 2), target=numbers(-5, 1, 2), rate=numbers(0.05, 2, 2))
 def test_the_hbm_share_moves_towards_its_target_and_not_past_it(start: Floats, target: Floats, rate: Floats) -> None:
-    path = curves.share_path(start, target, rate, np.zeros((2, 8)), np)
+    path = curves.share_path(start, target[:, None], rate, np.zeros((2, 8)), np)
     left = np.abs(path - target[:, None])
     assert_allclose(left, np.exp(-rate[:, None] * np.arange(9)) * left[:, :1], rtol=1e-9, atol=1e-9)
     assert ((path - target[:, None]) * (start - target)[:, None] >= -1e-9).all()
+    moved = np.where(np.arange(8) < 4, target[:, None], target[:, None] + 1.0)
+    later = curves.share_path(start, moved, rate, np.zeros((2, 8)), np)
+    assert_array_equal(later[:, :5], path[:, :5])
+    assert (later[:, 5:] > path[:, 5:]).all()
 
 
 # --- shape ------------------------------------------------------------------------------------------------------
@@ -223,7 +280,7 @@ ONCE: dict[str, tuple[Callable[..., Any], dict[str, Floats]]] = {
         curves.share_path,
         {
             "start": RNG.normal(size=V),
-            "target": RNG.normal(size=V),
+            "target": RNG.normal(size=(V, Y)),
             "rate": RNG.uniform(0.1, 1, V),
             "shock": RNG.normal(size=(V, Y)),
         },
