@@ -24,7 +24,7 @@ LAYERS = (
     ("checks", "fit", "planned", "sampling"),
     ("gaps", "predictive", "synthetic", "world"),
     ("counterfactual", "quantities"),
-    ("contrasts", "forecast", "sweep", "variance"),
+    ("contrasts", "forecast", "sweep", "thresholds", "variance"),
     ("manifest", "store"),
     ("charts", "progress", "scenario_report", "summary", "usage_report"),
     ("pipeline",),
