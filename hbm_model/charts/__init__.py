@@ -7,9 +7,12 @@ Every chart draws on the Axes that it is given and returns them; without any it 
 apart from pyplot. ``<chart>_table`` returns what the chart draws.
 """
 
+from hbm_model.charts.dates import catch_up, catch_up_table
 from hbm_model.charts.fan import GAPS, gap, gap_table
+from hbm_model.charts.forest import contrast_forest, contrast_forest_table
 from hbm_model.charts.market import shares, shares_table
 from hbm_model.charts.ramps import yield_ramps, yield_ramps_table
+from hbm_model.charts.scenarios import scenario_fans, scenario_fans_table
 from hbm_model.charts.timeline import calendar, calendar_table
 from hbm_model.charts.wafers import capacity, capacity_table
 from hbm_model.charts.write import write_charts
@@ -20,8 +23,14 @@ __all__ = [
     "calendar_table",
     "capacity",
     "capacity_table",
+    "catch_up",
+    "catch_up_table",
+    "contrast_forest",
+    "contrast_forest_table",
     "gap",
     "gap_table",
+    "scenario_fans",
+    "scenario_fans_table",
     "shares",
     "shares_table",
     "write_charts",

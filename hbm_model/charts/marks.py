@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.transforms import blended_transform_factory
@@ -44,26 +46,30 @@ def stepped_fan(ax: Axes, rows: pd.DataFrame, colour: str, bands: bool = True) -
     Without `bands` the 90 % interval is a thin line: for a quantity whose draws come in clusters, see `regions`.
     """
     x = midpoints(list(rows["period"]))
-    strength = 0.25 + 0.75 * (1.0 - rows["prob_never"].to_numpy())
+    strength = np.asarray(0.25 + 0.75 * (1.0 - rows["prob_never"]), dtype=np.float64)
     if bands:
         for low, high, alpha in (("q05", "q95", _WIDE), ("q25", "q75", _NARROW)):
-            bars = ax.bar(x, rows[high] - rows[low], _QUARTER, rows[low], color=colour, linewidth=0, zorder=2)
-            for bar, share in zip(bars, strength, strict=True):
-                bar.set_alpha(alpha * share)
+            _boxes(ax, x, rows[low], rows[high], colour, np.asarray(alpha * strength, np.float64))
     else:
         ax.vlines(x, rows["q05"], rows["q95"], color=colour, linewidth=0.5, alpha=0.45 * strength, zorder=2)
-    ends = np.stack([x - _QUARTER / 2, x + _QUARTER / 2])
-    for left, right, middle, share in zip(*ends, rows["q50"], strength, strict=True):
-        ax.plot([left, right], [middle] * 2, color=colour, linewidth=1.4, alpha=share, solid_capstyle="butt", zorder=3)
+    left, right = x - _QUARTER / 2, x + _QUARTER / 2
+    ax.hlines(rows["q50"], left, right, color=colour, linewidth=1.4, alpha=strength, capstyle="butt", zorder=3)
 
 
 def regions(ax: Axes, rows: pd.DataFrame, colour: str) -> None:
     """Smallest regions that hold 50 % and 90 % of the draws of each quarter: where a quantity really lies."""
-    x = midpoints(list(rows["period"]))
     alphas = rows["level"].map({0.9: 0.3, 0.5: 0.35}) * (0.25 + 0.75 * (1.0 - rows["prob_never"].astype(float)))
-    bars = ax.bar(x, rows["high"] - rows["low"], _QUARTER, rows["low"], color=colour, linewidth=0, zorder=2.1)
-    for bar, alpha in zip(bars, alphas, strict=True):
-        bar.set_alpha(alpha)
+    _boxes(ax, midpoints(list(rows["period"])), rows["low"], rows["high"], colour, np.asarray(alphas, np.float64))
+
+
+def _boxes(ax: Axes, x: Floats, low: pd.Series[float], high: pd.Series[float], colour: str, alphas: Floats) -> None:
+    """One box a quarter, each as strong as its alpha; as one collection, which draws many times faster than bars."""
+    left, right = x - _QUARTER / 2, x + _QUARTER / 2
+    bottom, top = low.to_numpy(float), high.to_numpy(float)
+    corners = np.stack([[left, bottom], [right, bottom], [right, top], [left, top]]).transpose(2, 0, 1)
+    faces = [to_rgba(colour, float(alpha)) for alpha in alphas]
+    ax.add_collection(PolyCollection(list(corners), facecolors=faces, linewidths=0, zorder=2.05))
+    ax.autoscale_view()
 
 
 def levels(ax: Axes, claims: pd.DataFrame, colour: str) -> None:
@@ -137,10 +143,17 @@ def bar_key(colour: str) -> list[Artist]:
     ]
 
 
-def key_below(own: Axes | None, axes: Sequence[Axes], entries: Sequence[Artist], columns: int = 3) -> None:
-    """The key of a chart of panels: at the foot of its own figure, or in the last of the caller's Axes."""
+def key_below(
+    own: Axes | None, axes: Sequence[Axes], entries: Sequence[Artist], columns: int = 3, inset: bool = False
+) -> None:
+    """The key of a chart of panels: at the foot of its own figure, or in the last of the caller's Axes.
+
+    `inset` is for a figure with a label at its left edge, which the key must not push inwards.
+    """
     if own is None:
         key(axes[-1], entries, 2, loc="upper left")
+    elif inset:
+        key(own, entries, columns, loc="upper left", bbox_to_anchor=(0.0, 1.0))
     else:
         across = blended_transform_factory(own.figure.transFigure, own.transAxes)
         key(own, entries, columns, loc="upper left", bbox_to_anchor=(0.01, 1.0), bbox_transform=across)

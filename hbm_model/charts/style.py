@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from re import sub
 from textwrap import wrap
 from typing import Any
 
@@ -58,7 +59,34 @@ NAMES = {
     "world": "World",
 }
 
+SCENARIOS: list[tuple[str, Any]] = [
+    ("#D55E00", "-"), ("#0072B2", "-"), ("#009E73", (0, (4, 1.2))), ("#A0527F", (0, (4, 1.2))), ("#56B4E9", "-"),
+    ("#E69F00", (0, (1.2, 0.9))), ("#D55E00", (0, (1.2, 0.9))), ("#0072B2", (0, (5, 1, 1, 1))),
+    ("#009E73", (0, (5, 1, 1, 1))), ("#A0527F", "-"),
+]  # fmt: skip
+"""Colour and dashes of scenarios drawn in one Axes, after Okabe and Ito; further ones start over."""
+_WORDS = {
+    "match act": "MATCH Act", "ai": "AI", "hbm": "HBM", "dram": "DRAM", "us": "US", "duv": "DUV", "korea": "Korea",
+    "china": "China",
+}  # fmt: skip
+
 AxesArray = NDArray[np.object_]
+
+
+def scenario_name(name: str) -> str:
+    """A scenario's or lever's name as words, for where its title is too long: ``hbm_sales`` is ``HBM sales``."""
+    words = name.replace("_", " ")
+    for plain, proper in _WORDS.items():
+        words = sub(rf"\b{plain}\b", proper, words)
+    return words[:1].upper() + words[1:]
+
+
+def percent(share: float) -> str:
+    """A share of draws in whole percent, in tenths close to none and to all: ``99.3 %``, ``<0.1 %``."""
+    if 0 < share < 0.001 or 0.999 < share < 1:
+        return "<0.1 %" if share < 0.5 else ">99.9 %"
+    near = 0 < share < 0.0095 or 0.9905 < share < 1
+    return f"{100 * share:.{1 if near else 0}f} %"
 
 
 def single(ax: Axes | None, height: float) -> Axes:
@@ -69,23 +97,26 @@ def single(ax: Axes | None, height: float) -> Axes:
 
 
 def panels(
-    given: Sequence[Axes] | AxesArray | None, rows: int, columns: int, height: float, title: str
+    given: Sequence[Axes] | AxesArray | None, rows: int, columns: int, height: float, title: str, count: int = 0
 ) -> tuple[list[Axes], Axes | None]:
     """The Axes of a chart of several panels, row by row, and the one of the key (None: the caller's own figure).
+
+    With a `count`, only so many of the places are filled.
 
     Raises
     ------
     InputError
         If the given Axes are not as many as the panels.
     """
+    count = count or rows * columns
     if given is not None:
         axes: list[Axes] = list(np.asarray(given, dtype=object).flat)
-        if len(axes) != rows * columns:
-            raise InputError(f"this chart has {rows * columns} panels; {len(axes)} Axes were given")
+        if len(axes) != count:
+            raise InputError(f"this chart has {count} panels; {len(axes)} Axes were given")
         return axes, None
     figure = Figure(figsize=(WIDTH, height * CM), layout="constrained")
     grid = figure.add_gridspec(rows + 1, columns, height_ratios=[*[1.0] * rows, 0.02])
-    axes = [figure.add_subplot(grid[r, c]) for r in range(rows) for c in range(columns)]
+    axes = [figure.add_subplot(grid[divmod(place, columns)]) for place in range(count)]
     for ax in axes[:-columns]:
         ax.tick_params(axis="x", labelbottom=False)
     key = figure.add_subplot(grid[rows, :])

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hbm_model import __version__
-from hbm_model.charts import fan, market, ramps, style, timeline, wafers
+from hbm_model.charts import dates, fan, forest, market, ramps, scenarios, style, timeline, wafers
 from hbm_model.errors import InputError
 
 if TYPE_CHECKING:
@@ -51,12 +51,48 @@ def _gap(quantity: str) -> Chart:
     )
 
 
+def _by_scenario(quantity: str) -> Chart:
+    return Chart(
+        f"scenarios_{quantity}",
+        lambda forecast, evidence: scenarios.scenario_fans(
+            forecast, quantity, observed_through=evidence.observed_through
+        ),
+        lambda forecast, _evidence: scenarios.scenario_fans_table(forecast, quantity),
+        lambda table: scenarios.scenario_fans_words(table, quantity),
+        several=True,
+    )
+
+
+def _contrasts(quantity: str) -> Chart:
+    return Chart(
+        f"contrasts_{quantity}",
+        lambda forecast, _evidence: forest.contrast_forest(forecast, quantity),
+        lambda forecast, _evidence: forest.contrast_forest_table(forecast, quantity),
+        forest.contrast_forest_words,
+        several=True,
+    )
+
+
+def _catch_up(threshold: float, name: str) -> Chart:
+    return Chart(
+        name,
+        lambda forecast, _evidence: dates.catch_up(forecast, threshold),
+        lambda forecast, _evidence: dates.catch_up_table(forecast, threshold),
+        dates.catch_up_words,
+        several=True,
+    )
+
+
 CHARTS = (
     *(_gap(quantity) for quantity in ("frontier_lag", "generation_lag", "yield_gap", "capacity_ratio", "output_ratio")),
     Chart("calendar", timeline.calendar, timeline.calendar_table, timeline.calendar_words),
     Chart("yield_ramps", ramps.yield_ramps, ramps.yield_ramps_table, ramps.yield_ramps_words),
     Chart("capacity", wafers.capacity, wafers.capacity_table, wafers.capacity_words),
     Chart("shares", market.shares, market.shares_table, market.shares_words),
+    *(_by_scenario(quantity) for quantity in ("frontier_lag", "output_ratio")),
+    *(_contrasts(quantity) for quantity in ("frontier_lag", "capacity_ratio", "output_ratio")),
+    _catch_up(dates.DEFAULT, "catch_up"),
+    _catch_up(3.0, "catch_up_within_3_years"),
 )
 """The charts of a run, in the order in which a report shows them."""
 
@@ -92,6 +128,8 @@ def write_charts(
         words = chart.words(table)
         figure: Figure = np.ravel(np.asarray(chart.draw(forecast, evidence), dtype=object))[0].figure
         style.sign(figure, source)
+        figure.draw_without_rendering()  # lays it out; once is enough for all formats
+        figure.set_layout_engine("none")
         paths = [folder / f"{chart.name}.{kind}" for kind in ("csv", "txt", *formats)]
         harmless(table).to_csv(paths[0], index=False, lineterminator="\n")
         paths[1].write_text(f"{words}\n{source}\n", encoding="utf-8")

@@ -38,8 +38,11 @@ class TestEachChart:
         table = chart.table(forecast, evidence)
         assert list(drawn.columns) == list(table.columns)
         assert len(drawn) == len(table)
-        medians = pd.to_numeric(drawn["q50"])
-        assert list(medians.fillna(-1)) == pytest.approx(list(table["q50"].astype(float).fillna(-1)))
+        numbers = [name for name in ("q50", "mean", "probability", "prob_never") if name in table]
+        assert numbers
+        for name in numbers:
+            written = pd.to_numeric(drawn[name])
+            assert list(written.fillna(-1)) == pytest.approx(list(table[name].astype(float).fillna(-1))), name
 
     def test_is_described_in_words_with_numbers(self, folder: Path, chart: Any) -> None:
         words = (folder / f"{chart.name}.txt").read_text(encoding="utf-8")
@@ -47,6 +50,13 @@ class TestEachChart:
         assert any(character.isdigit() for character in words)
         assert "observed through 2026-06-30" in words
         assert "nan" not in words.split()
+
+
+def test_a_forecast_of_the_baseline_has_no_charts_of_scenarios(
+    tmp_path: Path, alone: Forecast, evidence: Evidence, fit: Any
+) -> None:
+    written = write_charts(tmp_path, evidence, fit, alone, formats=())
+    assert {path.stem for path in written} == {chart.name for chart in CHARTS if not chart.several}
 
 
 def test_formats_are_checked_first(tmp_path: Path, forecast: Forecast, evidence: Evidence, fit: Any) -> None:
