@@ -216,11 +216,23 @@ def _start(policy: Policy, start: str | date | None) -> float:
     return when
 
 
-def _ground(fit: Fit, periods: Sequence[str], draws: int) -> tuple[Future, dict[str, Floats]]:
-    """Some draws of the future, at the middle of some quarters, and their sizes of effects."""
+def asked_times(periods: Sequence[str]) -> Floats:
+    """Midpoints of quarters, in decimal years.
+
+    Raises
+    ------
+    InputError
+        If there is none, or one is no quarter or comes before output starts.
+    """
     times = np.array([quarter_end(period) - 0.125 for period in periods])
     if not len(times) or times.min() < FIRST_QUARTER:
         raise InputError(f"periods: name at least one quarter, none before {FIRST_QUARTER:.0f}Q1")
+    return times
+
+
+def _ground(fit: Fit, periods: Sequence[str], draws: int) -> tuple[Future, dict[str, Floats]]:
+    """Some draws of the future, at the middle of some quarters, and their sizes of effects."""
+    times = asked_times(periods)
     ahead = future(fit, max(periods))
     some = np.unique(np.linspace(0, ahead.draws - 1, min(max(draws, 1), ahead.draws)).astype(int))
     uniform = {name: u[some] for name, u in policy_draws(fit, ahead.draws).items()}

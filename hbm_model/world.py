@@ -119,6 +119,33 @@ def evaluate(ahead: Future, paths: Sequence[Acting] = ()) -> xr.Dataset:
     return xr.Dataset(variables, coords=coords, attrs={"horizon": ahead.horizon, "end": ahead.end})
 
 
+def paired(ahead: Future, draws: np.ndarray, chances: np.ndarray) -> Future:
+    """The industry of some draws under the chance of others, row by row.
+
+    Chance is the yearly shocks of the years that begin after the as-of date, and whether entrants pass over HBM2. The
+    evidence says next to nothing of either, so that they may be exchanged between draws.
+
+    Parameters
+    ----------
+    draws, chances : (row,) numbers of draws of `ahead`; the same ones give those draws back, but for rounding.
+    """
+    theta, layout, today = ahead.theta, ahead.layout, ahead.fit.policy.as_of
+    met = {name: values[draws] for name, values in theta.items()}
+    for name, dim in SHOCKS.items():
+        later = np.array(getattr(layout, f"{dim}s")) >= today
+        met[name] = np.where(later, theta[name][chances], met[name])
+    steps = np.diff(theta["log_spending"]) - theta["spending_drift"][:, None, None]
+    known = sum(year < today for year in layout.spending_years)
+    path = np.cumsum(steps[chances][..., known - 1 :] + met["spending_drift"][:, None, None], axis=-1)
+    past = met["log_spending"][..., :known]
+    met["log_spending"] = np.concatenate([past, past[..., -1:] + path], axis=-1)
+    skipped = theta["early_generation_offset"] > NEVER / 2
+    met["early_generation_offset"] = met["early_generation_offset"] + NEVER * (
+        skipped[chances].astype(float) - skipped[draws]
+    )
+    return replace(ahead, theta=met)
+
+
 def _extended(fit: Fit, theta: dict[str, Any], last_year: int) -> tuple[Layout, dict[str, Any]]:
     """Layout and parameters, with the yearly shocks continued to `last_year`."""
     more = last_year - fit.layout.last_year
