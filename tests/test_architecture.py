@@ -22,7 +22,7 @@ LAYERS = (
     ("policy",),
     ("model",),
     ("checks", "fit", "planned", "sampling"),
-    ("gaps", "predictive", "synthetic", "world"),
+    ("compare", "gaps", "predictive", "synthetic", "world"),
     ("counterfactual", "quantities"),
     ("contrasts", "forecast", "sweep", "thresholds", "variance"),
     ("manifest", "store"),

@@ -157,14 +157,19 @@ def _reported(seen: set[tuple[str, str, str]], vendor: str, generation: str, sta
     return any((vendor, g, s) in seen for g in later for s in stages)
 
 
-def _first_reports(events: pd.DataFrame) -> dict[str, Any]:
-    """Publication of the first report of each sampled or shipped pair, where it came within a year of the event."""
+def first_reports(events: pd.DataFrame) -> pd.DataFrame:
+    """The first report of each sampled or shipped pair, where it came within a year of the event, in a fixed order."""
+    key = ["maker", "generation", "stage"]
     stage = events["stage"].map(STAGES)
     late = (events["published"] - events["date_end"]).dt.days > 365
-    prompt = events[(stage != "qualified") & ~late].assign(stage=stage)
-    first = prompt.groupby(["maker", "generation", "stage"])["published"].min()
-    keys = [(str(v), str(g), str(s)) for v, g, s in first.index]
-    return {**_pair_arrays(keys), "published": decimal_years(first.reset_index()["published"])}
+    prompt = events[(stage != "qualified") & ~late].assign(stage=stage).sort_values([*key, "published", "id"])
+    return prompt.drop_duplicates(key).reset_index(drop=True)
+
+
+def _first_reports(events: pd.DataFrame) -> dict[str, Any]:
+    first = first_reports(events)
+    keys = [(str(v), str(g), str(s)) for v, g, s in first[["maker", "generation", "stage"]].itertuples(index=False)]
+    return {**_pair_arrays(keys), "published": decimal_years(first["published"])}
 
 
 def _pair_arrays(keys: Sequence[tuple[str, str, str]]) -> dict[str, Any]:

@@ -1,0 +1,108 @@
+"""Which form of yield learning the evidence prefers: time since volume start, or wafers made since then.
+
+python benchmarks/learning_forms.py --out learning_forms
+
+Fits both forms (a fit that is already in the folder is read instead), compares them by PSIS-LOO over claim groups, and
+writes `scores.csv`, `unreliable.csv`, `gate.csv`, `headlines.csv` and all of them as `learning_forms.md`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import get_args
+
+import pandas as pd
+
+from hbm_model.compare import compare
+from hbm_model.evidence import load_evidence
+from hbm_model.fit import Fit, FitSettings, fit, load_fit
+from hbm_model.forecast import forecast
+from hbm_model.model.layout import Learning
+
+HEADLINES = [
+    ("frontier_lag", "", "", "2028Q4"),
+    ("frontier_lag", "", "", "2032Q4"),
+    ("final_yield", "sk_hynix", "HBM4", "2027Q4"),
+    ("final_yield", "cxmt", "HBM3", "2027Q4"),
+    ("yield_gap", "", "", "2028Q4"),
+    ("output_ratio", "", "", "2028Q4"),
+    ("output_ratio", "", "", "2032Q4"),
+]
+
+
+def headlines(fits: Mapping[str, Fit]) -> pd.DataFrame:
+    """Figures that readers look for first, form by form."""
+    rows = []
+    for form, fitted in fits.items():
+        made = forecast(fitted, horizon="2032Q4")
+        for quantity, vendor, generation, period in HEADLINES:
+            table = made.table(quantity)
+            here = (table["vendor"] == vendor) & (table["generation"] == generation) & (table["period"] == period)
+            (row,) = table[here].to_dict("records")
+            what = {"quantity": quantity, "vendor": vendor, "generation": generation, "period": period}
+            rows.append(
+                {**what, "form": form, **{name: row[name] for name in ("unit", "q05", "q50", "q95", "prob_never")}}
+            )
+    return pd.DataFrame(rows).sort_values([*what, "form"], ignore_index=True)
+
+
+def parameters(fits: Mapping[str, Fit]) -> pd.DataFrame:
+    """What the fits say about the pace of learning."""
+    rows = []
+    for form, fitted in fits.items():
+        posterior = fitted.data["posterior"].to_dataset()
+        for name in ("learning_time", "learning_exponent", "learning_wafers"):
+            if name in posterior:
+                low, mid, high = posterior[name].quantile([0.05, 0.5, 0.95]).to_numpy()
+                rows.append({"form": form, "parameter": name, "q05": low, "q50": mid, "q95": high})
+    return pd.DataFrame(rows)
+
+
+def gates(fits: Mapping[str, Fit]) -> pd.DataFrame:
+    """The quality gate of each fit."""
+    names = ("passed", "r_hat", "ess_bulk", "ess_tail", "divergences", "e_bfmi")
+    return pd.DataFrame([{"form": f, **{n: getattr(x.diagnostics, n) for n in names}} for f, x in fits.items()])
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """A Markdown table."""
+    cells = table.map(lambda x: f"{x:.3g}" if isinstance(x, float) and abs(x) < 100 else x)
+    cells = cells.map(lambda x: f"{x:.1f}" if isinstance(x, float) else str(x))
+    lines = [list(cells.columns), ["---"] * len(cells.columns), *cells.to_numpy().tolist()]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def main() -> None:
+    """Fit, compare, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--as-of", default="2026-11-22")
+    parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=Path("learning_forms"))
+    given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
+    evidence = load_evidence(as_of=given.as_of)
+    fits: dict[str, Fit] = {}
+    for form in get_args(Learning):
+        file = given.out / f"{form}.nc"
+        if not file.exists():
+            fit(evidence, FitSettings(cores=given.cores), learning=form).save(file)
+        fits[form] = load_fit(file)
+    compared = compare(fits, evidence)
+    tables = {
+        "scores": compared.scores,
+        "unreliable": compared.unreliable,
+        "gate": gates(fits),
+        "parameters": parameters(fits),
+        "headlines": headlines(fits),
+    }
+    for name, table in tables.items():
+        table.to_csv(given.out / f"{name}.csv", index=False)
+    text = "\n\n".join(f"## {name}\n\n{markdown(table)}" for name, table in tables.items())
+    (given.out / "learning_forms.md").write_text(text + "\n", encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
