@@ -111,13 +111,17 @@ def evaluate(theta: dict[str, Any], layout: Layout, xp: Any) -> dict[str, Array]
 def retimed(dates: dict[str, Array], log_speed: Array, layout: Layout) -> dict[str, Array]:
     """Dates under other speeds of the makers' clocks (NumPy only).
 
+    A generation that is passed over in volume, ``NEVER`` years on, may still have been sampled: its dates are moved as
+    if they lay where they would have been.
+
     Parameters
     ----------
     dates : from :func:`evaluate`. log_speed : (draw, vendor, cell).
     """
 
     def moved(years: Array) -> Array:
-        return curves.retimed(years, layout.cells, CELL, log_speed)
+        put_off = curves.NEVER * (years > layout.cells[0] + curves.NEVER / 2)
+        return curves.retimed(years - put_off, layout.cells, CELL, log_speed) + put_off
 
     volume = moved(dates["volume"])
     return {
