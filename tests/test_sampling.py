@@ -1,0 +1,91 @@
+"""The compiled density: a gradient that is wrong is found before anything is drawn with it."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from hbm_model.errors import HbmError
+from hbm_model.sampling import CompiledModel
+
+N = 12
+
+
+def fake(gradient: Any, logp: Any = None) -> CompiledModel:
+    """A compiled model of a standard normal with a gradient of one's own, compiled by nobody."""
+    compiled = object.__new__(CompiledModel)
+    compiled.n_dim = N
+    compiled._start = np.linspace(-1.0, 1.0, N)
+    compiled._data = []
+    compiled._call = lambda x: ((logp or (lambda x: -0.5 * x @ x))(x), gradient(x))
+    return compiled
+
+
+def test_a_right_gradient_passes() -> None:
+    fake(lambda x: -x)._check_gradient()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param(lambda x: x, id="sign"),
+        pytest.param(lambda x: -1.1 * x, id="factor"),
+        pytest.param(lambda x: np.where(np.arange(N) == 3, 0.0, -x), id="one part missing"),
+        pytest.param(lambda x: np.zeros(N), id="flat"),
+        pytest.param(lambda x: np.full(N, np.nan), id="undefined"),
+    ],
+)
+def test_a_wrong_gradient_is_refused(wrong: Any) -> None:
+    with pytest.raises(HbmError, match=r"the compiled gradient is wrong: \S+ where the density changes by \S+"):
+        fake(wrong)._check_gradient()
+
+
+def test_a_density_that_is_undefined_at_the_start_is_refused() -> None:
+    with pytest.raises(HbmError, match="the compiled gradient is wrong"):
+        fake(lambda x: -x, lambda x: np.nan)._check_gradient()
+
+
+def test_the_check_is_part_of_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pymc as pm
+
+    monkeypatch.setattr(CompiledModel, "_check_gradient", lambda self: (_ for _ in ()).throw(HbmError("checked")))
+    with pm.Model() as model:
+        pm.Normal("x", 0, 1, shape=2)
+    with pytest.raises(HbmError, match="checked"):
+        CompiledModel(model)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_gradient_of_the_bundled_model_is_the_slope_of_its_density(model: Any) -> None:
+    """Differences of the compiled density itself, in directions through single groups of parameters and all of them."""
+    compiled = CompiledModel(model)
+    rng = np.random.default_rng(8)
+    start = compiled._start + rng.normal(scale=0.05, size=compiled.n_dim)
+    _, gradient = compiled.logp_and_gradient(start)
+    assert np.isfinite(gradient).all()
+    place, directions = 0, []
+    for value in model.value_vars:
+        size = int(np.prod(compiled._shapes[value.name]))
+        along = np.zeros(compiled.n_dim)
+        along[place : place + size] = rng.normal(size=size)
+        directions.append((value.name, along / max(np.linalg.norm(along), 1e-12)))
+        place += size
+    whole = rng.normal(size=compiled.n_dim)
+    directions.append(("all", whole / np.linalg.norm(whole)))
+    step = 1e-5
+    for name, along in directions:
+        ahead, behind = (compiled.logp_and_gradient(start + sign * step * along)[0] for sign in (1, -1))
+        assert_allclose(gradient @ along, (ahead - behind) / (2 * step), rtol=1e-3, atol=1e-2, err_msg=name)
+
+
+def test_named_gives_constrained_values(model: Any) -> None:
+    """Positive parameters are sampled as logs."""
+    compiled = SimpleNamespace(_model=model, _shapes={n: np.shape(v) for n, v in model.initial_point().items()})
+    n = sum(int(np.prod(shape)) for shape in compiled._shapes.values())
+    split = CompiledModel.named(compiled, np.zeros((1, 2, n)))  # type: ignore[arg-type]
+    assert float(split["cadence_mean"][0, 0]) == 1.0
+    assert float(split["etch_deposition_tool_cost"][0, 0]) == 1.0
+    assert_allclose(split["slip_roadmap"], 0.0)
