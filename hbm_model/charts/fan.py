@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from hbm_model.charts import marks, style
+from hbm_model.charts.looks import GAPS, Gap
 from hbm_model.charts.rows import KEYS, QUANTILES, quantile_rows, records, stacked, year_ends
 from hbm_model.errors import InputError
 from hbm_model.model.layout import BASE_LAYERS, GENERATIONS
@@ -35,39 +35,6 @@ _ROOM = 0.9
 """Years between the starts of two guides that leave room for a label between them."""
 UNDEFINED = "not defined in any quarter: China ships none yet"
 PLANNED = "planned (guidance)"
-
-
-@dataclass(frozen=True)
-class Gap:
-    """How a gap is titled, its axis with unit and definition, and whether it is shown in percent."""
-
-    title: str
-    label: str
-    percent: bool = False
-
-
-GAPS = {
-    "frontier_lag": Gap("Frontier lag", "years since Korea first shipped in volume\nthe best generation China ships"),
-    "generation_lag": Gap("Generation lag", "years from Korea's first volume shipment to China's"),
-    "yield_gap": Gap(
-        "Yield gap", "percentage points of final yield, Korea's best\nless China's, each on its best generation"
-    ),
-    "yield_gap_same_age": Gap(
-        "Yield gap at the same age", "percentage points of final yield, same\ngeneration and months since volume start"
-    ),
-    "capacity_ratio": Gap("Capacity ratio", "China's HBM wafers per month\nas a share of Korea's", percent=True),
-    "output_ratio": Gap("Output ratio", "China's HBM bits shipped\nas a share of Korea's", percent=True),
-    "bandwidth_ratio": Gap(
-        "Bandwidth ratio", "China's HBM bits weighted by bandwidth,\nas a share of Korea's", percent=True
-    ),
-    "bit_share": Gap(
-        "China's share of bits", "HBM bits shipped by Chinese makers\nas a share of the world's", percent=True
-    ),
-    "revenue_share": Gap(
-        "China's share of revenue", "HBM revenue of Chinese makers\nas a share of the world's", percent=True
-    ),
-}
-"""The gaps that can be drawn."""
 
 
 def gap_table(forecast: Forecast, quantity: str) -> pd.DataFrame:

@@ -13,8 +13,8 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import offset_copy
 
 from hbm_model.charts import marks, style
+from hbm_model.charts.looks import over_time
 from hbm_model.charts.rows import QUANTILES, records
-from hbm_model.charts.scenarios import over_time
 from hbm_model.errors import InputError
 
 if TYPE_CHECKING:

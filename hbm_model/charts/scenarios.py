@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from hbm_model.calendar import decimal_year
 from hbm_model.charts import fan, marks, style
+from hbm_model.charts.looks import GAPS, Gap, over_time
 from hbm_model.charts.rows import records, scenario_rows, stacked, year_ends
 from hbm_model.errors import InputError
 from hbm_model.policy.scenario import BASELINE
@@ -53,20 +54,6 @@ def _chosen(forecast: Forecast, scenarios: Sequence[str] | None) -> list[str]:
         if name not in names:
             raise InputError(f"scenario {name!r} was not forecast; there are: {', '.join(names)}")
     return [name for name in names if scenarios is None or name == BASELINE or name in scenarios]
-
-
-def over_time(quantity: str) -> fan.Gap:
-    """How a gap over time is titled and labelled.
-
-    Raises
-    ------
-    InputError
-        If the quantity is no gap over time.
-    """
-    known = [name for name in fan.GAPS if name != "generation_lag"]
-    if quantity not in known:
-        raise InputError(f"{quantity!r} is no gap over time; there are: {', '.join(known)}")
-    return fan.GAPS[quantity]
 
 
 def scenario_fans(
@@ -121,7 +108,7 @@ def scenario_fans(
     return style.arrayed(axes, 1)[:, 0]
 
 
-def _scale(panel: Axes, fans: pd.DataFrame, look: fan.Gap, observed_through: date | None) -> None:
+def _scale(panel: Axes, fans: pd.DataFrame, look: Gap, observed_through: date | None) -> None:
     if fans.empty:
         panel.text(0.5, 0.5, fan.UNDEFINED, transform=panel.transAxes, ha="center", fontsize=style.SMALL)
         return
@@ -157,7 +144,7 @@ def _key(clustered: bool) -> list[Line2D]:
 
 def scenario_fans_words(table: pd.DataFrame, quantity: str = "frontier_lag") -> str:
     """Alt text: the gap under every scenario half-way and at the end."""
-    look = fan.GAPS[quantity]
+    look = GAPS[quantity]
     scale, unit = (100.0, " %") if look.percent else (1.0, "")
     rows = year_ends(table[table["layer"] == "forecast"])
     parts = []
