@@ -7,6 +7,7 @@ is therefore everything that the likelihood has of one claim group (Vehtari, Gel
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -28,8 +29,10 @@ from hbm_model.predictive import TABLE_OF
 
 _BLOCK = 500
 """Draws evaluated at once, which bounds the memory."""
-_FLAT = 5
-"""Lowest likelihoods that must not all be the same, else there is no tail to smooth."""
+_FLAT = 0.01
+"""Log likelihoods that differ by less than this over all draws weigh the draws alike: there is no tail to smooth."""
+_TAIL = 5
+"""Fewest draws that make a tail."""
 _TERMS = ("claims", "not_yet", "silence", "first_report")
 """The likelihood's terms, in the order in which they stand end to end."""
 
@@ -128,20 +131,22 @@ def efficiency(fit: Fit) -> float:
 def loo(tree: xr.DataTree, efficiency: float = 1.0) -> Any:
     """PSIS-LOO of what :func:`by_group` gives: ArviZ's ELPDData, group by group.
 
-    Where the draws that speak most against a group all give it the same likelihood (a silence about what is far off, a
-    report that may be false) there is no tail to smooth, and nothing wrong: the plain weights stand, with k = -inf.
+    Where all draws give a group the same likelihood (a silence about what is far off), or those do that speak most
+    against it (a report that may be false), there is no tail to smooth, and nothing wrong: the plain weights stand,
+    with k = -inf.
     """
     import arviz as az
 
     claims = tree["log_likelihood"].to_dataset()["claims"]
-    draws = claims.sizes["chain"] * claims.sizes["draw"]
-    lowest = np.sort(claims.to_numpy().reshape(draws, -1), axis=0)[:_FLAT]
-    flat = np.ptp(lowest, axis=0) == 0.0
+    ranked = np.sort(claims.to_numpy().reshape(-1, claims.sizes["group"]), axis=0)
+    flat = (ranked[-1] - ranked[0] < _FLAT) | (ranked[_TAIL - 1] == ranked[0])
     log_weights, k = -claims - logsumexp(-claims, axis=(0, 1)), xr.full_like(claims[0, 0], -np.inf)
     if not flat.all():
         smoothed, shape = claims.isel(group=~flat).azstats.psislw(r_eff=efficiency, dim=["chain", "draw"])
         log_weights[:, :, ~flat], k[~flat] = smoothed.transpose(*claims.dims).to_numpy(), shape.to_numpy()
-    return az.loo(tree, var_name="claims", pointwise=True, reff=efficiency, log_weights=log_weights, pareto_k=k)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Estimated shape parameter")  # Comparison says which groups
+        return az.loo(tree, var_name="claims", pointwise=True, reff=efficiency, log_weights=log_weights, pareto_k=k)
 
 
 def compare(fits: Mapping[str, Fit], evidence: Evidence) -> Comparison:
@@ -187,13 +192,13 @@ def _tables(part: str, found: Mapping[str, Any], ids: Any) -> tuple[pd.DataFrame
     scores, unreliable = [], []
     for form, left_out in found.items():
         row, k, names = ranked.loc[form], left_out.pareto_k.to_numpy(), left_out.pareto_k["group"].to_numpy()
-        bad = k > left_out.good_k
+        bad = ~(k <= left_out.good_k)  # no number is bad too: one draw in thousands outweighs all others
         scores.append(
             {
                 **{"part": part, "form": form, "groups": left_out.n_data_points},
                 **{name: float(getattr(left_out, name)) for name in ("elpd", "se", "p")},
                 **{name: float(row[name]) for name in ("elpd_diff", "dse", "weight")},
-                **{"unreliable": int(bad.sum()), "worst_k": float(k.max())},
+                **{"unreliable": int(bad.sum()), "worst_k": float(np.nanmax(k))},
             }
         )
         unreliable += [
