@@ -58,6 +58,8 @@ def beyond_baseline(ahead: Future, levels: Levels, values: Mapping[str, Floats])
     paths: list[Acting] = []
     for informed in (False, True):
         some = [each for each in wanted if each[1].informed == informed]
+        if not some:
+            continue
         known = dict(values)
         if informed:  # the fit took the past at the median time paths, and the future goes on from there
             known |= medians(policy.time_paths, fit.priors)
