@@ -159,11 +159,14 @@ def evaluate_settings(
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # NumPy works without Python's lock
         blocks = list(pool.map(block, range(0, len(frame), size)))
+    found = {name: np.concatenate([each[name] for each in blocks]) for name in quantities}
+    still = ahead.times <= since  # smooth equations would show a later date a little ahead of its cause
+    if still.any():
+        base = _gaps(ahead, drivers, {}, quantities, 1)
+        found = {name: np.where(still, base[name], values) for name, values in found.items()}
     dims = ("setting", "draw", "period")
     coords = {"setting": np.arange(len(frame)), "draw": np.arange(ahead.draws), "period": list(periods)}
-    return xr.Dataset(
-        {name: (dims, np.concatenate([each[name] for each in blocks])) for name in quantities}, coords=coords
-    )
+    return xr.Dataset({name: (dims, values) for name, values in found.items()}, coords=coords)
 
 
 def in_force(fit: Fit, lever: str) -> float:
