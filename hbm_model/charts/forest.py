@@ -101,9 +101,9 @@ def contrast_forest(
         _draw(ax, place, row)
     _columns(ax, rows)
     unit = "percentage points" if look.percent or rows[0]["unit"] == "pp" else rows[0]["unit"]
-    definition = "\n".join(wrap(f"{look.title}: {look.label}", 56))
+    definition = "\n".join(wrap(f"{look.title}: {look.label}", 61))
     label = f"difference in {unit}, scenario less baseline, draw by draw\n{definition}"
-    if (table["prob_same"] >= _MANY).any():
+    if table["prob_same"].between(_MANY, 1, inclusive="left").any():
         label += "\nWhere many draws do not move, the median lies on zero."
     ax.set_xlabel(label, fontsize=style.SMALL + 0.5, color=style.INK)
     ax.annotate(

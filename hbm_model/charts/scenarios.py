@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 COLUMNS = ["scenario", *fan.COLUMNS]
 _COLUMNS = 2
+_DASHES = (0, (2.4, 0.9))
+"""Of the baseline's median, so that it is told from the scenario's on a grey printer."""
 _BEFORE = 1.4
 """Years shown before the evidence ends: until then all scenarios are the same."""
 
@@ -95,7 +97,8 @@ def scenario_fans(
         if name != BASELINE and len(usual):
             x = style.midpoints(list(usual["period"]))
             panel.plot(
-                x, usual["q50"], color=style.INK, linewidth=0.7, zorder=4, drawstyle="steps-mid" if clustered else None
+                x, usual["q50"], color=style.INK, linewidth=0.8, linestyle=_DASHES, zorder=4,
+                drawstyle="steps-mid" if clustered else None,
             )  # fmt: skip
         style.mark_observed(panel, observed_through, label="" if place else "bottom")
         panel.tick_params(axis="y", labelleft=place % _COLUMNS == 0 or key is None)
@@ -135,7 +138,7 @@ def _draw(panel: Axes, own: pd.DataFrame, dense: pd.DataFrame) -> None:
 
 def _key(clustered: bool) -> list[Line2D]:
     colour = style.COLOURS["china"]
-    usual = Line2D([], [], color=style.INK, linewidth=0.7, label="baseline's median")
+    usual = Line2D([], [], color=style.INK, linewidth=0.8, linestyle=_DASHES, label="baseline's median")
     if not clustered:
         return [*marks.band_key(colour), usual]  # type: ignore[list-item]
     thin = Line2D([], [], color=colour, linewidth=0.5, alpha=0.7, label="90 % interval")

@@ -81,7 +81,7 @@ def variance_split(
         row, column = divmod(place, len(periods))
         own = table[(table["quantity"] == gaps[row]) & (table["period"] == periods[column])]
         _draw(panel, own, places, labelled=column == 0)
-        title, left = (f"{_title(gaps[row])}, {periods[column]}", -0.35) if column == 0 else (periods[column], 0.0)
+        title, left = (f"{_title(gaps[row])}, {periods[column]}", -0.5) if column == 0 else (periods[column], 0.0)
         panel.set_title(title, loc="left", x=left, fontsize=style.TEXT + 0.5, fontweight="bold", color=style.INK, pad=5)
         if row == len(gaps) - 1:
             panel.set_xlabel("share of the variance", fontsize=style.TEXT, color=style.INK)
