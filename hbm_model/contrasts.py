@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,8 @@ from hbm_model.quantities import COLUMNS, Quantity, headline, headline_quantitie
 from hbm_model.world import Future, evaluate
 
 CONTRAST_COLUMNS = [*COLUMNS, "prob_larger", "prob_smaller", *PARTS, "driver"]
+_ROUNDING = 1e-9
+"""Part of a value below which a difference is one of its last bits: dates are added up in another order."""
 _DRIVER_DRAWS = 400
 """Draws on which the parts are told from one another; their means need fewer than quantiles do."""
 
@@ -32,10 +34,28 @@ class Outcome:
         """Quantities of a simulated world."""
         return cls(headline(world, fit), tuple(levels(world)))
 
+    def held(self, base: Outcome, quarters: int) -> Outcome:
+        """Take the first quarters of another outcome.
+
+        A measure changes nothing before it is there. In the equations makers pass from one generation to the next
+        smoothly, and capacity goes by calendar year, so that what a measure does would show a little ahead of it.
+        """
+        levels = tuple(
+            replace(own, draws=_held(own.draws, usual.draws, quarters))
+            for own, usual in zip(self.levels, base.levels, strict=True)
+        )
+        return Outcome(_all_held(self.headline, base.headline, quarters), levels)
+
     @property
     def quantities(self) -> list[Quantity]:
         """All quantities, headline gaps last."""
         return [*self.levels, *headline_quantities(self.headline)]
+
+
+def quiet(paths: Sequence[Acting]) -> int:
+    """Number of quarters of the output grid, from the first on, in which none of these effects acts yet."""
+    acts = np.any([path.path.any(axis=0) for path in paths], axis=0)
+    return int(acts.argmax()) if acts.any() else acts.size
 
 
 def contrast(name: str, base: Outcome, other: Outcome, ahead: Future, paths: Sequence[Acting]) -> pd.DataFrame:
@@ -63,13 +83,23 @@ def no_contrasts() -> pd.DataFrame:
     return pd.DataFrame(columns=CONTRAST_COLUMNS).astype(types)
 
 
+def _held(values: xr.DataArray, base: xr.DataArray, quarters: int) -> xr.DataArray:
+    if "period" not in values.dims:
+        return values
+    before = xr.DataArray(np.arange(values.sizes["period"]) < quarters, dims="period")
+    return values.where(~before, base).transpose(*values.dims)
+
+
+def _all_held(values: xr.Dataset, base: xr.Dataset, quarters: int) -> xr.Dataset:
+    return values.map(lambda each: _held(each, base[each.name], quarters), keep_attrs=True)
+
+
 def _difference(base: Quantity, other: Quantity, alone: dict[str, xr.Dataset]) -> pd.DataFrame:
     with np.errstate(invalid="ignore"):  # both beyond the horizon
         change = other.draws - base.draws
-    more = {
-        "prob_larger": (other.draws > base.draws).mean("draw"),
-        "prob_smaller": (other.draws < base.draws).mean("draw"),
-    }
+    rounding = np.isfinite(change) & (np.abs(change) <= _ROUNDING * np.abs(base.draws))
+    change = change.where(~rounding, 0.0)
+    more = {"prob_larger": (change > 0).mean("draw"), "prob_smaller": (change < 0).mean("draw")}
     parts = {part: effect[base.name] for part, effect in alone.items() if base.name in effect}
     shape = more["prob_larger"]
     more |= {part: effect.broadcast_like(shape) for part, effect in parts.items()}
@@ -92,7 +122,7 @@ def _parts(base: Outcome, ahead: Future, paths: Sequence[Acting]) -> dict[str, x
     found = {}
     for part in PARTS:
         own = [path.some(some) for path in through(paths, part)]
-        changed = headline(evaluate(few, own), ahead.fit) if own else usual
+        changed = _all_held(headline(evaluate(few, own), ahead.fit), usual, quiet(own)) if own else usual
         with np.errstate(invalid="ignore"):
             change = changed - usual
         found[part] = change.where(np.isfinite(change)).mean("draw").fillna(0.0)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
-from hbm_model.contrasts import Outcome, contrast, no_contrasts
+from hbm_model.contrasts import Outcome, contrast, no_contrasts, quiet
 from hbm_model.counterfactual import paths_of, policy_draws
 from hbm_model.errors import InputError
 from hbm_model.fit import Fit
@@ -133,7 +133,9 @@ def forecast(
     uniform = policy_draws(fit, ahead.draws)
     for name in names[1:]:
         paths = paths_of(name, known, ahead, uniform)
-        other = Outcome.of(evaluate(ahead, paths), fit) if paths else base
+        other = base
+        if paths and quiet(paths) < len(ahead.times):
+            other = Outcome.of(evaluate(ahead, paths), fit).held(base, quiet(paths))
         frames.append(_rows(name, other.quantities))
         draws.append(other.headline)
         differences.append(contrast(name, base, other, ahead, paths))

@@ -16,7 +16,7 @@ import xarray as xr
 from numpy.testing import assert_allclose, assert_array_equal
 
 from hbm_model import gaps
-from hbm_model.contrasts import CONTRAST_COLUMNS
+from hbm_model.contrasts import CONTRAST_COLUMNS, Outcome, quiet
 from hbm_model.counterfactual import PARTS, beyond_baseline, paths_of, policy_draws, policy_values, through
 from hbm_model.errors import InputError
 from hbm_model.fit import Fit
@@ -138,9 +138,9 @@ def test_effects_of_size_nothing_give_the_baseline_to_the_bit(ahead: Future, bas
         assert_allclose(world[name], base[name], rtol=0, atol=1e-9)
 
 
-def test_what_starts_long_after_the_horizon_changes_nothing(made_up_fit: Fit, write: Write) -> None:
+def test_what_starts_after_the_horizon_changes_nothing(made_up_fit: Fit, write: Write) -> None:
     made = forecast(
-        made_up_fit, horizon=SOON, files=[write("late", *((n, x.high, "2035-01-01", None) for n, x in LEVERS.items()))]
+        made_up_fit, horizon=SOON, files=[write("late", *((n, x.high, "2029-01-01", None) for n, x in LEVERS.items()))]
     )
     identical(made, "late")
 
@@ -222,7 +222,7 @@ def test_nothing_acts_before_its_start_but_what_is_declared_as_anticipation(
 def test_the_world_before_a_start_is_that_of_the_baseline(
     ahead: Future, base: xr.Dataset, values: Mapping[str, np.ndarray], lever: Lever
 ) -> None:
-    """Dates and capacities to the bit; parameters that go by year act from the first day of their year."""
+    """The past needs no holding here: a start on the first day of a year, and what is read where it is read."""
     levels = at(ahead.fit.policy.levels, lever.name, lever.high, START)
     levels = at(levels, lever.name, lever.low, 2028.5)
     world = evaluate(ahead, beyond_baseline(ahead, levels, values))
@@ -237,6 +237,46 @@ def test_the_world_before_a_start_is_that_of_the_baseline(
     for name in ("die", "stack", "final"):
         now, then = world[name].to_numpy()[..., before], base[name].to_numpy()[..., before]
         assert_array_equal(now[shipping], then[shipping], err_msg=name)
+
+
+def test_no_quantity_differs_before_the_first_effect_acts(several: Forecast) -> None:
+    for name, first in {"match_act": "2027Q1", "korea_partner": "2027Q1", "hbm_sales_allowed": "2027Q1"}.items():
+        contrasts = several.contrasts[several.contrasts["scenario"] == name]
+        early = contrasts[(contrasts["period"] != "") & (contrasts["period"] < first)]
+        assert len(early) > 1000
+        assert (early[["mean", "sd", "q05", "q95"]].fillna(0.0) == 0).all().all()
+        assert (early[["prob_larger", "prob_smaller"]] == 0).all().all()
+        assert (early[list(PARTS)].fillna(0.0) == 0).all().all()
+        assert (early["driver"] == "").all()
+        late = contrasts[(contrasts["quantity"] == "output_ratio") & (contrasts["period"] == SOON)]
+        assert (late["prob_larger"] + late["prob_smaller"] > 0.9).all()
+
+
+def test_a_world_is_held_until_the_first_of_its_effects_acts(
+    ahead: Future, base: xr.Dataset, values: Mapping[str, np.ndarray]
+) -> None:
+    """The middle of a year: the capacity of that year moves as a whole, and is held until the day."""
+    levels = at(ahead.fit.policy.levels, "ai_demand", 10.0, 2027.5)
+    paths = beyond_baseline(ahead, levels, values)
+    assert quiet(paths) == 22
+    usual, bare = Outcome.of(base, ahead.fit), Outcome.of(evaluate(ahead, paths), ahead.fit)
+    found = bare.held(usual, quiet(paths))
+    assert found.headline.data_vars.keys() == bare.headline.data_vars.keys()
+    before = base["time"].to_numpy() < 2027.5
+    assert before.sum() == 22
+    early = 0
+    for own, free, was in zip(found.quantities, bare.quantities, usual.quantities, strict=True):
+        assert (own.name, own.unit, own.draws.dims, own.draws.dtype) == (
+            *(free.name, free.unit),
+            *(free.draws.dims, free.draws.dtype),
+        )
+        if "period" not in own.draws.dims:
+            assert_array_equal(own.draws, free.draws)
+            continue
+        assert_array_equal(own.draws.isel(period=before), was.draws.isel(period=before))
+        assert_array_equal(own.draws.isel(period=~before), free.draws.isel(period=~before))
+        early += not free.draws.isel(period=before).equals(was.draws.isel(period=before))
+    assert early > 0, "else there is nothing to hold"
 
 
 def test_what_ends_leaves_levels_in_force_and_effects_that_fade(
