@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +17,7 @@ from hbm_model.fit import Fit
 from hbm_model.policy.scenario import BASELINE, Scenario, load_scenarios, select
 from hbm_model.policy.state import policy_home
 from hbm_model.quantities import BLOCS, COLUMNS, Quantity, planned, summarise
+from hbm_model.questions import Answers, Question, answer
 from hbm_model.world import evaluate, future
 
 
@@ -31,6 +33,7 @@ class Forecast:
         (``CONTRAST_COLUMNS``).
     scenarios : what was forecast, the baseline first.
     horizon : last quarter. quick : whether the fit behind it was a quick one.
+    answers : what the draws say to the questions that were asked, scenario by scenario.
     """
 
     frame: pd.DataFrame
@@ -39,6 +42,7 @@ class Forecast:
     scenarios: tuple[Scenario, ...]
     horizon: str
     quick: bool = False
+    answers: Answers = field(default_factory=Answers)
 
     def table(self, quantity: str) -> pd.DataFrame:
         """Tidy rows of one quantity.
@@ -105,6 +109,7 @@ def forecast(
     horizon: str = "2032Q4",
     files: Sequence[str | Path] = (),
     data: str | Path | None = None,
+    questions: Sequence[Question] = (),
 ) -> Forecast:
     """Forecast all quantities to the horizon from a fit, and what scenarios would change of it.
 
@@ -117,6 +122,7 @@ def forecast(
     horizon : last quarter, like ``2032Q4``.
     files : scenario files of one's own, all of which are forecast.
     data : the data folder whose scenarios are meant (default: the bundled one).
+    questions : from :func:`hbm_model.questions.load_questions`; :attr:`Forecast.answers` answers them.
 
     Raises
     ------
@@ -130,6 +136,9 @@ def forecast(
     base = Outcome.of(world, fit)
     frames = [_rows(BASELINE, [*base.quantities, *planned(fit, world)])]
     draws, differences = [base.headline], [no_contrasts()]
+    as_of = date.fromisoformat(fit.meta["as_of"])
+    said, left_out = answer(questions, base.quantities, as_of, horizon)
+    answers = [said]
     uniform = policy_draws(fit, ahead.draws)
     for name in names[1:]:
         paths = paths_of(name, known, ahead, uniform)
@@ -139,6 +148,7 @@ def forecast(
         frames.append(_rows(name, other.quantities))
         draws.append(other.headline)
         differences.append(contrast(name, base, other, ahead, paths))
+        answers.append(answer(questions, other.quantities, as_of, horizon)[0])
     index = pd.Index(names, name="scenario")
     return Forecast(
         frame=pd.concat(frames, ignore_index=True),
@@ -147,6 +157,7 @@ def forecast(
         scenarios=tuple(known[name] for name in names),
         horizon=horizon,
         quick=bool(fit.meta["settings"]["quick"]),
+        answers=Answers(xr.concat(answers, dim=index), left_out, as_of),
     )
 
 

@@ -24,7 +24,7 @@ LAYERS = (
     ("checks", "fit", "planned", "sampling"),
     ("compare", "gaps", "predictive", "synthetic", "world"),
     ("counterfactual", "quantities"),
-    ("contrasts", "forecast", "sweep", "thresholds", "variance"),
+    ("contrasts", "forecast", "questions", "sweep", "thresholds", "variance"),
     ("manifest", "store"),
     ("charts", "progress", "scenario_report", "summary", "usage_report"),
     ("pipeline",),

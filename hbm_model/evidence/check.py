@@ -9,7 +9,7 @@ from hbm_model.evidence.cells import CellError, Value, read_cell
 from hbm_model.evidence.corrections import correct
 from hbm_model.evidence.problem import Problem, choice, nearest
 from hbm_model.evidence.rules import breaches
-from hbm_model.evidence.schema import DESCRIPTOR, Package, bundled_data, read_package
+from hbm_model.evidence.schema import DESCRIPTOR, OPTIONAL, Package, bundled_data, read_package
 from hbm_model.evidence.sheet import Sheet, read_sheet
 
 
@@ -62,7 +62,9 @@ def _left_out(package: Package) -> Iterator[Problem]:
         return  # reported where the bundled folder itself is read
     for name, table in bundled.tables.items():
         if name not in package.tables:
-            yield Problem(DESCRIPTOR, None, "", "", f"declares no table {name}", "take it over from the bundled one")
+            if table.role not in OPTIONAL:
+                message = f"declares no table {name}"
+                yield Problem(DESCRIPTOR, None, "", "", message, "take it over from the bundled one")
             continue
         fields = package.tables[name].fields
         for field in table.fields.values():

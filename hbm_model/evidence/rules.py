@@ -82,12 +82,12 @@ def _units(rule: Rule, row: Row, _: Mapping[str, frozenset[str]]) -> Iterator[Br
 
 
 def _ids(rule: Rule, row: Row, ids: Mapping[str, frozenset[str]]) -> Iterator[Breach]:
-    known = ids.get(rule["table"])
-    if known is None:
+    tables: Sequence[str] = rule.get("tables") or [rule["table"]]
+    if any(table not in ids for table in tables):
         return
     for word in str(row[rule["column"]] or "").split():
-        if word not in known:
-            yield Breach(rule["column"], f"names {quoted(word)}, no row of {rule['table']}", "name rows that exist")
+        if not any(word in ids[table] for table in tables):
+            yield Breach(rule["column"], f"names {quoted(word)}, no row of {', '.join(tables)}", "name rows that exist")
 
 
 def _end_of_month(day: datetime.date) -> datetime.date:

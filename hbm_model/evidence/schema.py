@@ -19,12 +19,14 @@ from hbm_model.evidence.problem import Problem
 
 DESCRIPTOR = "datapackage.json"
 TYPES = ("string", "number", "integer", "boolean", "date", "year")
-ROLES = ("claims", "reference", "corrections")
+ROLES = ("claims", "reference", "corrections", "questions")
+OPTIONAL: tuple["Role", ...] = ("questions",)
+"""Roles of tables that a data folder may lack: those of the bundled folder hold then."""
 RULES = ("order", "bounds", "range", "happened", "units", "ids")
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
-Role = Literal["claims", "reference", "corrections"]
+Role = Literal["claims", "reference", "corrections", "questions"]
 Rule = Mapping[str, Any]
 
 
