@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import pandas as pd
 
 from hbm_model.compare import compare
@@ -20,6 +21,7 @@ from hbm_model.evidence import load_evidence
 from hbm_model.fit import Fit, FitSettings, fit, load_fit
 from hbm_model.forecast import forecast
 from hbm_model.model.layout import Learning
+from hbm_model.world import simulate
 
 HEADLINES = [
     ("frontier_lag", "", "", "2028Q4"),
@@ -32,20 +34,37 @@ HEADLINES = [
 ]
 
 
-def headlines(fits: Mapping[str, Fit]) -> pd.DataFrame:
-    """Figures that readers look for first, form by form."""
+def headlines(fits: Mapping[str, Fit], weights: Mapping[str, float]) -> pd.DataFrame:
+    """Figures that readers look for first: form by form, and stacked, with the draws of each form by its weight."""
+    draws = {form: _draws(fitted) for form, fitted in fits.items()}
     rows = []
-    for form, fitted in fits.items():
-        made = forecast(fitted, horizon="2032Q4")
-        for quantity, vendor, generation, period in HEADLINES:
-            table = made.table(quantity)
-            here = (table["vendor"] == vendor) & (table["generation"] == generation) & (table["period"] == period)
-            (row,) = table[here].to_dict("records")
-            what = {"quantity": quantity, "vendor": vendor, "generation": generation, "period": period}
+    for what in HEADLINES:
+        for form in (*fits, "stacked"):
+            counted = {f: weights[f] if form == "stacked" else float(f == form) for f in fits}
+            values = np.concatenate([draws[f][what] for f in fits])
+            weight = np.concatenate([np.full(len(draws[f][what]), counted[f] / len(draws[f][what])) for f in fits])
+            known = np.isfinite(values)
+            levels = [0.05, 0.5, 0.95]
+            low, mid, high = np.quantile(values[known], levels, weights=weight[known], method="inverted_cdf")
+            named = dict(zip(("quantity", "vendor", "generation", "period"), what, strict=True))
             rows.append(
-                {**what, "form": form, **{name: row[name] for name in ("unit", "q05", "q50", "q95", "prob_never")}}
+                {**named, "form": form, "q05": low, "q50": mid, "q95": high, "prob_never": weight[~known].sum()}
             )
-    return pd.DataFrame(rows).sort_values([*what, "form"], ignore_index=True)
+    return pd.DataFrame(rows)
+
+
+def _draws(fitted: Fit) -> dict[tuple[str, str, str, str], np.ndarray]:
+    """Draws of each headline; a yield counts from volume start on, in percent."""
+    made, world = forecast(fitted, horizon="2032Q4"), simulate(fitted, "2032Q4")
+    found = {}
+    for quantity, vendor, generation, period in HEADLINES:
+        if quantity == "final_yield":
+            here = world.sel(vendor=vendor, generation=generation, period=period)
+            values = 100 * here["final"].where(here["volume"] <= here["time"])
+        else:
+            values = made.draws(quantity).sel(scenario="baseline", period=period)
+        found[quantity, vendor, generation, period] = values.to_numpy()
+    return found
 
 
 def parameters(fits: Mapping[str, Fit]) -> pd.DataFrame:
@@ -90,12 +109,14 @@ def main() -> None:
             fit(evidence, FitSettings(cores=given.cores), learning=form).save(file)
         fits[form] = load_fit(file)
     compared = compare(fits, evidence)
+    whole = compared.scores[compared.scores["part"] == "all"]
+    weights = dict(zip(whole["form"], whole["weight"], strict=True))
     tables = {
         "scores": compared.scores,
         "unreliable": compared.unreliable,
         "gate": gates(fits),
         "parameters": parameters(fits),
-        "headlines": headlines(fits),
+        "headlines": headlines(fits, weights),
     }
     for name, table in tables.items():
         table.to_csv(given.out / f"{name}.csv", index=False)
