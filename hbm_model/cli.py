@@ -21,9 +21,11 @@ app = typer.Typer(
 )
 data_app = typer.Typer(help="Check and count the evidence.", no_args_is_help=True)
 scenarios_app = typer.Typer(help="What policy may do: the scenarios.", no_args_is_help=True)
+questions_app = typer.Typer(help="Dated questions: their probabilities, and how they came out.", no_args_is_help=True)
 runs_app = typer.Typer(help="The stored runs.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
 app.add_typer(scenarios_app, name="scenarios")
+app.add_typer(questions_app, name="questions")
 app.add_typer(runs_app, name="runs")
 
 
@@ -182,6 +184,35 @@ def scenarios_check(
 
         raise refuse(str(file), problems)
     _print({"file": str(file), "problems": []} if as_json else f"{file}: no problems")
+
+
+@questions_app.command("list")
+def questions_list(
+    run: Annotated[
+        str | None, typer.Option(metavar="RUN", help="A run id or how it begins. (default: the latest)")
+    ] = None,
+    store: Store = None,
+    data: Data = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """List the questions, the next to close first, with the probabilities of a run."""
+    from hbm_model import question_report
+    from hbm_model.store import find_run, list_runs
+
+    where = _store(store)
+    found = find_run(where, run) if run is not None or list_runs(where) else None
+    rows = question_report.listed(found, data)
+    _print(question_report.as_json(rows) if as_json else question_report.list_text(rows, found))
+
+
+@questions_app.command("score")
+def questions_score(store: Store = None, data: Data = None, as_json: Json = False, debug: Debug = False) -> None:
+    """Score the stored runs, and other forecasters, on the questions that have an outcome."""
+    from hbm_model import question_report
+
+    found = question_report.scores(_store(store), data)
+    _print(question_report.as_json(found) if as_json else question_report.score_text(found))
 
 
 @runs_app.command("list")

@@ -2,14 +2,14 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hbm_model import manifest, store
+from hbm_model import ledger, manifest, store
 from hbm_model.calendar import decimal_year, parse_quarter, quarter_label
 from hbm_model.errors import GateError, InputError
 from hbm_model.stopping import stoppable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hbm_model.forecast import Forecast
     from hbm_model.policy.scenario import Scenario
     from hbm_model.priors import Priors
+    from hbm_model.questions import Question
 
 FARTHEST_YEARS = 30  # beyond that the draws are extrapolation of extrapolation, and fill the memory
 
@@ -94,21 +95,23 @@ def run_forecast(options: ForecastOptions, report: Report = lambda _words: None)
             from hbm_model.evidence import load_evidence
             from hbm_model.policy.state import policy_home
             from hbm_model.priors import load_priors
+            from hbm_model.questions import load_questions
 
             scenarios = _scenarios(options)
             evidence = load_evidence(as_of=options.as_of, data=options.data)
             priors = load_priors(policy_home(options.data))
+            questions = load_questions(options.data)
             _check_horizon(options.horizon, evidence.as_of)
         with stage("imports", "loading PyMC"):
             settings = _settings(options)
-            inputs = _inputs(options, evidence, priors, scenarios, settings)
+            inputs = _inputs(options, evidence, priors, scenarios, questions, settings)
         with store.locked(options.store):
             known = None if options.force else store.find_published(options.store, manifest.digest(inputs))
             if known is not None:
                 report(f"nothing changed since run {known.run_id}; --force fits again")
                 return RunResult(known, reused=True)
             with store.draft(options.store, manifest.digest(inputs), started) as draft:
-                run = _write_run(draft, stage, options, evidence, priors, settings, inputs, started)
+                run = _write_run(draft, stage, options, evidence, priors, questions, settings, inputs, started)
                 return RunResult(run, reused=False)
 
 
@@ -145,10 +148,12 @@ def _inputs(
     evidence: "Evidence",
     priors: "Priors",
     scenarios: Mapping[str, "Scenario"],
+    questions: Sequence["Question"],
     settings: "FitSettings",
 ) -> dict[str, Any]:
     """Return everything that determines the numbers of a run."""
     from hbm_model.policy.state import policy_in_force
+    from hbm_model.questions import digest_of
 
     policy = policy_in_force(options.data, evidence.as_of)
     return {
@@ -160,6 +165,7 @@ def _inputs(
         "settings": asdict(settings),
         "policy": manifest.digest(policy.to_dict()),
         "scenarios": {name: manifest.digest(asdict(replace(each, source=""))) for name, each in scenarios.items()},
+        "questions": manifest.digest(digest_of(questions)),
         "horizon": options.horizon,
         "versions": manifest.versions(),
     }
@@ -171,6 +177,7 @@ def _write_run(
     options: ForecastOptions,
     evidence: "Evidence",
     priors: "Priors",
+    questions: Sequence["Question"],
     settings: "FitSettings",
     inputs: Mapping[str, Any],
     started: datetime,
@@ -197,17 +204,30 @@ def _write_run(
             horizon=options.horizon,
             files=options.scenario_files,
             data=options.data,
+            questions=questions,
         )
         _write_tables(draft.path, made)
+        seal = _write_answers(draft, made, questions, evidence.as_of)
     with stage("charts", "drawing the charts"):
         _draw(draft.path / "charts", evidence, fitted, made)
-    return store.publish(draft, record())
+    return store.publish(draft, record() | {"ledger": seal})
 
 
 def _write_tables(folder: Path, made: "Forecast") -> None:
     made.frame.to_parquet(folder / "forecast.parquet", index=False)
     made.draws_frame().to_parquet(folder / "draws.parquet", index=False)
     made.contrasts.to_parquet(folder / "contrasts.parquet", index=False)
+
+
+def _write_answers(
+    draft: store.Draft, made: "Forecast", questions: Sequence["Question"], as_of: date
+) -> dict[str, str]:
+    """Write the answers to questions and the run's entry of the ledger; returns the entry's seal."""
+    from hbm_model.questions import probabilities
+
+    asked = probabilities(made, questions)
+    asked.to_parquet(draft.path / "questions.parquet", index=False)
+    return ledger.write(draft, ledger.dated(made.frame, asked, questions, as_of, made.horizon))
 
 
 def _draw(folder: Path, evidence: "Evidence", fitted: "Fit", made: "Forecast") -> None:
@@ -231,7 +251,11 @@ def _manifest(
         "seed": settings.seed,
         "inputs": manifest.digest(inputs),
         "hashes": {name: inputs[name] for name in ("evidence", "priors", "policy", "code")}
-        | {"config": manifest.digest({name: inputs[name] for name in ("settings", "scenarios", "horizon")})},
+        | {
+            "config": manifest.digest(
+                {name: inputs[name] for name in ("settings", "scenarios", "questions", "horizon")}
+            )
+        },
         "data": "bundled" if options.data is None else str(options.data),
         "options": {name: inputs[name] for name in ("settings", "horizon")}
         | {"scenarios": list(inputs["scenarios"]), "force": options.force},

@@ -18,10 +18,10 @@ from hbm_model.evidence import Problem, bundled_data, describe
 from hbm_model.evidence.check import Checked, check_folder
 from hbm_model.evidence.schema import Package, read_package
 from hbm_model.model.layout import BASE_LAYERS, TALLER_LAYERS
-from hbm_model.quantities import Quantity
 
 if TYPE_CHECKING:
     from hbm_model.forecast import Forecast
+    from hbm_model.quantities import Quantity
 
 QUESTION_COLUMNS = ["question", "scenario", "as_of", "closes", "probability", "mc_error", "n_draws"]
 DATES = ("volume_date", "sample_date", "catch_up")
