@@ -58,8 +58,8 @@ def terms(evidence: Evidence, observations: Observations) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with columns ``term, part, id, group``: the part of the evidence, the row that says it, and its claim
-    group. A silence is nobody's row and a group of its own.
+    DataFrame with columns ``kind, part, id, group``: what it is, the part of the evidence, the row that says it, and
+    its claim group. A silence is nobody's row and a group of its own.
     """
     usage = usage_table(evidence)
     group = usage[usage["used"]].set_index("id")["claim_group"]
@@ -71,12 +71,12 @@ def terms(evidence: Evidence, observations: Observations) -> pd.DataFrame:
         for v, g, s in zip(quiet["vendor"], quiet["generation"], stages, strict=True)
     ]
     said = [
-        *(("claims", TABLE_OF[kind], i, group[i]) for i, kind in zip(stacked.ids, stacked.kinds, strict=True)),
+        *((kind, TABLE_OF[kind], i, group[i]) for i, kind in zip(stacked.ids, stacked.kinds, strict=True)),
         *(("not_yet", "milestones", i, group[i]) for i in observations.claims["not_yet"].ids),
         *(("silence", "milestones", i, i) for i in unheard),
         *(("first_report", "milestones", i, group[i]) for i in first),
     ]
-    return pd.DataFrame(said, columns=["term", "part", "id", "group"])
+    return pd.DataFrame(said, columns=["kind", "part", "id", "group"])
 
 
 def log_likelihood(fit: Fit, observations: Observations) -> xr.DataArray:
@@ -152,7 +152,8 @@ def loo(tree: xr.DataTree, efficiency: float = 1.0) -> Any:
 def compare(fits: Mapping[str, Fit], evidence: Evidence) -> Comparison:
     """Compare fits of one vintage by PSIS-LOO over claim groups, for all of the evidence and for each part of it.
 
-    The part ``reliable`` is all of it but the groups that any of the forms leaves unreliable.
+    Yields are also scored by kind, of HBM and of commodity nodes. The part ``reliable`` is all of the evidence but the
+    groups that any of the forms leaves unreliable.
 
     Raises
     ------
@@ -168,6 +169,7 @@ def compare(fits: Mapping[str, Fit], evidence: Evidence) -> Comparison:
     pointwise = {name: log_likelihood(fit, observations) for name, fit in fits.items()}
     parts: dict[str, Any] = {"all": np.ones(len(about), dtype=bool)}
     parts |= {part: (about["part"] == part).to_numpy() for part in about["part"].unique()}
+    parts |= {kind: (about["kind"] == kind).to_numpy() for kind in ("hbm_yield", "node_yield")}
     effective = {name: efficiency(fit) for name, fit in fits.items()}
 
     def scored_on(part: str, chosen: Any) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -195,10 +195,10 @@ def test_the_log_likelihood_adds_up_to_the_models_potentials(
 def test_every_used_claim_is_a_term_of_its_group(about: Any, vintage: Evidence, observations: Observations) -> None:
     usage = usage_table(vintage)
     used = usage[usage["used"] & (usage["part"] != "raise")]
-    assert set(used["id"]) == set(about.loc[about["term"] != "silence", "id"]), "money raised drives, and is no claim"
-    assert len(about[about["term"] == "silence"]) == len(observations.silence["vendor"])
+    assert set(used["id"]) == set(about.loc[about["kind"] != "silence", "id"]), "money raised drives, and is no claim"
+    assert len(about[about["kind"] == "silence"]) == len(observations.silence["vendor"])
     named = used.drop_duplicates("id").set_index("id")["claim_group"]
-    told = about[about["term"] != "silence"]
+    told = about[about["kind"] != "silence"]
     assert_array_equal(told["group"], named[told["id"]])
 
 
@@ -230,6 +230,8 @@ def test_a_form_that_tells_less_loses(
     scores = found.scores.set_index(["part", "form"])
     assert scores.loc[("yields", "biased"), "elpd_diff"] < -2 * scores.loc[("yields", "biased"), "dse"]
     assert scores.loc[("yields", "as it is"), "weight"] > 0.5
+    kinds = scores.loc[[("hbm_yield", "biased"), ("node_yield", "biased")], "elpd"].sum()
+    assert_allclose(kinds, scores.loc[("yields", "biased"), "elpd"])
     assert_allclose(scores.loc[("capacity", "biased"), "elpd"], scores.loc[("capacity", "as it is"), "elpd"])
     chosen = (about["part"] == "yields").to_numpy()
     tree = by_group(made_up_fit, log_likelihood(made_up_fit, observations), about, chosen)
