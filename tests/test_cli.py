@@ -22,8 +22,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     """Run `hbm-model WORDS...` on top of the fakes; answers exit code, stdout, stderr."""
     monkeypatch.setenv("HBM_MODEL_STORE", str(tmp_path / "runs"))
     for name, module in fakes.modules().items():
-        if name != "hbm_model.evidence":  # its other names serve `data check`
-            monkeypatch.setitem(sys.modules, name, module)
+        monkeypatch.setitem(sys.modules, name, module)
     monkeypatch.setattr("hbm_model.evidence.load_evidence", fakes.load_evidence)
 
     def run(*words: str) -> Outcome:
@@ -80,12 +79,14 @@ def test_a_forecast_prints_the_gap_and_is_stored_once(command: Command, tmp_path
             "forecast.parquet",
             "draws.parquet",
             "contrasts.parquet",
+            "questions.parquet",
+            "ledger.parquet",
         ),
         "charts",
     }
     assert run.manifest["options"]["settings"] == {"draws": 10, "tune": 1000, "chains": 4, "seed": 7, "quick": False}
     assert run.manifest["as_of"] == "2026-10-30"
-    assert set(run.manifest["hashes"]) == {"evidence", "config", "priors", "code"}
+    assert set(run.manifest["hashes"]) == {"evidence", "config", "priors", "policy", "code"}
     assert list(run.manifest["seconds"]) == ["evidence", "imports", "fit", "save", "forecast", "charts"]
     assert run.manifest["peak_memory_mb"] > 0
 
@@ -141,8 +142,11 @@ def test_a_failed_gate_publishes_nothing_and_says_by_how_much(
         (["forecast", "--horizon", "2032Q5"], "write it like 2032Q4"),
         (["forecast", "--horizon", "2026Q4"], "must lie after 2026Q4"),
         (["forecast", "--horizon", "2100Q1"], "by 2056Q4"),
-        (["forecast", "--scenario", "baseline", "--scenario", "match_act"], "there is: baseline"),
-        (["forecast", "--scenario-file", "mine.yaml"], "not supported yet"),
+        (
+            ["forecast", "--scenario", "baseline", "--scenario", "match_ac"],
+            "there is no scenario 'match_ac'; did you mean 'match_act'",
+        ),
+        (["forecast", "--scenario-file", "mine.yaml"], "mine.yaml: the file is missing"),
         (["forecast", "--as-of", "2026-02-30"], "is no date"),
         (["forecast", "--as-of", "20260630"], "is no date"),
         (["forecast", "--draws", "0"], "greater than or equal to 1"),

@@ -19,6 +19,7 @@ from hbm_model import store
 DRIVER = Path(__file__).with_name("fakes.py")
 WHOLE = {
     *("manifest.json", "diagnostics.json", "posterior.nc", "forecast.parquet", "draws.parquet", "contrasts.parquet"),
+    *("questions.parquet", "ledger.parquet"),
     "charts",
 }
 SECONDS = 0.6

@@ -14,7 +14,9 @@ from hbm_model.store import Run
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    frame = fakes.forecast(fakes.Fit(fakes.FitSettings())).frame
+    made = fakes.forecast(fakes.Fit(fakes.FitSettings()), ("baseline", "match_act"))
+    made.contrasts.to_parquet(tmp_path / "contrasts.parquet")
+    frame = made.frame[made.frame["scenario"] == "baseline"].reset_index(drop=True)
     late = frame["generation"] == "HBM3E"
     frame.loc[late & (frame["quantity"] == "generation_lag"), ["q50", "q95"]] = float("nan")
     other = frame.assign(scenario="match_act", q50=99.0)
