@@ -135,12 +135,14 @@ def at_its_word(question: Question, forecast: Mapping[str, Any]) -> float | None
 
 def list_text(rows: Iterable[Listed], run: Run | None) -> str:
     """Return the list for people."""
+    rows = list(rows)
     head = "No run yet: no probabilities." if run is None else f"Run {run.run_id}, as of {run.manifest['as_of']}."
-    lines = [head, "", f"{'closes':12}{'probability':>12}  question"]
-    for row in rows:
-        said = f"{100 * row.probability:.1f} %" if row.probability is not None else "-"
-        more = f" [{row.outcome}]" if row.outcome else (f" ({row.reason})" if row.reason else "")
-        lines.append(f"{row.closes!s:12}{said:>12}  {row.question}{more}  {row.id}")
+    asked = [row for row in rows if row.probability is not None]
+    blocks = {"": asked, "Without a probability": [row for row in rows if row.probability is None]}
+    lines = [head]
+    for title, block in blocks.items():
+        if block:
+            lines += ["", *filter(None, [title]), f"{'closes':12}{'probability':>12}  question", *map(_line, block)]
     return "\n".join(lines)
 
 
@@ -165,6 +167,12 @@ def as_json(value: Any) -> Any:
     if isinstance(value, list):
         return [as_json(each) for each in value]
     return {name: str(each) if isinstance(each, date) else each for name, each in asdict(value).items()}
+
+
+def _line(row: Listed) -> str:
+    said = f"{100 * row.probability:.1f} %" if row.probability is not None else "-"
+    more = f" [{row.outcome}]" if row.outcome else (f" ({row.reason})" if row.reason else "")
+    return f"{row.closes!s:12}{said:>12}  {row.question}{more}  {row.id}"
 
 
 def _of_run(run: Run) -> dict[str, tuple[float, float]]:

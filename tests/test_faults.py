@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from hbm_model import store
+from hbm_model import ledger, store
 
 DRIVER = Path(__file__).with_name("fakes.py")
 WHOLE = {
@@ -56,6 +56,8 @@ def assert_sound(root: Path) -> int:
     for run in runs:
         assert {path.name for path in run.path.iterdir()} == WHOLE
         assert json.loads((run.path / "manifest.json").read_text())["status"] == "published"
+    chain = ledger.follow(root)
+    assert (len(chain.entries), chain.faults) == (len(runs), ())
     return len(runs)
 
 
