@@ -40,6 +40,7 @@ from hbm_model.evidence.usage import used_rows
 from hbm_model.fit import Fit, load_fit
 from hbm_model.forecast import forecast
 from hbm_model.model import clock, ramp
+from hbm_model.model.controls import in_force
 from hbm_model.model.layout import BASE_LAYERS, GENERATIONS, VENDORS, order
 from hbm_model.predictive import check, coverage
 from hbm_model.priors import load_priors
@@ -207,14 +208,17 @@ def _shares(world: xr.Dataset, evidence: Evidence) -> str:
 
 def _yields(fit: Fit, evidence: Evidence) -> str:
     theta = fit.theta()
-    dates, ramps = clock.evaluate(theta, fit.layout, np), ramp.evaluate(theta, fit.layout, fit.priors, np)
+    dates = clock.evaluate(theta, fit.layout, np)
+    ramps = ramp.evaluate(
+        theta, dates["volume"], fit.layout, fit.priors, in_force(theta, fit.layout, fit.drivers(fit.layout)), np
+    )
     claims = used_rows(evidence, "yields", "hbm_yield")
     claims = claims.assign(at=decimal_years(claims["period_end"])).sort_values(["maker", "generation", "at"])
     rows = []
     for claim in claims.to_dict("records"):
         v, g = VENDORS.index(claim["maker"]), order(claim["generation"])
         layers = claim["layers"] if np.isfinite(claim["layers"]) else BASE_LAYERS[claim["generation"]]
-        age = claim["at"] - dates["volume"][..., None]
+        age = ramp.learned_on_grid(ramps, dates["volume"], np.array([claim["at"]]), fit.layout, np)
         found = ramp.yields(ramps, age, [layers] * len(GENERATIONS), np)
         kind = LOSSES[claim["metric"]]
         rows.append(
