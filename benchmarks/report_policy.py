@@ -109,6 +109,10 @@ def _signed(value: float, scale: float) -> str:
     return "0" if abs(scale * value) < _ROUNDS_TO_ZERO else f"{scale * value:+.1f}"
 
 
+def _first(words: str) -> str:
+    return words[0].upper() + words[1:]
+
+
 def contrasts(made: Forecast, gap: str, period: str) -> str:
     """One gap at one quarter, every scenario."""
     words, unit, scale = GAPS[gap]
@@ -130,7 +134,7 @@ def contrasts(made: Forecast, gap: str, period: str) -> str:
         )
     head = ["scenario", "mean", "90 %", "larger", "smaller", "clock", "ramp", "capacity", "demand", "driver"]
     level = f"{scale * base.q50:.1f} ({scale * base.q05:.1f} to {scale * base.q95:.1f})"
-    return f"**{words.capitalize()}, {period}** (difference in {unit}; baseline {level})\n\n" + table(head, rows)
+    return f"**{_first(words)}, {period}** (difference in {unit}; baseline {level})\n\n" + table(head, rows)
 
 
 def argument(made: Forecast, name: str) -> str:
@@ -143,9 +147,9 @@ def argument(made: Forecast, name: str) -> str:
             shares = (
                 f"larger in {100 * row['prob_larger']:.0f} % of draws, smaller in {100 * row['prob_smaller']:.0f} %"
             )
-            through = f"; through the {row['driver']}" if row["driver"] else ""
+            through = f"; through {row['driver']}" if row["driver"] else ""
             lines.append(
-                f"- {words.capitalize()}, {period}: {mean} {unit} on average (90 % of draws {low} to {high}); "
+                f"- {_first(words)}, {period}: {mean} {unit} on average (90 % of draws {low} to {high}); "
                 f"{shares}{through}."
             )
     dates = made.contrast("generation_lag", name)
@@ -264,7 +268,7 @@ def images(fit: Fit, made: Forecast, split: pd.DataFrame) -> None:
         "policy_catch_up": charts.catch_up(made, threshold=3.0),
         "policy_timeline": charts.policy_timeline(fit.policy, "match_act"),
         "policy_response": charts.lever_response(sweep(fit, "immersion_access"), "frontier_lag", LATER[1]),
-        "policy_variance": charts.variance_split(split),
+        "policy_variance": charts.variance_split(split[split["scenario"] == SPLIT[0]]),
     }
     for name, axes in drawn.items():
         np.ravel(axes)[0].figure.savefig(IMAGES / f"{name}.png", dpi=150)
