@@ -261,17 +261,19 @@ def _cell(made: Forecast, gap: str, scenario: str) -> str:
 
 def images(fit: Fit, made: Forecast, split: pd.DataFrame) -> None:
     """The figures of the page."""
+    ban, answer = split[split["scenario"] == SPLIT[0]], sweep(fit, "immersion_access")
     drawn = {
-        "policy_forest": charts.contrast_forest(made, "frontier_lag", LATER[1]),
-        "policy_fans": charts.scenario_fans(made, "frontier_lag"),
-        "policy_match": charts.scenario_fans(made, "output_ratio", scenarios=["match_act"]),
-        "policy_catch_up": charts.catch_up(made, threshold=3.0),
-        "policy_timeline": charts.policy_timeline(fit.policy, "match_act"),
-        "policy_response": charts.lever_response(sweep(fit, "immersion_access"), "frontier_lag", LATER[1]),
-        "policy_variance": charts.variance_split(split[split["scenario"] == SPLIT[0]]),
+        "policy_forest": (charts.contrast_forest, charts.contrast_forest_table, (made, "frontier_lag", LATER[1])),
+        "policy_fans": (charts.scenario_fans, charts.scenario_fans_table, (made, "frontier_lag")),
+        "policy_match": (charts.scenario_fans, charts.scenario_fans_table, (made, "output_ratio", SPLIT[:1])),
+        "policy_catch_up": (charts.catch_up, charts.catch_up_table, (made, 3.0)),
+        "policy_timeline": (charts.policy_timeline, charts.policy_timeline_table, (fit.policy, SPLIT[0])),
+        "policy_response": (charts.lever_response, charts.lever_response_table, (answer, "frontier_lag", LATER[1])),
+        "policy_variance": (charts.variance_split, charts.variance_split_table, (ban,)),
     }
-    for name, axes in drawn.items():
-        np.ravel(axes)[0].figure.savefig(IMAGES / f"{name}.png", dpi=150)
+    for name, (draw, table_of, what) in drawn.items():
+        np.ravel(draw(*what))[0].figure.savefig(IMAGES / f"{name}.png", dpi=150)
+        table_of(*what).to_csv(IMAGES / f"{name}.csv", index=False, float_format="%.6g")
 
 
 if __name__ == "__main__":
