@@ -87,7 +87,7 @@ class Forecast:
     def draws_frame(self, most: int = 1000) -> pd.DataFrame:
         """Headline draws in long form: ``scenario, draw, quantity, vendor, generation, period, value``.
 
-        Shares are those of the blocs. Of more than `most` draws so many are taken, evenly and the same of every
+        Shares are those of the blocs. Of more than `most` draws every second, third or so is taken, the same of every
         scenario: ``draw`` is their number in the fit.
         """
         parts = []
