@@ -17,6 +17,7 @@ from hbm_model.fit import Fit, load_fit
 from hbm_model.forecast import Forecast, forecast
 from hbm_model.policy.response import quantile
 from hbm_model.policy.scenario import BASELINE, load_scenarios
+from hbm_model.summary import signed
 from hbm_model.sweep import sweep
 from hbm_model.thresholds import flips, strengths
 from hbm_model.variance import split_variance
@@ -32,7 +33,6 @@ GAPS = {
 }
 CONCLUSION = ("frontier_lag", "2032Q4", ">=", 5.0)
 SPLIT = ("match_act", "china_push", "korea_partner")
-_ROUNDS_TO_ZERO = 0.05
 
 
 def main() -> None:
@@ -103,12 +103,6 @@ def scenarios(made: Forecast) -> str:
     return table(["scenario", "title", "levers", "includes"], rows)
 
 
-def _signed(value: float, scale: float) -> str:
-    if np.isnan(value):
-        return "-"
-    return "0" if abs(scale * value) < _ROUNDS_TO_ZERO else f"{scale * value:+.1f}"
-
-
 def _first(words: str) -> str:
     return words[0].upper() + words[1:]
 
@@ -119,12 +113,12 @@ def contrasts(made: Forecast, gap: str, period: str) -> str:
     base = made.table(gap).query("scenario == @BASELINE and period == @period").iloc[0]
     rows = []
     for row in made.contrast(gap).query("period == @period").itertuples():
-        interval = f"{_signed(row.q05, scale)} to {_signed(row.q95, scale)}"
-        parts = [_signed(getattr(row, part), scale) for part in ("clock", "ramp", "capacity", "demand")]
+        interval = f"{signed(row.q05, scale)} to {signed(row.q95, scale)}"
+        parts = [signed(getattr(row, part), scale) for part in ("clock", "ramp", "capacity", "demand")]
         rows.append(
             [
                 f"`{row.scenario}`",
-                _signed(row.mean, scale),
+                signed(row.mean, scale),
                 interval,
                 f"{100 * row.prob_larger:.0f} %",
                 f"{100 * row.prob_smaller:.0f} %",
@@ -143,7 +137,7 @@ def argument(made: Forecast, name: str) -> str:
     for gap, (words, unit, scale) in GAPS.items():
         for period in LATER:
             row = made.contrast(gap, name).query("period == @period").iloc[0]
-            mean, low, high = (_signed(row[column], scale) for column in ("mean", "q05", "q95"))
+            mean, low, high = (signed(row[column], scale) for column in ("mean", "q05", "q95"))
             shares = (
                 f"larger in {100 * row['prob_larger']:.0f} % of draws, smaller in {100 * row['prob_smaller']:.0f} %"
             )
@@ -154,7 +148,7 @@ def argument(made: Forecast, name: str) -> str:
             )
     dates = made.contrast("generation_lag", name)
     for row in dates[dates["generation"].isin(["HBM3E", "HBM4", "HBM4E"])].to_dict("records"):
-        median, low, high = (_signed(row[column], 1) for column in ("q50", "q05", "q95"))
+        median, low, high = (signed(row[column], 1) for column in ("q50", "q05", "q95"))
         high = "beyond the horizon" if high == "-" else high
         lines.append(f"- China's first volume of {row['generation']}: {median} years (median; {low} to {high}).")
     return "If the measure is taken, then, as far as the model knows:\n\n" + "\n".join(lines)
@@ -255,7 +249,7 @@ def _cell(made: Forecast, gap: str, scenario: str) -> str:
     row = made.contrast(gap, scenario).query("period == @LATER[1]").iloc[0]
     if not row["prob_larger"] and not row["prob_smaller"]:
         return "-"
-    mean, low, high = (_signed(row[column], GAPS[gap][2]) for column in ("mean", "q05", "q95"))
+    mean, low, high = (signed(row[column], GAPS[gap][2]) for column in ("mean", "q05", "q95"))
     return f"{mean} ({low} to {high}) {row['driver']}"
 
 

@@ -13,7 +13,7 @@ from hbm_model.counterfactual import PARTS, through
 from hbm_model.fit import Fit
 from hbm_model.policy.response import Acting
 from hbm_model.quantities import COLUMNS, Quantity, headline, headline_quantities, levels, summarise
-from hbm_model.world import Future, evaluate
+from hbm_model.world import Future, evaluate, evenly
 
 CONTRAST_COLUMNS = [*COLUMNS, "prob_larger", "prob_smaller", *PARTS, "driver"]
 _ROUNDING = 1e-9
@@ -117,7 +117,7 @@ def _driver(parts: pd.DataFrame) -> pd.Series[str]:
 
 def _parts(base: Outcome, ahead: Future, paths: Sequence[Acting]) -> dict[str, xr.Dataset]:
     """Mean differences of the headline gaps, with one part of the system acting at a time."""
-    some = np.unique(np.linspace(0, ahead.draws - 1, _DRIVER_DRAWS).astype(int))
+    some = evenly(ahead.draws, _DRIVER_DRAWS)
     few, usual = ahead.some(some), base.headline.isel(draw=some).assign_coords(draw=np.arange(len(some)))
     found = {}
     for part in PARTS:

@@ -142,9 +142,10 @@ def forecast(
     uniform = policy_draws(fit, ahead.draws)
     for name in names[1:]:
         paths = paths_of(name, known, ahead, uniform)
+        before = quiet(paths) if paths else len(ahead.times)
         other = base
-        if paths and quiet(paths) < len(ahead.times):
-            other = Outcome.of(evaluate(ahead, paths), fit).held(base, quiet(paths))
+        if before < len(ahead.times):
+            other = Outcome.of(evaluate(ahead, paths), fit).held(base, before)
         frames.append(_rows(name, other.quantities))
         draws.append(other.headline)
         differences.append(contrast(name, base, other, ahead, paths))

@@ -13,6 +13,7 @@ from hbm_model.model.joint import structure
 from hbm_model.model.layout import ORIGINS, VENDORS, Floats
 from hbm_model.model.likelihood import predictions
 from hbm_model.model.observations import INTERVALS, Observations, observe
+from hbm_model.world import evenly
 
 TABLE_OF = {
     **dict.fromkeys(("guidance", "event", "claimed"), "milestones"),
@@ -53,7 +54,7 @@ def check(fit: Fit, evidence: Evidence, draws: int = 1000, seed: int = 0) -> pd.
     _, observations = observe(evidence, fit.priors)
     theta = fit.theta()
     n = len(next(iter(theta.values())))
-    chosen = np.linspace(0, n - 1, min(draws, n)).astype(int)
+    chosen = evenly(n, draws)
     centre, scale = predict({name: values[chosen] for name, values in theta.items()}, fit, observations)
     stacked = observations.stacked
     place = pit(stacked.low, stacked.high, centre, scale, seed)

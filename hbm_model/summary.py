@@ -2,8 +2,8 @@
 
 import json
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +75,7 @@ class Change:
         if not self.prob_larger and not self.prob_smaller:
             return "-"
         scale = 100 if self.unit == "ratio" else 1
-        mean, low, high = (_signed(x, scale) for x in (self.mean, self.q05, self.q95))
+        mean, low, high = (signed(x, scale) for x in (self.mean, self.q05, self.q95))
         return f"{mean} ({low} to {high}) {self.driver}".rstrip()
 
 
@@ -83,11 +83,11 @@ def figures(run: Run) -> list[Figure]:
     """Return the gap now, at the end of 2028 and of 2032, and the lags of the generations in dispute."""
     import pandas as pd
 
-    frame = pd.read_parquet(run.path / "forecast.parquet")
-    frame = frame[frame["scenario"] == "baseline"]
+    frame = pd.read_parquet(run.path / "forecast.parquet", filters=[("scenario", "==", "baseline")])
     over_time = frame["quantity"].isin(list(_OVER_TIME)) & frame["period"].isin(_periods(run))
     by_generation = frame["quantity"].isin(list(_BY_GENERATION)) & frame["generation"].isin(GENERATIONS)
-    return [_figure(row) for row in _records(frame[over_time | by_generation])]
+    rows = _records(frame[over_time | by_generation])
+    return [_built(Figure, {**row, "median": row["q50"]}) for row in rows]
 
 
 def changes(run: Run) -> list[Change]:
@@ -96,7 +96,7 @@ def changes(run: Run) -> list[Change]:
 
     frame = pd.read_parquet(run.path / "contrasts.parquet")
     frame = frame[frame["quantity"].isin(list(_OVER_TIME)) & (frame["period"] == _periods(run)[-1])]
-    return [_change(row) for row in _records(frame)]
+    return [_built(Change, row) for row in _records(frame)]
 
 
 def diagnostics(run: Run) -> dict[str, Any]:
@@ -124,14 +124,15 @@ def as_text(run: Run) -> str:
     if facts.get("quick"):
         lines.append("QUICK: few draws and a looser gate; for trying things out, not for quoting.")
     if run.status == "published":
+        shown = figures(run)
         lines += [
             "",
             f"The gap as of {facts['as_of']} (evidence gathered through {facts['observed_through']}), baseline;",
             "median and 90 % interval.",
             "",
-            *_table(_OVER_TIME, figures(run), "period", _periods(run)),
+            *_table(_OVER_TIME, shown, "period", _periods(run)),
             "",
-            *_table(_BY_GENERATION, figures(run), "generation", GENERATIONS),
+            *_table(_BY_GENERATION, shown, "generation", GENERATIONS),
             *_change_lines(changes(run)),
         ]
     lines += ["", _fit_line(diagnostics(run))]
@@ -191,43 +192,19 @@ def _periods(run: Run) -> tuple[str, ...]:
 
 
 def _records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    """Rows as plain values, None for a number that is missing."""
+    return [
+        {str(name): None if isinstance(value, float) and math.isnan(value) else value for name, value in row.items()}
+        for row in frame.to_dict("records")
+    ]
 
 
-def _figure(row: dict[str, Any]) -> Figure:
-    return Figure(
-        quantity=row["quantity"],
-        generation=row["generation"],
-        period=row["period"],
-        unit=row["unit"],
-        median=_number(row["q50"]),
-        q05=_number(row["q05"]),
-        q95=_number(row["q95"]),
-        prob_never=_number(row["prob_never"]),
-    )
+def _built[Row: (Figure, Change)](kind: type[Row], row: Mapping[str, Any]) -> Row:
+    return kind(**{each.name: row[each.name] for each in fields(kind)})
 
 
-def _change(row: dict[str, Any]) -> Change:
-    return Change(
-        scenario=row["scenario"],
-        quantity=row["quantity"],
-        period=row["period"],
-        unit=row["unit"],
-        mean=_number(row["mean"]),
-        q05=_number(row["q05"]),
-        q95=_number(row["q95"]),
-        prob_larger=_number(row["prob_larger"]),
-        prob_smaller=_number(row["prob_smaller"]),
-        driver=row["driver"],
-    )
-
-
-def _signed(value: float | None, scale: int) -> str:
-    """A change to one decimal; zero has no sign."""
-    if value is None:
+def signed(value: float | None, scale: float) -> str:
+    """A change to one decimal; zero has no sign, and what is missing is a dash."""
+    if value is None or math.isnan(value):
         return "-"
     return "0" if abs(scale * value) < _ROUNDS_TO_ZERO else f"{scale * value:+.1f}"
-
-
-def _number(value: float | None) -> float | None:
-    return None if value is None or math.isnan(value) else float(value)

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from hbm_model import curves, gaps
+from hbm_model import gaps
 from hbm_model.calendar import decimal_year, quarter_end
 from hbm_model.counterfactual import beyond_baseline, policy_draws, policy_values
 from hbm_model.errors import InputError
@@ -28,10 +28,10 @@ from hbm_model.model.joint import structure
 from hbm_model.model.layout import FIRST_QUARTER, Floats
 from hbm_model.policy.levels import Step, level_at
 from hbm_model.policy.levers import Effect, Lever
-from hbm_model.policy.response import CELL, Acting
+from hbm_model.policy.response import Acting
 from hbm_model.policy.state import Policy
 from hbm_model.quantities import Quantity, summarise
-from hbm_model.world import Future, future
+from hbm_model.world import Future, evenly, future
 
 LAG_AT_LEAST = "frontier_lag_at_least"
 UNITS = {"frontier_lag": "years", LAG_AT_LEAST: "years", "capacity_ratio": "ratio", "output_ratio": "ratio"}
@@ -237,7 +237,7 @@ def _ground(fit: Fit, periods: Sequence[str], draws: int) -> tuple[Future, dict[
     """Some draws of the future, at the middle of some quarters, and their sizes of effects."""
     times = asked_times(periods)
     ahead = future(fit, max(periods))
-    some = np.unique(np.linspace(0, ahead.draws - 1, min(max(draws, 1), ahead.draws)).astype(int))
+    some = evenly(ahead.draws, max(draws, 1))
     uniform = {name: u[some] for name, u in policy_draws(fit, ahead.draws).items()}
     few = replace(ahead.some(some), times=times)
     return few, policy_values(few, uniform)
@@ -275,7 +275,7 @@ def _gaps(
     def lag(name: str) -> Floats:
         dates = clock.evaluate(theta, layout, np)["volume"]
         if "clock_speed" in acting:
-            dates = curves.retimed(dates, layout.cells, CELL, acting["clock_speed"])
+            dates = clock.moved(dates, acting["clock_speed"], layout)
         volume = by_row(dates)
         return (at_least if name == LAG_AT_LEAST else gaps.frontier_lag)(volume, times)
 

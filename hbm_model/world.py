@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from hbm_model.calendar import quarter_end, quarter_label
 from hbm_model.curves import NEVER
@@ -74,6 +75,11 @@ def future(fit: Fit, horizon: str) -> Future:
         raise InputError(f"the horizon {horizon} lies before {quarter_label(FIRST_QUARTER)}, where output starts")
     layout, theta = _extended(fit, fit.theta(), int(np.ceil(end)) - 1 + _YEARS_BEYOND)
     return Future(fit, horizon, _with_skips(theta, fit), layout, np.arange(FIRST_QUARTER + 0.125, end, 0.25), end)
+
+
+def evenly(draws: int, most: int) -> NDArray[np.intp]:
+    """Numbers of at most so many of the draws, evenly spread from the first to the last."""
+    return np.linspace(0, draws - 1, min(most, draws)).astype(np.intp)
 
 
 def simulate(fit: Fit, horizon: str) -> xr.Dataset:

@@ -109,6 +109,16 @@ def evaluate(theta: dict[str, Any], layout: Layout, xp: Any) -> dict[str, Array]
 
 
 def retimed(dates: dict[str, Array], log_speed: Array, layout: Layout) -> dict[str, Array]:
+    """All dates of :func:`evaluate` under other speeds of the makers' clocks: see :func:`moved`."""
+    volume = moved(dates["volume"], log_speed, layout)
+    return {
+        "volume": volume,
+        "sample_lead": volume - moved(dates["volume"] - dates["sample_lead"], log_speed, layout),
+        "taller_step": moved(dates["volume"] + dates["taller_step"], log_speed, layout) - volume,
+    }
+
+
+def moved(years: Array, log_speed: Array, layout: Layout) -> Array:
     """Dates under other speeds of the makers' clocks (NumPy only).
 
     A generation that is passed over in volume, ``NEVER`` years on, may still have been sampled: its dates are moved as
@@ -116,19 +126,10 @@ def retimed(dates: dict[str, Array], log_speed: Array, layout: Layout) -> dict[s
 
     Parameters
     ----------
-    dates : from :func:`evaluate`. log_speed : (draw, vendor, cell).
+    years : (..., vendor, event) dates. log_speed : (..., vendor, cell).
     """
-
-    def moved(years: Array) -> Array:
-        put_off = curves.NEVER * (years > layout.cells[0] + curves.NEVER / 2)
-        return curves.retimed(years - put_off, layout.cells, CELL, log_speed) + put_off
-
-    volume = moved(dates["volume"])
-    return {
-        "volume": volume,
-        "sample_lead": volume - moved(dates["volume"] - dates["sample_lead"]),
-        "taller_step": moved(dates["volume"] + dates["taller_step"]) - volume,
-    }
+    put_off = curves.NEVER * (years > layout.cells[0] + curves.NEVER / 2)
+    return curves.retimed(years - put_off, layout.cells, CELL, log_speed) + put_off
 
 
 def coords(layout: Layout) -> dict[str, list[str]]:

@@ -47,8 +47,7 @@ def in_force(theta: dict[str, Any], layout: Layout, drivers: dict[str, Any]) -> 
     """What the measures in force do, by the sizes that the fit knows."""
     forces: Forces = {}
     for target, name in layout.informed:
-        force = theta[name][..., None, None] * drivers[name]
-        forces[target] = forces[target] + force if target in forces else force
+        forces = added(forces, {target: theta[name][..., None, None] * drivers[name]})
     return forces
 
 
@@ -56,15 +55,11 @@ def on_grids(paths: Iterable[Acting], layout: Layout) -> Forces:
     """Effects by quarter cell and bloc, as sums by parameter, maker and the parameter's own time."""
     forces: Forces = {}
     for each in paths:
+        target, path = each.effect.target, each.path
         makers = np.array([float(each.effect.bloc in (BLOC_OF[v], "all")) for v in VENDORS])
-        path = (
-            by_year(each.path, getattr(layout, _YEARS[each.effect.target]))
-            if each.effect.target in _YEARS
-            else each.path
-        )
-        force = makers[:, None] * path[:, None, :]
-        known = forces.get(each.effect.target)
-        forces[each.effect.target] = force if known is None else known + force
+        if target in _YEARS:
+            path = by_year(path, getattr(layout, _YEARS[target]))
+        forces = added(forces, {target: makers[:, None] * path[:, None, :]})
     return forces
 
 
