@@ -1,0 +1,53 @@
+"""The command line: thin wrappers that parse, call and print. Nothing heavy is imported before a command needs it."""
+
+import sys
+import traceback
+
+import typer
+
+from hbm_model.cli import data, questions, runs, scenarios
+from hbm_model.cli.forecast import forecast_command
+from hbm_model.cli.options import Debug, show
+from hbm_model.errors import HbmError
+
+app = typer.Typer(
+    name="hbm-model",
+    help="How far Chinese makers of high-bandwidth memory are behind the Korean ones: claims in, forecast out.",
+    epilog="Exit codes: 0 done; 2 bad input or usage; 3 the fit failed its gate; 4 the store is locked; 1 other.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("forecast")(forecast_command)
+app.add_typer(data.app, name="data")
+app.add_typer(scenarios.app, name="scenarios")
+app.add_typer(questions.app, name="questions")
+app.add_typer(runs.app, name="runs")
+
+
+@app.callback()
+def root(debug: Debug = False) -> None:
+    """Hold the options that may also stand before a verb."""
+
+
+def main() -> None:
+    """Run the command line; every error becomes one readable message and the contract's exit code."""
+    try:
+        app()
+    except Exception as error:
+        # The options are looked up in the raw words: the parsed ones are gone by now.
+        if "--debug" in sys.argv:
+            traceback.print_exc()
+        message, code = _describe(error)
+        print(f"hbm-model: {message}", file=sys.stderr)
+        if "--json" in sys.argv:
+            problems = [vars(problem) for problem in getattr(error, "problems", ())]
+            show({"error": message, "exit_code": code, "problems": problems})
+        sys.exit(code)
+
+
+def _describe(error: Exception) -> tuple[str, int]:
+    if isinstance(error, HbmError):
+        return str(error), error.exit_code
+    first_line = (str(error).splitlines() or [""])[0]
+    return f"unexpected {type(error).__name__}: {first_line}; run with --debug for the traceback", HbmError.exit_code

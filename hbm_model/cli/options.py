@@ -1,0 +1,40 @@
+"""Options that several verbs share, and how a verb prints."""
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def _day(text: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no date; write it like 2026-06-30") from None
+
+
+AsOf = Annotated[
+    date | None,
+    typer.Option(parser=_day, metavar="DATE", help="Use only claims published by this date. (default: today)"),
+]
+Data = Annotated[Path | None, typer.Option(metavar="DIR", help="A data folder. (default: the bundled evidence)")]
+Store = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", envvar="HBM_MODEL_STORE", help="Where runs are kept. (default: ./runs)"),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print a machine-readable result on stdout.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+def where(store: Path | None) -> Path:
+    """The store that is meant: the one given, or the default."""
+    from hbm_model.store import default_store
+
+    return store or default_store()
+
+
+def show(result: Any) -> None:
+    """Print text as it is, and anything else as JSON."""
+    print(result if isinstance(result, str) else json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False))

@@ -1,0 +1,38 @@
+"""The verbs of the dated questions."""
+
+from typing import Annotated
+
+import typer
+
+from hbm_model.cli.options import Data, Debug, Json, Store, show, where
+
+app = typer.Typer(help="Dated questions: their probabilities, and how they came out.", no_args_is_help=True)
+
+
+@app.command("list")
+def questions_list(
+    run: Annotated[
+        str | None, typer.Option(metavar="RUN", help="A run id or how it begins. (default: the latest)")
+    ] = None,
+    store: Store = None,
+    data: Data = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """List the questions, the next to close first, with the probabilities of a run."""
+    from hbm_model import question_report
+    from hbm_model.store import find_run, list_runs
+
+    root = where(store)
+    found = find_run(root, run) if run is not None or list_runs(root) else None
+    rows = question_report.listed(found, data)
+    show(question_report.as_json(rows) if as_json else question_report.list_text(rows, found))
+
+
+@app.command("score")
+def questions_score(store: Store = None, data: Data = None, as_json: Json = False, debug: Debug = False) -> None:
+    """Score the stored runs, and other forecasters, on the questions that have an outcome."""
+    from hbm_model import question_report
+
+    found = question_report.scores(where(store), data)
+    show(question_report.as_json(found) if as_json else question_report.score_text(found))

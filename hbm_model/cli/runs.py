@@ -1,0 +1,43 @@
+"""The verbs of the stored runs."""
+
+from typing import Annotated
+
+import typer
+
+from hbm_model.cli.options import Debug, Json, Store, show, where
+
+app = typer.Typer(help="The stored runs.", no_args_is_help=True)
+
+
+@app.command("list")
+def runs_list(store: Store = None, as_json: Json = False, debug: Debug = False) -> None:
+    """List the stored runs, oldest first; rejected fits as well."""
+    from hbm_model.store import list_runs
+
+    runs = list_runs(where(store), rejected=True)
+    if as_json:
+        show([{"path": str(run.path), "manifest": dict(run.manifest)} for run in runs])
+        return
+    rows = [
+        f"{run.run_id}  {run.status:9}  as of {run.manifest['as_of']}  seed {run.manifest['seed']}"
+        f"{'  quick' if run.manifest.get('quick') else ''}"
+        for run in runs
+    ]
+    show("\n".join(rows) or f"{where(store)} holds no run yet; make one with: hbm-model forecast")
+
+
+@app.command("show")
+def runs_show(
+    run: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="A run id or how it begins.  [default: latest]")
+    ] = None,
+    store: Store = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Show one run: the gap that it found, how good its fit was, what it took."""
+    from hbm_model import summary
+    from hbm_model.store import find_run
+
+    found = find_run(where(store), run)
+    show(summary.as_json(found) if as_json else summary.as_text(found))
