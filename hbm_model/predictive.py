@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import logsumexp
 
 from hbm_model.evidence import Evidence
 from hbm_model.fit import Fit
+from hbm_model.model.claims import disputed_logp, interval_logp
+from hbm_model.model.design import SURE
 from hbm_model.model.joint import structure
 from hbm_model.model.layout import ORIGINS, VENDORS, Floats
-from hbm_model.model.likelihood import predictions
-from hbm_model.model.observations import INTERVALS, Observations, observe
-from hbm_model.world import evenly
+from hbm_model.model.likelihood import likelihood, predictions
+from hbm_model.model.observations import INTERVALS, Observations, observe, observe_beside
+from hbm_model.world import evenly, extended
 
 TABLE_OF = {
     **dict.fromkeys(("guidance", "event", "claimed"), "milestones"),
@@ -26,11 +30,98 @@ TABLE_OF = {
 """What the kinds of claims are counted under."""
 
 
+SHIFTS = (
+    *("rumour_lead", "mass_production_lead", "slip_mean", "slip_roadmap"),
+    *("yield_bias", "test_yield_offset", "tsv_yield_offset"),
+    *("capacity_definition", "plan_optimism", "plan_roadmap"),
+)
+"""Parameters of the claims layer that set what is said apart from what is so."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What sources like those of given claims would say of the same things, draw by draw.
+
+    Interval claims in the order of ``observations.stacked``, in the likelihood's own scale.
+
+    Attributes
+    ----------
+    about : one row per interval claim: ``id, kind, vendor, origin``. low, high : (claim,) what was claimed.
+    right, wrong : (claim,) probability that it is no false report, and the log probability of the claim if it is one.
+    centre, scale : (draw, claim) of the logistic distribution of what would be said.
+    truth : (draw, claim) what is so.
+    refused : one row per report that something has not happened: ``id, vendor, origin``.
+    refusal : (draw, refused) probability of that report.
+    """
+
+    about: pd.DataFrame
+    low: Floats
+    high: Floats
+    right: Floats
+    wrong: Floats
+    centre: Floats
+    scale: Floats
+    truth: Floats
+    refused: pd.DataFrame
+    refusal: Floats
+
+
+def expect(fit: Fit, evidence: Evidence, draws: int = 1000) -> Expected:
+    """Say what a fit expects of claims that it has not seen.
+
+    Parameters
+    ----------
+    evidence : the claims alone (:func:`hbm_model.evidence.unseen`); rows without a place in the model are left out.
+    draws : at most so many posterior draws, evenly spread.
+    """
+    layout, observations = observe_beside(evidence, fit.layout, fit.priors, fit.policy)
+    theta = fit.theta()
+    chosen = evenly(len(theta["log_spending"]), draws)
+    theta = extended(fit, {name: values[chosen] for name, values in theta.items()}, layout)
+    world = structure(theta, layout, fit.priors, fit.drivers(layout), layout.quarters, np)
+    design = observations.design
+    centre, scale = predictions(theta, world, design, layout, fit.priors, np)
+    level = {**theta, **{name: np.zeros_like(theta[name]) for name in SHIFTS}}
+    truth, _ = predictions(level, world, design, layout, fit.priors, np)
+    stacked, refused = observations.stacked, observations.claims["not_yet"]
+    return Expected(
+        about=_about(observations),
+        low=stacked.low,
+        high=stacked.high,
+        right=stacked.truth,
+        wrong=stacked.wrong,
+        centre=np.asarray(centre),
+        scale=np.broadcast_to(scale, np.shape(centre)),
+        truth=np.asarray(truth),
+        refused=pd.DataFrame(
+            {
+                "id": refused.ids,
+                "vendor": [VENDORS[v] for v in refused.vendor],
+                "origin": [ORIGINS[o] for o in refused.origin],
+            }
+        ),
+        refusal=np.exp(likelihood(theta, world, design, layout, fit.priors, np)["not_yet"]),
+    )
+
+
 def predict(theta: dict[str, Any], fit: Fit, observations: Observations) -> tuple[Floats, Floats]:
     """Centre and scale of every interval claim's logistic distribution: two (draw, claim) arrays."""
     world = structure(theta, fit.layout, fit.priors, observations.drivers, fit.layout.quarters, np)
     centre, scale = predictions(theta, world, observations.design, fit.layout, fit.priors, np)
     return np.asarray(centre), np.broadcast_to(scale, np.shape(centre))
+
+
+def log_probability(expected: Expected, low: Floats, high: Floats) -> Floats:
+    """Log probability that what is said lies in intervals: (claim,), over all draws.
+
+    Parameters
+    ----------
+    low, high : (claim,) in the scale of :class:`Expected`.
+    """
+    right = interval_logp(low, high, expected.centre, expected.scale, np)
+    with np.errstate(divide="ignore"):
+        said = disputed_logp(right, expected.right, np.maximum(np.log1p(-expected.right) + expected.wrong, SURE), np)
+    return np.asarray(logsumexp(said, axis=0) - np.log(len(said)))
 
 
 def pit(low: Floats, high: Floats, centre: Floats, scale: Floats, seed: int) -> Floats:
@@ -58,25 +149,28 @@ def check(fit: Fit, evidence: Evidence, draws: int = 1000, seed: int = 0) -> pd.
     centre, scale = predict({name: values[chosen] for name, values in theta.items()}, fit, observations)
     stacked = observations.stacked
     place = pit(stacked.low, stacked.high, centre, scale, seed)
-    claims = observations.claims
-    return pd.DataFrame(
-        {
-            "id": stacked.ids,
-            "kind": stacked.kinds,
-            "table": [TABLE_OF[kind] for kind in stacked.kinds],
-            "vendor": [VENDORS[v] for kind in INTERVALS for v in claims[kind].vendor],
-            "origin": [ORIGINS[o] for kind in INTERVALS for o in claims[kind].origin],
-            "pit": place,
-            "in50": np.abs(place - 0.5) <= 0.25,
-            "in90": np.abs(place - 0.5) <= 0.45,
-        }
-    )
+    about = _about(observations)
+    about.insert(2, "table", about["kind"].map(TABLE_OF))
+    return about.assign(pit=place, in50=np.abs(place - 0.5) <= 0.25, in90=np.abs(place - 0.5) <= 0.45)
 
 
 def coverage(places: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
     """Share of claims in their 50 % and 90 % intervals, and how many there are, by a column of :func:`check`."""
     groups = places.groupby(by, observed=True)
     return groups.agg(n=("id", "size"), in50=("in50", "mean"), in90=("in90", "mean")).reset_index()
+
+
+def _about(observations: Observations) -> pd.DataFrame:
+    """Who says each interval claim, about whom."""
+    stacked, claims = observations.stacked, observations.claims
+    return pd.DataFrame(
+        {
+            "id": stacked.ids,
+            "kind": stacked.kinds,
+            "vendor": [VENDORS[v] for kind in INTERVALS for v in claims[kind].vendor],
+            "origin": [ORIGINS[o] for kind in INTERVALS for o in claims[kind].origin],
+        }
+    )
 
 
 def _cdf(z: Floats) -> Floats:

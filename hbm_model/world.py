@@ -23,7 +23,7 @@ from hbm_model.model.joint import SHOCKS, structure
 from hbm_model.model.layout import BASE_LAYERS, FIRST_QUARTER, GENERATIONS, VENDORS, Floats, Layout, interpolation
 from hbm_model.policy.response import Acting
 
-_SKIP_STREAM = 99
+_SKIP_STREAM, _NODE_STREAM = 99, 98
 NO_DATE = 2500.0
 """Dates after this year are none: not built, or passed over."""
 _YEARS_BEYOND = 3
@@ -73,7 +73,9 @@ def future(fit: Fit, horizon: str) -> Future:
     end = quarter_end(horizon)
     if end <= FIRST_QUARTER:
         raise InputError(f"the horizon {horizon} lies before {quarter_label(FIRST_QUARTER)}, where output starts")
-    layout, theta = _extended(fit, fit.theta(), int(np.ceil(end)) - 1 + _YEARS_BEYOND)
+    last_year = max(int(np.ceil(end)) - 1 + _YEARS_BEYOND, fit.layout.last_year)
+    layout = replace(fit.layout, last_year=last_year)
+    theta = extended(fit, fit.theta(), layout)
     return Future(fit, horizon, _with_skips(theta, fit), layout, np.arange(FIRST_QUARTER + 0.125, end, 0.25), end)
 
 
@@ -152,25 +154,35 @@ def paired(ahead: Future, draws: np.ndarray, chances: np.ndarray) -> Future:
     return replace(ahead, theta=met)
 
 
-def _extended(fit: Fit, theta: dict[str, Any], last_year: int) -> tuple[Layout, dict[str, Any]]:
-    """Layout and parameters, with the yearly shocks continued to `last_year`."""
-    more = last_year - fit.layout.last_year
-    if more <= 0:
-        return fit.layout, theta
+def extended(fit: Fit, theta: dict[str, Any], layout: Layout) -> dict[str, Any]:
+    """Parameters on a longer and wider layout than the fitted one: what is new is drawn from its prior.
+
+    Parameters
+    ----------
+    theta : draws of the fit's parameters. layout : the fit's, with later years or further nodes appended.
+    """
     theta = dict(theta)
-    n = len(theta["log_spending"])
+    draws = len(theta["log_spending"])
+    if (years := layout.last_year - fit.layout.last_year) > 0:
 
-    def fresh(stream: int) -> Floats:
-        """(draw, vendor, year) standard normals; time is drawn first, so that a longer horizon only appends."""
-        rng = np.random.default_rng([fit.meta["settings"]["seed"], stream])
-        return np.moveaxis(rng.standard_normal((more, n, len(VENDORS))), 0, -1)
+        def fresh(stream: int) -> Floats:
+            """(draw, vendor, year) standard normals; time is drawn first, so that a longer horizon only appends."""
+            rng = np.random.default_rng([fit.meta["settings"]["seed"], stream])
+            return np.moveaxis(rng.standard_normal((years, draws, len(VENDORS))), 0, -1)
 
-    for stream, name in enumerate(sorted(SHOCKS), start=1):
-        theta[name] = np.concatenate([theta[name], fresh(stream)], axis=-1)
-    steps = theta["spending_drift"][:, None, None] + fit.priors.constant("spending_sd") * fresh(0)
-    path = theta["log_spending"][..., -1:] + np.cumsum(steps, axis=-1)
-    theta["log_spending"] = np.concatenate([theta["log_spending"], path], axis=-1)
-    return replace(fit.layout, last_year=last_year), theta
+        for stream, name in enumerate(sorted(SHOCKS), start=1):
+            theta[name] = np.concatenate([theta[name], fresh(stream)], axis=-1)
+        steps = theta["spending_drift"][:, None, None] + fit.priors.constant("spending_sd") * fresh(0)
+        path = theta["log_spending"][..., -1:] + np.cumsum(steps, axis=-1)
+        theta["log_spending"] = np.concatenate([theta["log_spending"], path], axis=-1)
+    if nodes := layout.node_first_report[len(fit.layout.nodes) :]:
+        rng = np.random.default_rng([fit.meta["settings"]["seed"], _NODE_STREAM])
+        level, start = rng.standard_normal((2, draws, len(nodes)))
+        offset = fit.priors["node_start_offset"]
+        start = np.array(nodes) + offset.values("mean") + offset.values("sd") * start
+        theta["die_start_node"] = np.concatenate([theta["die_start_node"], level], axis=-1)
+        theta["node_start"] = np.concatenate([theta["node_start"], start], axis=-1)
+    return theta
 
 
 def _with_skips(theta: dict[str, Any], fit: Fit) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """Load the evidence: checked, corrected, cut to a vintage, as pandas frames."""
 
+import dataclasses
 import datetime
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,6 +80,30 @@ def load_evidence(as_of: str | datetime.date | None = None, data: str | Path | N
         digest=digest(tables, package),
         source=folder,
     )
+
+
+def divided(evidence: Evidence, groups: Iterable[str]) -> tuple[Evidence, Evidence]:
+    """Divide evidence into what is outside some claim groups, and these groups alone.
+
+    Both parts keep days, references and source; each has a digest of its own.
+    """
+    chosen = sorted(set(groups))
+
+    def part(word: str, inside: bool) -> Evidence:
+        tables = {
+            name: frame[frame["claim_group"].isin(chosen) == inside].reset_index(drop=True)
+            for name, frame in evidence.tables.items()
+        }
+        told = "\n".join([evidence.digest, word, *chosen])
+        return dataclasses.replace(evidence, tables=tables, digest=hashlib.sha256(told.encode()).hexdigest())
+
+    return part("without", False), part("only", True)
+
+
+def unseen(evidence: Evidence, seen: Evidence) -> Evidence:
+    """The claims of groups of which an earlier vintage has no member: a relay of what was known then is not new."""
+    known = {group for frame in seen.tables.values() for group in frame["claim_group"]}
+    return divided(evidence, known)[0]
 
 
 def _frames(checked: Checked) -> dict[str, pd.DataFrame]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -91,45 +91,98 @@ def observe(evidence: Evidence, priors: Priors, learning: Learning = "time") -> 
     -------
     layout : index sets. observations : arrays.
     """
-    milestones = {part: used_rows(evidence, "milestones", part) for part in ("event", "claimed", "guidance", "not_yet")}
-    nodes = used_rows(evidence, "yields", "node_yield")
-    nodes["series"] = [coding.node(row) for row in nodes.itertuples()]
-    first = nodes.assign(t=decimal_years(nodes["period_start"])).groupby("series")["t"].min()
-    spending = {part: used_rows(evidence, "investment", part) for part in ("spending", "project", "raise")}
-    spending["spending"]["definition"] = [coding.definition(row) for row in spending["spending"].itertuples()]
-    milestones["not_yet"] = pd.concat([milestones["not_yet"], coding.still_ahead(milestones)], ignore_index=True)
-    output = pd.concat([used_rows(evidence, "capacity", "output"), used_rows(evidence, "market", "output")])
-    shares = {part: used_rows(evidence, "market", part) for part in ("bit_share", "revenue_share")}
-    wafers = {part: used_rows(evidence, "capacity", part) for part in CAPACITY}
-    flows, levels = (
-        _last_year(frames) for frames in ([output, *shares.values()], [*wafers.values(), *spending.values()])
-    )
+    rows = _chosen(evidence)
     policy = policy_in_force(evidence.source, evidence.as_of)
+    nodes = _first_report_of_nodes(rows)
+    flows, levels = _last_years(rows)
     layout = Layout(
         last_year=max(flows, levels, evidence.as_of.year + 2, int(FIRST_HBM_KNOT) + 1),
         last_output_year=max(flows, int(FIRST_QUARTER)),
-        nodes=tuple(first.index),
-        node_first_report=tuple(float(t) for t in first),
+        nodes=tuple(nodes),
+        node_first_report=tuple(nodes.values()),
         informed=tuple((effect.target, effect.prior) for _, effect in policy.informed),
         learning=learning,
     )
-    claims = {part: coding.milestones(rows, part, layout) for part, rows in milestones.items()}
-    claims["hbm_yield"] = coding.hbm_yields(used_rows(evidence, "yields", "hbm_yield"))
-    claims["node_yield"] = coding.node_yields(nodes, layout)
-    claims |= {part: coding.capacity(rows, part, layout) for part, rows in wafers.items()}
-    claims["output"] = coding.output(output, layout)
-    claims |= {part: coding.shares(rows, layout) for part, rows in shares.items()}
-    claims["spending"] = coding.spending(spending["spending"], layout)
-    claims["project"] = coding.spending(spending["project"].assign(definition="dram", bound="lower"), layout)
-    return layout, Observations(
+    return layout, _coded(rows, layout, priors, policy, decimal_year(evidence.observed_through))
+
+
+def observe_beside(evidence: Evidence, layout: Layout, priors: Priors, policy: Policy) -> tuple[Layout, Observations]:
+    """Code claims that a fit has not seen, on its own layout, made as long and wide as they need.
+
+    Parameters
+    ----------
+    evidence : the new claims alone. layout, priors, policy : the fit's.
+
+    Returns
+    -------
+    layout : the fit's, with later years and further nodes appended, never less. observations : arrays.
+    """
+    rows = _chosen(evidence)
+    flows, levels = _last_years(rows)
+    first = _first_report_of_nodes(rows)
+    more = {node: first[node] for node in first if node not in layout.nodes}
+    wider = replace(
+        layout,
+        last_year=max(layout.last_year, flows, levels),
+        last_output_year=max(layout.last_output_year, flows),
+        nodes=(*layout.nodes, *more),
+        node_first_report=(*layout.node_first_report, *more.values()),
+    )
+    return wider, _coded(rows, wider, priors, policy, decimal_year(evidence.observed_through))
+
+
+Rows = dict[str, pd.DataFrame]
+"""Used rows by part of the model."""
+
+
+def _chosen(evidence: Evidence) -> Rows:
+    """The rows that the model uses, part by part."""
+    rows = {part: used_rows(evidence, "milestones", part) for part in ("event", "claimed", "guidance", "not_yet")}
+    rows["not_yet"] = pd.concat([rows["not_yet"], coding.still_ahead(rows)], ignore_index=True)
+    rows["hbm_yield"] = used_rows(evidence, "yields", "hbm_yield")
+    rows["node_yield"] = used_rows(evidence, "yields", "node_yield")
+    rows["node_yield"]["series"] = [coding.node(row) for row in rows["node_yield"].itertuples()]
+    rows |= {part: used_rows(evidence, "capacity", part) for part in CAPACITY}
+    rows |= {part: used_rows(evidence, "investment", part) for part in ("spending", "project", "raise")}
+    rows["spending"]["definition"] = [coding.definition(row) for row in rows["spending"].itertuples()]
+    rows["output"] = pd.concat([used_rows(evidence, table, "output") for table in ("capacity", "market")])
+    rows |= {part: used_rows(evidence, "market", part) for part in ("bit_share", "revenue_share")}
+    return rows
+
+
+def _first_report_of_nodes(rows: Rows) -> dict[str, float]:
+    """Decimal year of the first yield report of each node of commodity DRAM."""
+    nodes = rows["node_yield"]
+    first = nodes.assign(t=decimal_years(nodes["period_start"])).groupby("series")["t"].min()
+    return {str(node): float(t) for node, t in first.items()}
+
+
+def _coded(rows: Rows, layout: Layout, priors: Priors, policy: Policy, observed_through: float) -> Observations:
+    """The arrays of chosen rows on a layout."""
+    claims = {part: coding.milestones(rows[part], part, layout) for part in ("event", "claimed", "guidance", "not_yet")}
+    claims["hbm_yield"] = coding.hbm_yields(rows["hbm_yield"])
+    claims["node_yield"] = coding.node_yields(rows["node_yield"], layout)
+    claims |= {part: coding.capacity(rows[part], part, layout) for part in CAPACITY}
+    claims["output"] = coding.output(rows["output"], layout)
+    claims |= {part: coding.shares(rows[part], layout) for part in ("bit_share", "revenue_share")}
+    claims["spending"] = coding.spending(rows["spending"], layout)
+    claims["project"] = coding.spending(rows["project"].assign(definition="dram", bound="lower"), layout)
+    return Observations(
         claims=claims,
         stacked=_stacked(claims, priors),
-        silence=_silence(milestones["event"], layout),
-        first_report=_first_reports(milestones["event"]),
-        drivers={"raised": coding.raised(spending["raise"], layout), **history(policy, priors, layout)},
+        silence=_silence(rows["event"], layout),
+        first_report=_first_reports(rows["event"]),
+        drivers={"raised": coding.raised(rows["raise"], layout), **history(policy, priors, layout)},
         policy=policy,
-        observed_through=decimal_year(evidence.observed_through),
+        observed_through=observed_through,
     )
+
+
+def _last_years(rows: Rows) -> tuple[int, int]:
+    """Last years that claims of output and shares, and that claims of capacity and spending, speak of."""
+    flows = ("output", "bit_share", "revenue_share")
+    levels = (*CAPACITY, "spending", "project", "raise")
+    return _last_year([rows[part] for part in flows]), _last_year([rows[part] for part in levels])
 
 
 def _last_year(frames: Sequence[pd.DataFrame]) -> int:
