@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hbm_model.evidence import Evidence, check_data, load_evidence
     from hbm_model.fit import Fit, FitSettings, fit, load_fit
     from hbm_model.forecast import Forecast, forecast
+    from hbm_model.stored import StoredRun, load_run, runs
 
 __version__ = "0.1.0"
 
@@ -33,6 +34,7 @@ __all__ = [
     "InputError",
     "StoreError",
     "StoreLockedError",
+    "StoredRun",
     "__version__",
     "charts",
     "check_data",
@@ -40,6 +42,8 @@ __all__ = [
     "forecast",
     "load_evidence",
     "load_fit",
+    "load_run",
+    "runs",
 ]
 
 _HOME = {
@@ -47,6 +51,7 @@ _HOME = {
     **dict.fromkeys(("Evidence", "check_data", "load_evidence"), "hbm_model.evidence"),
     **dict.fromkeys(("Fit", "FitSettings", "fit", "load_fit"), "hbm_model.fit"),
     **dict.fromkeys(("Forecast", "forecast"), "hbm_model.forecast"),
+    **dict.fromkeys(("StoredRun", "load_run", "runs"), "hbm_model.stored"),
 }
 
 

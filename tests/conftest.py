@@ -3,7 +3,11 @@
 Nothing here is compiled by Numba or C: graphs are evaluated by Python, node by node, which takes milliseconds.
 """
 
+import sys
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -112,3 +116,20 @@ def made_up_fit(
         "settings": vars(settings),
     }
     return Fit(tree, diagnose(tree, QUICK_GATE), layout, priors, observations.policy, meta)
+
+
+@pytest.fixture(scope="session")
+def made_up_store(made_up_fit: Fit, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with one published run of the made-up fit, written by the pipeline itself but for its charts."""
+    from hbm_model.pipeline import ForecastOptions, run_forecast
+
+    folder = tmp_path_factory.mktemp("made_up") / "runs"
+    passed = replace(made_up_fit, diagnostics=replace(made_up_fit.diagnostics, failures=()))
+    options = ForecastOptions(
+        as_of=date.fromisoformat(AS_OF), scenarios=("match_act", "china_push"), quick=True, store=folder
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys.modules["hbm_model.fit"], "fit", lambda *_args: passed)
+        patch.setattr("hbm_model.pipeline._draw", lambda folder, *_args: folder.mkdir())
+        run_forecast(options)
+    return folder

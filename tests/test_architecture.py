@@ -24,9 +24,9 @@ LAYERS = (
     ("checks", "fit", "planned", "sampling"),
     ("compare", "gaps", "predictive", "synthetic", "world"),
     ("counterfactual", "quantities"),
-    ("contrasts", "forecast", "questions", "sweep", "thresholds", "variance"),
+    ("contrasts", "forecast", "questions", "sweep", "thresholds", "variance", "watch"),
     ("ledger", "manifest", "store"),
-    ("charts", "progress", "question_report", "scenario_report", "summary", "usage_report"),
+    ("charts", "progress", "question_report", "scenario_report", "stored", "summary", "usage_report", "watch_report"),
     ("pipeline",),
     ("cli",),
     ("__main__",),
@@ -105,8 +105,8 @@ def test_public_names_are_an_interface() -> None:
     """A failure here is a breaking change: it needs a line in CHANGELOG.md and a new version."""
     assert hbm_model.__all__ == [
         *("Evidence", "Fit", "FitSettings", "Forecast"),
-        *("GateError", "HbmError", "InputError", "StoreError", "StoreLockedError"),
-        *("__version__", "charts", "check_data", "fit", "forecast", "load_evidence", "load_fit"),
+        *("GateError", "HbmError", "InputError", "StoreError", "StoreLockedError", "StoredRun"),
+        *("__version__", "charts", "check_data", "fit", "forecast", "load_evidence", "load_fit", "load_run", "runs"),
     ]
     assert dir(hbm_model) == sorted(hbm_model.__all__)
 
