@@ -2,7 +2,8 @@
 
 A run is written into `<store>/.staging/<run_id>/` and becomes visible by one rename, after everything in it has reached
 the disk. An exception or a signal removes the staging folder; what `kill -9` leaves there is swept by the next writer.
-The lock is the operating system's, so it dies with the process that holds it.
+The lock is the operating system's, so it dies with the process that holds it. Each run is sealed with the checksums of
+its files, and notes the seal of the run before it: `verify` finds what was changed since.
 
     <store>/<run_id>/            published runs
     <store>/latest               link to the newest of them, for people; code asks `find_run`
@@ -23,13 +24,16 @@ from typing import Any
 
 import filelock
 
+from hbm_model import checksums
 from hbm_model.errors import HbmError, InputError, StoreError, StoreLockedError
 
 MANIFEST = "manifest.json"
 PUBLISHED, REJECTED = "published", "rejected"
+FOLLOWS = "follows"
+"""Key of the manifest: id and seal of the run that was published before, or nothing. Runs without the key are older."""
 MIN_FREE_BYTES = 50 * 2**20  # a run is a few tens of megabytes; better to say so before the fit than after it
 
-_STAGING, _REJECTED_FOLDER, _LATEST, _LOCK = ".staging", "rejected", "latest", ".lock"
+_STAGING, _LATEST, _LOCK = ".staging", "latest", ".lock"
 _STORAGE_FAULTS = {
     errno.ENOSPC: "no space left on the disk",
     errno.EDQUOT: "the disk quota is used up",
@@ -146,7 +150,7 @@ def publish(staged: Draft, manifest: Mapping[str, Any]) -> Run:
 
 def reject(staged: Draft, manifest: Mapping[str, Any]) -> Run:
     """Keep a fit that failed its gate, out of the way of the published runs."""
-    return _finish(staged, manifest, REJECTED, staged.store / _REJECTED_FOLDER)
+    return _finish(staged, manifest, REJECTED, staged.store / REJECTED)
 
 
 def list_runs(store: Path, *, rejected: bool = False) -> list[Run]:
@@ -156,7 +160,7 @@ def list_runs(store: Path, *, rejected: bool = False) -> list[Run]:
             return []
         folders = list(_subfolders(store))
         if rejected:
-            folders += _subfolders(store / _REJECTED_FOLDER)
+            folders += _subfolders(store / REJECTED)
         return sorted((_read(path) for path in folders if (path / MANIFEST).is_file()), key=lambda run: run.run_id)
 
 
@@ -191,22 +195,37 @@ def _new_run_id(store: Path, inputs: str, now: datetime) -> str:
     """Start time and inputs; a second later where that one is taken."""
     while True:
         run_id = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{inputs[:8]}"
-        if not any((folder / run_id).exists() for folder in (store, store / _REJECTED_FOLDER)):
+        if not any((folder / run_id).exists() for folder in (store, store / REJECTED)):
             return run_id
         now += timedelta(seconds=1)
 
 
 def _finish(staged: Draft, manifest: Mapping[str, Any], status: str, home: Path) -> Run:
-    record = {"run_id": staged.run_id, "status": status, **manifest}
+    record = {"run_id": staged.run_id, "status": status, **manifest, FOLLOWS: _end_of_chain(staged.store)}
     target = home / staged.run_id
     with _readable_faults(staged.store):
-        # Last of the run's files: a folder with a manifest is a whole run.
+        # Last of the run's own files: a folder with a manifest is a whole run. The seal is over the manifest, too.
         (staged.path / MANIFEST).write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        checksums.seal(staged.path)
         _sync_tree(staged.path)
         home.mkdir(exist_ok=True)
         staged.path.rename(target)
         _sync(home)
     return Run(staged.run_id, target, record)
+
+
+def seal_of(folder: Path) -> str:
+    """The hash of a run's checksums; empty for a run that has none."""
+    path = folder / checksums.FILE
+    return checksums.file_hash(path) if path.is_file() else ""
+
+
+def _end_of_chain(store: Path) -> dict[str, str] | None:
+    """The sealed run that none follows, as the next one notes it."""
+    sealed = [run for run in list_runs(store) if FOLLOWS in run.manifest]
+    followed = {(run.manifest[FOLLOWS] or {}).get("run_id") for run in sealed}
+    ends = [run for run in sealed if run.run_id not in followed]
+    return {"run_id": ends[-1].run_id, "checksums": seal_of(ends[-1].path)} if ends else None
 
 
 def _point_latest(store: Path) -> None:

@@ -25,7 +25,7 @@ LAYERS = (
     ("compare", "gaps", "predictive", "synthetic", "world"),
     ("counterfactual", "quantities"),
     ("contrasts", "forecast", "questions", "sweep", "thresholds", "variance", "watch"),
-    ("ledger", "manifest", "store"),
+    ("checksums", "ledger", "manifest", "store", "verify"),
     ("charts", "progress", "question_report", "scenario_report", "stored", "summary", "usage_report", "watch_report"),
     ("pipeline",),
     ("cli",),

@@ -81,6 +81,7 @@ def test_a_forecast_prints_the_gap_and_is_stored_once(command: Command, tmp_path
             "contrasts.parquet",
             "questions.parquet",
             "ledger.parquet",
+            "SHA256SUMS",
         ),
         "charts",
     }
@@ -130,7 +131,9 @@ def test_a_failed_gate_publishes_nothing_and_says_by_how_much(
     assert store.list_runs(tmp_path / "runs") == []
     (rejected,) = store.list_runs(tmp_path / "runs", rejected=True)
     assert str(rejected.path) in err
-    assert {path.name for path in rejected.path.iterdir()} == {"manifest.json", "diagnostics.json", "posterior.nc"}
+    assert {path.name for path in rejected.path.iterdir()} == {
+        *("manifest.json", "diagnostics.json", "posterior.nc", "SHA256SUMS")
+    }
     assert "FAILED its gate" in command("runs", "show", rejected.run_id)[1]
     assert "rejected" in command("runs", "list")[1]
 

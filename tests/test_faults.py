@@ -21,6 +21,7 @@ WHOLE = {
     *("manifest.json", "diagnostics.json", "posterior.nc", "forecast.parquet", "draws.parquet", "contrasts.parquet"),
     *("questions.parquet", "ledger.parquet"),
     "charts",
+    "SHA256SUMS",
 }
 SECONDS = 0.6
 

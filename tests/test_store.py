@@ -40,7 +40,7 @@ def test_a_published_run_is_whole_and_the_latest(tmp_path: Path) -> None:
     assert visible(tmp_path) == [run.run_id, "latest"]
     assert (tmp_path / "latest" / "charts" / "gap.csv").is_file()
     stored = json.loads((run.path / "manifest.json").read_text())
-    assert stored == {"run_id": run.run_id, "status": "published", "inputs": INPUTS}
+    assert stored == {"run_id": run.run_id, "status": "published", "inputs": INPUTS, "follows": None}
     assert store.find_run(tmp_path) == run
 
 

@@ -41,3 +41,21 @@ def runs_show(
 
     found = find_run(where(store), run)
     show(summary.as_json(found) if as_json else summary.as_text(found))
+
+
+@app.command("verify")
+def runs_verify(
+    run: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="A run id or how it begins.  [default: all runs]")
+    ] = None,
+    store: Store = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Check that every byte of the runs is as it was published; exit code 1 and a list where one is not."""
+    from hbm_model import verify
+
+    verdict = verify.verify(where(store), run)
+    show(verify.as_json(verdict) if as_json else verify.as_text(verdict))
+    if not verdict.clean:
+        raise typer.Exit(1)
