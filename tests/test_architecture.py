@@ -18,7 +18,7 @@ REPOSITORY = PACKAGE.parent
 LAYERS = (
     ("errors", "stopping", "workers"),
     ("evidence",),
-    ("calendar", "curves", "priors"),
+    ("calendar", "curves", "priors", "scores"),
     ("policy",),
     ("model",),
     ("checks", "fit", "planned", "sampling"),
