@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,10 @@ import xarray as xr
 
 from hbm_model.checks import QUICK_GATE, Diagnostics, Gate, diagnose
 from hbm_model.errors import InputError
-from hbm_model.evidence import Evidence
+from hbm_model.evidence import Evidence, divided
 from hbm_model.model.controls import history
 from hbm_model.model.layout import Floats, Layout, Learning
-from hbm_model.model.observations import observe
+from hbm_model.model.observations import observe, without
 from hbm_model.policy.state import Policy, policy_home
 from hbm_model.priors import Priors, load_priors
 
@@ -124,6 +124,7 @@ def fit(
     settings: FitSettings | None = None,
     priors: Priors | None = None,
     learning: Learning = "time",
+    held_out: Collection[str] = (),
 ) -> Fit:
     """Fit the joint model to one vintage of evidence.
 
@@ -132,6 +133,9 @@ def fit(
     evidence : from :func:`hbm_model.load_evidence`. settings : default :class:`FitSettings`.
     priors : default the bundled ones; ``load_priors().override({...})`` changes some.
     learning : yields are learned by ``"time"`` since volume start, or by ``"volume"`` of wafers; kept in the layout.
+    held_out : claim groups that the fit does not read (see :func:`hbm_model.model.observations.without`). The layout is
+        that of the whole evidence, so that fits without this or that group share one compiled function. It holds which
+        years and nodes of DRAM are spoken of, and since when the nodes are, but no value that anybody claimed.
 
     Returns
     -------
@@ -144,6 +148,9 @@ def fit(
     settings = settings or FitSettings()
     priors = priors or load_priors(policy_home(evidence.source))
     layout, observations = observe(evidence, priors, learning)
+    if held_out:
+        observations = without(observations, evidence, priors, held_out)
+        evidence, _ = divided(evidence, held_out)
     compiled = CompiledModel(build_model(layout, observations, priors))
     tree = sample(compiled, **settings.sampling)
     constant = xr.Dataset(

@@ -22,7 +22,7 @@ LAYERS = (
     ("policy",),
     ("model",),
     ("checks", "fit", "planned", "sampling"),
-    ("compare", "gaps", "predictive", "synthetic", "world"),
+    ("compare", "gaps", "heldout", "predictive", "synthetic", "table_history", "world"),
     ("counterfactual", "quantities"),
     ("contrasts", "forecast", "questions", "sweep", "thresholds", "variance", "watch"),
     ("checksums", "ledger", "manifest", "store", "verify"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -129,6 +129,36 @@ def observe_beside(evidence: Evidence, layout: Layout, priors: Priors, policy: P
         node_first_report=(*layout.node_first_report, *more.values()),
     )
     return wider, _coded(rows, wider, priors, policy, decimal_year(evidence.observed_through))
+
+
+def without(observations: Observations, evidence: Evidence, priors: Priors, groups: Collection[str]) -> Observations:
+    """The observations of a vintage less everything that the likelihood has of some claim groups.
+
+    This is no vintage in which nobody made those claims: what somebody reported is not taken for silence, nor a second
+    report for a first one. They are missing, as in leave-one-out by :mod:`hbm_model.compare`. Money raised stays, since
+    it drives the model and is no claim about it.
+
+    Parameters
+    ----------
+    observations : of all of the evidence. evidence : that evidence, whose layout stays as it is.
+    """
+    inside = {i for rows in evidence.tables.values() for i in rows.loc[rows["claim_group"].isin(set(groups)), "id"]}
+    claims = {kind: _outside(each, inside) for kind, each in observations.claims.items()}
+    first = ~first_reports(used_rows(evidence, "milestones", "event"))["id"].isin(inside).to_numpy()
+    return replace(
+        observations,
+        claims=claims,
+        stacked=_stacked(claims, priors),
+        first_report={name: array[first] for name, array in observations.first_report.items()},
+    )
+
+
+def _outside(claims: Claims, ids: Collection[str]) -> Claims:
+    """The claims of other rows than these."""
+    kept = [place for place, each in enumerate(claims.ids) if each not in ids]
+    more = {name: array[..., kept] for name, array in claims.more.items()}
+    names = [claims.ids[place] for place in kept]
+    return Claims(names, claims.low[kept], claims.high[kept], claims.vendor[kept], claims.origin[kept], more)
 
 
 Rows = dict[str, pd.DataFrame]

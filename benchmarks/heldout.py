@@ -1,0 +1,51 @@
+"""Do 90 % intervals cover claims that the fit never saw? Cross-validation over claim groups.
+
+python benchmarks/heldout.py --workers 2 --out heldout
+
+Each fold is kept in the folder as soon as it is done, and not done again. Prints and writes `by_table.csv`,
+`by_kind.csv` and `by_origin.csv`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+from hbm_model.fit import FitSettings
+from hbm_model.heldout import Job, hold_out, summary
+from hbm_model.workers import run
+
+
+def main() -> None:
+    """Hold out every fold, and sum up."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--as-of", default="2026-11-22")
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=0, help="of the dealing out of claim groups")
+    parser.add_argument("--draws", type=int, default=500)
+    parser.add_argument("--tune", type=int, default=400)
+    parser.add_argument("--chains", type=int, default=2)
+    parser.add_argument("--workers", type=int)
+    parser.add_argument("--dask", metavar="ADDRESS")
+    parser.add_argument("--out", type=Path, default=Path("heldout"))
+    given = parser.parse_args()
+    settings = FitSettings(draws=given.draws, tune=given.tune, chains=given.chains, cores=1)
+    jobs = [
+        Job(fold, given.folds, given.as_of, given.data, settings, given.seed, given.out) for fold in range(given.folds)
+    ]
+    done = []
+    for path in run(hold_out, jobs, workers=given.workers, dask=given.dask):
+        done.append(path)
+        print(f"{len(done)} of {given.folds}: {path}", flush=True)
+    scores = pd.concat([pd.read_parquet(path) for path in sorted(done)], ignore_index=True)
+    for by in ("table", "kind", "origin"):
+        table = summary(scores, by)
+        table.to_csv(given.out / f"by_{by}.csv", index=False, float_format="%.4g")
+        print(table.round(3).to_string(index=False), "\n")
+
+
+if __name__ == "__main__":
+    main()
