@@ -34,6 +34,8 @@ class Forecast:
     scenarios : what was forecast, the baseline first.
     horizon : last quarter. quick : whether the fit behind it was a quick one.
     answers : what the draws say to the questions that were asked, scenario by scenario.
+    dates : first volume of each generation in the baseline, decimal years over ``draw, vendor, generation`` with blocs
+        among the vendors; ``inf`` beyond the horizon, NaN where it is not built.
     """
 
     frame: pd.DataFrame
@@ -43,6 +45,7 @@ class Forecast:
     horizon: str
     quick: bool = False
     answers: Answers = field(default_factory=Answers)
+    dates: xr.DataArray = field(default_factory=xr.DataArray)
 
     def table(self, quantity: str) -> pd.DataFrame:
         """Tidy rows of one quantity.
@@ -159,6 +162,7 @@ def forecast(
         horizon=horizon,
         quick=bool(fit.meta["settings"]["quick"]),
         answers=Answers(xr.concat(answers, dim=index), left_out, as_of),
+        dates=next(each.draws for each in base.levels if each.name == "volume_date"),
     )
 
 

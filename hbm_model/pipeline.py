@@ -222,11 +222,13 @@ def _write_tables(folder: Path, made: "Forecast") -> None:
 def _write_answers(
     draft: store.Draft, made: "Forecast", questions: Sequence["Question"], as_of: date
 ) -> dict[str, str]:
-    """Write the answers to questions and the run's entry of the ledger; returns the entry's seal."""
+    """Write the answers to questions, what to watch, and the run's entry of the ledger; returns the entry's seal."""
     from hbm_model.questions import probabilities
+    from hbm_model.watch import watch
 
     asked = probabilities(made, questions)
     asked.to_parquet(draft.path / "questions.parquet", index=False)
+    watch(made, questions).to_parquet(draft.path / "watch.parquet", index=False)
     return ledger.write(draft, ledger.dated(made.frame, asked, questions, as_of, made.horizon))
 
 

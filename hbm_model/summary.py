@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from hbm_model.calendar import decimal_year, quarter_label
 from hbm_model.store import Run
+from hbm_model.watch_report import lines as watch_lines
+from hbm_model.watch_report import watched
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,6 +115,7 @@ def as_json(run: Run) -> dict[str, Any]:
         "manifest": dict(run.manifest),
         "figures": [asdict(figure) for figure in figures(run)] if published else [],
         "changes": [asdict(change) for change in changes(run)] if published else [],
+        "watch": [asdict(event) for event in watched(run)],
         "diagnostics": diagnostics(run),
     }
 
@@ -134,6 +137,7 @@ def as_text(run: Run) -> str:
             "",
             *_table(_BY_GENERATION, shown, "generation", GENERATIONS),
             *_change_lines(changes(run)),
+            *watch_lines(watched(run)),
         ]
     lines += ["", _fit_line(diagnostics(run))]
     seconds = facts["seconds"]

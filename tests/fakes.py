@@ -140,6 +140,18 @@ def answers(scenarios: Sequence[str], questions: Sequence[Any]) -> Any:
     return Answers(draws, {}, date(2026, 11, 22))
 
 
+def watch(made: Forecast, questions: Sequence[Any]) -> pd.DataFrame:
+    """Two questions on one thing, and one that tells of nothing."""
+    gap = {"quantity": "output_ratio", "generation": "", "period": "2028Q4", "unit": "ratio", "mc_error": 0.01}
+    gap |= {"mean_yes": 0.04, "q05_yes": 0.02, "q95_yes": 0.06, "mean_no": 0.01, "q05_no": 0.005, "q95_no": 0.02}
+    told = [("HBM3 this year", "HBM3", 0.2), ("HBM3 next year", "HBM3", 0.3), ("HBM5", "HBM5", 0.0)]
+    rows = [
+        {"event": text, "text": f"{text}?", "about": about, "information": share, "reduction": 2 * share, **gap}
+        for text, about, share in told
+    ]
+    return pd.DataFrame(rows).assign(closes=pd.Timestamp(2027, 12, 31), probability=0.4, noise=0.001)
+
+
 def load_evidence(as_of: date | None = None, data: Path | None = None) -> Any:
     return SimpleNamespace(as_of=as_of or date(2026, 11, 22), observed_through=date(2026, 7, 1), digest="e" * 64)
 
@@ -154,6 +166,7 @@ def modules() -> dict[str, ModuleType]:
     parts = {
         "hbm_model.fit": {"fit": fit, "Fit": Fit, "FitSettings": FitSettings},
         "hbm_model.forecast": {"forecast": forecast},
+        "hbm_model.watch": {"watch": watch},
         "hbm_model.charts": {"write_charts": write_charts, "__spec__": SimpleNamespace()},
     }
     made = {}

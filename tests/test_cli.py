@@ -80,6 +80,7 @@ def test_a_forecast_prints_the_gap_and_is_stored_once(command: Command, tmp_path
             "draws.parquet",
             "contrasts.parquet",
             "questions.parquet",
+            "watch.parquet",
             "ledger.parquet",
             "SHA256SUMS",
         ),
@@ -118,6 +119,7 @@ def test_json_is_the_only_thing_on_stdout(command: Command) -> None:
         **{"median": 4.0, "q05": pytest.approx(2.2), "q95": pytest.approx(5.8), "prob_never": 0.25},
     }
     assert result["diagnostics"]["passed"] is True
+    assert [event["event"] for event in result["watch"]] == ["HBM3 next year"]
     assert json.loads(command("runs", "list", "--json")[1])[0]["manifest"] == result["manifest"]
 
 

@@ -19,7 +19,7 @@ from hbm_model import ledger, store
 DRIVER = Path(__file__).with_name("fakes.py")
 WHOLE = {
     *("manifest.json", "diagnostics.json", "posterior.nc", "forecast.parquet", "draws.parquet", "contrasts.parquet"),
-    *("questions.parquet", "ledger.parquet"),
+    *("questions.parquet", "watch.parquet", "ledger.parquet"),
     "charts",
     "SHA256SUMS",
 }
