@@ -8,6 +8,7 @@ import math
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ FILES = ("priors.toml", "policy_priors.toml")
 """The priors of the industry, and those of what policy does to it."""
 
 _PARAMETERS = {"normal": ("mean", "sd"), "lognormal": ("median", "sd"), "constant": ("value",)}
+_VAGUER = 2.0
+"""How much wider a prior is before what it rests on was known."""
 _POSITIVE = {("lognormal", "median"), ("lognormal", "sd"), ("normal", "sd")}
 
 
@@ -31,6 +34,7 @@ class Prior:
     dist : ``normal`` (mean, sd), ``lognormal`` (median, sd of the log) or ``constant`` (value).
     parameters : parameter name to a number, or to a mapping from label to number where `index` is set.
     index : what the labels are (``vendor``, ``bloc``, ``origin``, ...), or None.
+    known_after : the day before which nobody could have set it. before : parameters to use until then.
     claims : ids of the claims in the evidence that it rests on.
     judgement : whether it is nobody's published figure.
     """
@@ -45,6 +49,7 @@ class Prior:
     known_after: str | None = None
     claims: tuple[str, ...] = ()
     judgement: bool = False
+    before: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "claims", tuple(self.claims))  # a saved fit gives a list
@@ -92,6 +97,14 @@ class Priors:
                 raise InputError(f"unknown prior {name!r}; the priors are {', '.join(sorted(table))}")
             table[name] = _checked(replace(table[name], parameters=_merged(table[name].parameters, change)))
         return Priors(table)
+
+    def as_known(self, day: date) -> Priors:
+        """A copy as somebody could have set it on a day.
+
+        A prior that rests on later knowledge (``known_after``) gives way to what it names as ``before``, or else to
+        one that is twice as wide about the same place. A constant without ``before`` stays: it has no width.
+        """
+        return Priors({name: _before(prior, day) for name, prior in self.table.items()})
 
     def rv(self, name: str, dims: str | None = None, labels: Sequence[str] | None = None) -> Any:
         """Declare the prior's random variable, under its own name, in the PyMC model in context."""
@@ -171,8 +184,40 @@ def _parsed(file: Path, name: str, entry: Mapping[str, Any]) -> Prior:
             known_after=entry.get("known_after"),
             claims=tuple(claims),
             judgement=judgement,
+            before=_earlier(file, name, entry),
         )
     )
+
+
+def _earlier(file: Path, name: str, entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What a prior names as ``before``, if anything."""
+    before, day = entry.get("before"), entry.get("known_after")
+    if day is not None and not _is_date(day):
+        raise InputError(f'{file}: prior {name}: known_after = {day!r} is no date; write it like "2024-01-01"')
+    if before is None:
+        return None
+    if not isinstance(before, Mapping) or set(before) - set(_PARAMETERS[entry["dist"]]) or day is None:
+        raise InputError(f"{file}: prior {name}: before needs known_after, and parameters of the prior's own dist")
+    return before
+
+
+def _is_date(text: Any) -> bool:
+    try:
+        return isinstance(text, str) and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _before(prior: Prior, day: date) -> Prior:
+    if prior.known_after is None or date.fromisoformat(prior.known_after) <= day:
+        return prior
+    if prior.before is not None:
+        return _checked(replace(prior, parameters=_merged(prior.parameters, prior.before)))
+    if prior.dist == "constant":
+        return prior
+    sd = prior.parameters["sd"]
+    wide = {label: _VAGUER * value for label, value in sd.items()} if isinstance(sd, Mapping) else _VAGUER * sd
+    return _checked(replace(prior, parameters={**prior.parameters, "sd": wide}))
 
 
 def _merged(old: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
