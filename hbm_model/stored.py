@@ -86,10 +86,11 @@ class StoredRun:
         """The evidence of its as-of date, as the data folder has it today; its digest says whether that is the same."""
         from hbm_model.evidence import load_evidence
 
-        return load_evidence(str(self.manifest["as_of"]), self._data)
+        return load_evidence(str(self.manifest["as_of"]), self.data)
 
     @property
-    def _data(self) -> Path | None:
+    def data(self) -> Path | None:
+        """The data folder that it was made from; None for the bundled one."""
         named = str(self.manifest["data"])
         return None if named == _BUNDLED else Path(named)
 
@@ -109,7 +110,7 @@ class StoredRun:
         from hbm_model.policy.scenario import load_scenarios
         from hbm_model.policy.state import policy_home
 
-        return load_scenarios(policy_home(self._data))
+        return load_scenarios(policy_home(self.data))
 
 
 def load_run(run: str | None = None, store: str | Path | None = None) -> StoredRun:
