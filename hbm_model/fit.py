@@ -16,7 +16,7 @@ from hbm_model.errors import InputError
 from hbm_model.evidence import Evidence, divided
 from hbm_model.model.controls import history
 from hbm_model.model.layout import Floats, Layout, Learning
-from hbm_model.model.observations import observe, without
+from hbm_model.model.observations import observe, observe_beside, without
 from hbm_model.policy.state import Policy, policy_home
 from hbm_model.priors import Priors, load_priors
 
@@ -125,6 +125,7 @@ def fit(
     priors: Priors | None = None,
     learning: Learning = "time",
     held_out: Collection[str] = (),
+    layout: Layout | None = None,
 ) -> Fit:
     """Fit the joint model to one vintage of evidence.
 
@@ -136,6 +137,8 @@ def fit(
     held_out : claim groups that the fit does not read (see :func:`hbm_model.model.observations.without`). The layout is
         that of the whole evidence, so that fits without this or that group share one compiled function. It holds which
         years and nodes of DRAM are spoken of, and since when the nodes are, but no value that anybody claimed.
+    layout : index sets that hold the vintage's own and may be longer and wider, so that fits of several vintages share
+        one compiled function. What no claim speaks of keeps its prior, and moves nothing else.
 
     Returns
     -------
@@ -147,11 +150,13 @@ def fit(
 
     settings = settings or FitSettings()
     priors = priors or load_priors(policy_home(evidence.source))
-    layout, observations = observe(evidence, priors, learning)
+    own, observations = observe(evidence, priors, learning)
+    if layout is not None:
+        own, observations = observe_beside(evidence, layout, priors, observations.policy)
     if held_out:
         observations = without(observations, evidence, priors, held_out)
         evidence, _ = divided(evidence, held_out)
-    compiled = CompiledModel(build_model(layout, observations, priors))
+    compiled = CompiledModel(build_model(own, observations, priors))
     tree = sample(compiled, **settings.sampling)
     constant = xr.Dataset(
         {"raised": (("vendor", "spending_year"), observations.drivers["raised"]), "planned": planned_dates(evidence)}
@@ -163,7 +168,7 @@ def fit(
         "evidence": evidence.digest,
         "settings": asdict(settings),
     }
-    return Fit(tree, diagnose(tree, settings.gate), layout, priors, observations.policy, meta)
+    return Fit(tree, diagnose(tree, settings.gate), own, priors, observations.policy, meta)
 
 
 def load_fit(path: str | Path) -> Fit:

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 
-def _day(text: str) -> date:
+def day(text: str) -> date:
+    """A date as the user writes it."""
     try:
         return datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
@@ -17,7 +18,7 @@ def _day(text: str) -> date:
 
 AsOf = Annotated[
     date | None,
-    typer.Option(parser=_day, metavar="DATE", help="Use only claims published by this date. (default: today)"),
+    typer.Option(parser=day, metavar="DATE", help="Use only claims published by this date. (default: today)"),
 ]
 Data = Annotated[Path | None, typer.Option(metavar="DIR", help="A data folder. (default: the bundled evidence)")]
 Store = Annotated[
