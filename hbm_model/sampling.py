@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +84,8 @@ class CompiledModel:
             warnings.filterwarnings("ignore", message="Loop fusion failed")  # a kernel stays in two parts, no more
             function = pytensor.function([joined], [outputs[0], gradient], mode=mode)
         self._call = function.vm.jit_fn
+        # Behind the vector come the graph's data, which the compiled function takes as arguments like any other.
+        self._names = [given.variable.name for given in function.maker.expanded_inputs[1:]]
         self._data = [container.data for container in function.input_storage[1:]]
         self._check_gradient()
 
@@ -92,6 +96,27 @@ class CompiledModel:
         slope, difference = self.logp_and_gradient(self._start)[1] @ direction, (ahead - behind) / (2 * _STEP)
         if not abs(slope - difference) <= _SLOPE_TOLERANCE * max(1.0, abs(difference)):
             raise HbmError(f"the compiled gradient is wrong: {slope:.6g} where the density changes by {difference:.6g}")
+
+    def given(self, data: Mapping[str, Any]) -> CompiledModel:
+        """The same density given other data, without compiling anything.
+
+        Parameters
+        ----------
+        data : arrays by the name of the graph's data (:func:`hbm_model.model.joint.graph_data`), of the same numbers
+            of dimensions. Lengths may differ; what the density does not read is passed over.
+
+        Raises
+        ------
+        ValueError
+            If an array is missing, or has another number of dimensions.
+        """
+        other = copy(self)
+        other._data = []
+        for name, old in zip(self._names, self._data, strict=True):
+            if name not in data or np.ndim(data[name]) != old.ndim:
+                raise ValueError(f"the density needs data {name!r} in {old.ndim} dimensions")
+            other._data.append(np.asarray(data[name], dtype=old.dtype, order="C"))
+        return other
 
     def logp_and_gradient(self, x: Vector) -> tuple[float, Vector]:
         """Log density and gradient at an unconstrained vector of length ``n_dim``."""

@@ -18,7 +18,7 @@ def fake(gradient: Any, logp: Any = None) -> CompiledModel:
     compiled = object.__new__(CompiledModel)
     compiled.n_dim = N
     compiled._start = np.linspace(-1.0, 1.0, N)
-    compiled._data = []
+    compiled._names, compiled._data = [], []
     compiled._call = lambda x: ((logp or (lambda x: -0.5 * x @ x))(x), gradient(x))
     return compiled
 
@@ -55,6 +55,36 @@ def test_the_check_is_part_of_compiling(monkeypatch: pytest.MonkeyPatch) -> None
         pm.Normal("x", 0, 1, shape=2)
     with pytest.raises(HbmError, match="checked"):
         CompiledModel(model)
+
+
+@pytest.fixture(scope="module")
+def on_data() -> CompiledModel:
+    """A normal mean given observations that are data of the graph, of any length."""
+    import pymc as pm
+    import pytensor
+
+    with pm.Model() as model:
+        mean = pm.Normal("mean", 0, 1)
+        seen, scale = (
+            pytensor.shared(np.asarray(value), name=name, shape=(None,) * np.ndim(value))
+            for name, value in (("seen", np.array([0.5, 1.5])), ("scale", 2.0))
+        )
+        pm.Potential("seen_logp", -(((seen - mean) / scale) ** 2).sum())
+    return CompiledModel(model)
+
+
+def test_other_data_give_another_density_without_compiling(on_data: CompiledModel) -> None:
+    """The prior's part stays; the data may be of another length, and the first model keeps its own."""
+    at, prior = np.array([0.25]), -0.5 * 0.25**2 - 0.5 * np.log(2 * np.pi)
+    other = on_data.given({"seen": [1.0, 2.0, 3.0], "scale": 4.0, "unread": "what the density does not read"})
+    assert_allclose(other.logp_and_gradient(at)[0], prior - (0.75**2 + 1.75**2 + 2.75**2) / 16, rtol=1e-12)
+    assert_allclose(on_data.logp_and_gradient(at)[0], prior - (0.25**2 + 1.25**2) / 4, rtol=1e-12)
+
+
+@pytest.mark.parametrize("data", [{"seen": [1.0]}, {"seen": [[1.0]], "scale": 4.0}], ids=["missing", "dimensions"])
+def test_data_of_another_form_are_refused(on_data: CompiledModel, data: Any) -> None:
+    with pytest.raises(ValueError, match="the density needs data"):
+        on_data.given(data)
 
 
 @pytest.mark.slow

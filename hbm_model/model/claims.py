@@ -20,7 +20,7 @@ OPEN = 1e4
 _REPORT_WIDTH = 0.02
 """Rounding of reporting delays, in years: finer than the delays, else reports would push events later."""
 
-_AHEAD_YEARS = 0.06
+AHEAD_YEARS = 0.06
 """How far, on average, a first report may run ahead of the event as defined here (three weeks)."""
 
 FREE_WINDOW_YEARS = 10.0
@@ -46,9 +46,14 @@ def announced_lead(date: Array, published: Array, slip: Array, xp: Any) -> Array
     return xp.log(curves.positive_part(date - published, xp) + LEAD_FLOOR) - slip
 
 
-def not_yet_logp(date: Array, seen: Array, scale: Array, xp: Any) -> Array:
-    """Log probability of a report that something had not happened by `seen`, given the date it did."""
-    return -curves.softplus(-(date - seen) / scale, xp)
+def not_yet_logp(date: Array, seen: Array, scale: Array, answer: Array, xp: Any) -> Array:
+    """Log probability of what is said by `seen` on whether something has happened, given the date it did.
+
+    Parameters
+    ----------
+    answer : one for "not yet"; minus one for "already", which only simulated evidence says in this form.
+    """
+    return -curves.softplus(-answer * (date - seen) / scale, xp)
 
 
 def silence_logp(date: Array, observed_through: Array, delay: Array, xp: Any) -> Array:
@@ -60,19 +65,19 @@ def silence_logp(date: Array, observed_through: Array, delay: Array, xp: Any) ->
     """
     late = xp.maximum(observed_through - date, 0.0)
     early = xp.maximum(date - observed_through, 0.0)
-    ahead = _AHEAD_YEARS / (delay + _AHEAD_YEARS)
-    return xp.log1p(-ahead * xp.exp(-early / _AHEAD_YEARS)) - late / delay
+    ahead = AHEAD_YEARS / (delay + AHEAD_YEARS)
+    return xp.log1p(-ahead * xp.exp(-early / AHEAD_YEARS)) - late / delay
 
 
 def first_report_logp(date: Array, reported: Array, delay: Array, xp: Any) -> Array:
     """Log density of the first report's date, given the event's; the companion of :func:`silence_logp`.
 
     Exponential with mean `delay` after the event and, since reports run ahead of an event loosely worded, with mean
-    ``_AHEAD_YEARS`` before it.
+    ``AHEAD_YEARS`` before it.
     """
     late = curves.positive_part(reported - date, xp, _REPORT_WIDTH) / delay
-    early = curves.positive_part(date - reported, xp, _REPORT_WIDTH) / _AHEAD_YEARS
-    return -late - early - xp.log(delay + _AHEAD_YEARS)
+    early = curves.positive_part(date - reported, xp, _REPORT_WIDTH) / AHEAD_YEARS
+    return -late - early - xp.log(delay + AHEAD_YEARS)
 
 
 def disputed_logp(right: Array, truth: Array, if_wrong: Array, xp: Any) -> Array:

@@ -99,6 +99,7 @@ def milestones(rows: pd.DataFrame, part: str, layout: Layout) -> Claims:
         at["seen"] = np.where(np.isnan(end), published, end)
         implied = np.asarray(rows["implied"].eq(True), dtype=float) if "implied" in rows else 0.0
         at["ahead"] = np.maximum(at["seen"] - published, 0.0) + IMPLIED_AHEAD * implied
+        at["answer"] = np.ones(len(rows))
         low, high = at["seen"], np.full(len(rows), OPEN)
     else:
         low, high = start, end

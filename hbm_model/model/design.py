@@ -37,7 +37,7 @@ def design(
     return {
         "guidance": _dates(claims["guidance"]) | _of(claims["guidance"], "published"),
         "reported": _joined(reported, *_DATES, "rumour", "declared"),
-        "not_yet": _dates(claims["not_yet"]) | _of(claims["not_yet"], "seen", "ahead"),
+        "not_yet": _dates(claims["not_yet"]) | _of(claims["not_yet"], "seen", "ahead", "answer"),
         "hbm_yield": _of(claims["hbm_yield"], "generation", "layers", "time", "die", "stack", "test", "tsv"),
         "node_yield": _of(claims["node_yield"], "node", "time", "test"),
         "capacity": _joined(capacity, "ahead", "kind") | {"plan": _plans(claims)},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hbm_model.model import capacity, clock, controls, experience, likelihood, output, ramp
 from hbm_model.model.coding import DEFINITIONS
@@ -66,10 +67,11 @@ def build_model(layout: Layout, observations: Observations, priors: Priors) -> A
     import pymc as pm
     import pytensor.tensor as pt
 
+    data = {name: _shared(name, value) for name, value in graph_data(observations).items()}
     design = {
-        group: {name: _data(value) for name, value in arrays.items()} for group, arrays in observations.design.items()
+        group: {name: data[f"{group}.{name}"] for name in arrays} for group, arrays in observations.design.items()
     }
-    drivers = {name: _data(value) for name, value in observations.drivers.items()}
+    drivers = {name: data[f"drivers.{name}"] for name in observations.drivers}
     with pm.Model(coords=model_coords(layout), check_bounds=False) as model:
         theta: dict[str, Any] = {}
         for part in (clock, ramp, capacity, output, controls, likelihood):
@@ -80,12 +82,17 @@ def build_model(layout: Layout, observations: Observations, priors: Priors) -> A
     return model
 
 
-def _data(value: Any) -> Any:
+def graph_data(observations: Observations) -> dict[str, NDArray[Any]]:
+    """What is data of the model's graph, by ``group.name``: the design, and what drives the world from outside."""
+    groups = {**observations.design, "drivers": observations.drivers}
+    return {f"{group}.{name}": np.asarray(array) for group, arrays in groups.items() for name, array in arrays.items()}
+
+
+def _shared(name: str, array: NDArray[Any]) -> Any:
     """An array as data of the graph, of no fixed length in any dimension."""
     import pytensor
 
-    array = np.asarray(value)
-    return pytensor.shared(array, shape=(None,) * array.ndim)
+    return pytensor.shared(array, name=name, shape=(None,) * array.ndim)
 
 
 def model_coords(layout: Layout) -> dict[str, list[str]]:

@@ -90,12 +90,14 @@ def likelihood(
     claims, refusal, silence, first = (design[group] for group in ("claims", "not_yet", "silence", "first_report"))
     centre, scale = predictions(theta, world, design, layout, priors, xp)
     right = layer.interval_logp(claims["low"], claims["high"], centre, scale, xp)
-    softness = theta["event_scale"][..., refusal["origin"]] + _NOT_YET_PER_YEAR_AHEAD * refusal["ahead"]
-    quiet, heard = (_plain_dates(group, world) for group in (silence, first))
+    softness = not_yet_scale(refusal, theta)
+    quiet, heard = (base_dates(group, world) for group in (silence, first))
     delay = theta["reporting_delay"]
     return {
         "claims": layer.disputed_logp(right, claims["truth"], claims["if_wrong"], xp),
-        "not_yet": layer.not_yet_logp(_dates(refusal, theta, world), refusal["seen"], softness, xp),
+        "not_yet": layer.not_yet_logp(
+            true_dates(refusal, theta, world), refusal["seen"], softness, refusal["answer"], xp
+        ),
         "silence": layer.silence_logp(quiet, silence["through"], delay[..., silence["bloc"]], xp),
         "first_report": layer.first_report_logp(heard, first["published"], delay[..., first["bloc"]], xp),
     }
@@ -104,17 +106,22 @@ def likelihood(
 # --- clock ------------------------------------------------------------------------------------------------------
 
 
-def _plain_dates(at: dict[str, Any], world: dict[str, Any]) -> Array:
+def base_dates(at: dict[str, Any], world: dict[str, Any]) -> Array:
     """True sample or volume date of each pair at its base height."""
     here, dates = (..., at["vendor"], at["generation"]), world["dates"]
     return dates["volume"][here] - at["sampled"] * dates["sample_lead"][here]
 
 
-def _dates(at: dict[str, Any], theta: dict[str, Any], world: dict[str, Any]) -> Array:
+def true_dates(at: dict[str, Any], theta: dict[str, Any], world: dict[str, Any]) -> Array:
     """True date of what each claim speaks of: its stage, at its stack height."""
     after = at["qualified"] * theta["qualified_after_volume"][..., at["pair"]]
     taller = at["step"] * world["dates"]["taller_step"][..., at["vendor"], at["generation"]]
-    return _plain_dates(at, world) + after + taller
+    return base_dates(at, world) + after + taller
+
+
+def not_yet_scale(at: dict[str, Any], theta: dict[str, Any]) -> Array:
+    """Scale, in years, of the logistic error of what is said on whether something has happened."""
+    return theta["event_scale"][..., at["origin"]] + _NOT_YET_PER_YEAR_AHEAD * at["ahead"]
 
 
 def _guidance(at: dict[str, Any], theta: dict[str, Any], world: dict[str, Any], xp: Any) -> tuple[Array, Array]:
@@ -122,14 +129,14 @@ def _guidance(at: dict[str, Any], theta: dict[str, Any], world: dict[str, Any], 
     slip = theta["slip_mean"][..., at["bloc"]] + (
         theta["slip_roadmap_sd"][..., None] * theta["slip_roadmap"][..., at["pair"]]
     )
-    announced = layer.announced_lead(_dates(at, theta, world), at["published"], slip, xp)
+    announced = layer.announced_lead(true_dates(at, theta, world), at["published"], slip, xp)
     return announced, theta["guidance_scale"][..., at["origin"]]
 
 
 def _reported(at: dict[str, Any], theta: dict[str, Any], world: dict[str, Any], xp: Any) -> tuple[Array, Array]:
     """Reported dates of events, disputed ones among them."""
     lead = theta["rumour_lead"][..., None] * at["rumour"] + theta["mass_production_lead"][..., None] * at["declared"]
-    return _dates(at, theta, world) - lead, theta["event_scale"][..., at["origin"]]
+    return true_dates(at, theta, world) - lead, theta["event_scale"][..., at["origin"]]
 
 
 # --- ramp -------------------------------------------------------------------------------------------------------

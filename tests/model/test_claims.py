@@ -79,7 +79,13 @@ def test_a_narrow_interval_is_a_density_times_its_width(low: float, width: float
 def test_not_yet_is_the_chance_that_the_event_came_later(seen: float, late: float, scale: float) -> None:
     for date in (seen - late, seen, seen + late):
         expected = special.log_expit((date - seen) / scale)
-        assert_allclose(layer.not_yet_logp(date, seen, scale, np), expected, rtol=1e-6, atol=1e-9)
+        assert_allclose(layer.not_yet_logp(date, seen, scale, 1.0, np), expected, rtol=1e-6, atol=1e-9)
+
+
+@given(late=st.floats(-5, 5), scale=st.floats(0.05, 0.5))
+def test_not_yet_and_already_are_all_there_is_to_say(late: float, scale: float) -> None:
+    no, yes = (np.exp(layer.not_yet_logp(2026.0 + late, 2026.0, scale, answer, np)) for answer in (1.0, -1.0))
+    assert_allclose(no + yes, 1.0, rtol=1e-12)
 
 
 def test_silence_says_nothing_of_what_lies_ahead_and_counts_against_what_lies_back() -> None:
@@ -88,15 +94,15 @@ def test_silence_says_nothing_of_what_lies_ahead_and_counts_against_what_lies_ba
         layer.silence_logp(date, through, delay, np) for date in (2030.0, 2026.5, 2026.0, 2016.5)
     )
     assert_allclose(ahead, 0.0, atol=1e-12)
-    assert_allclose(today, np.log(delay / (delay + layer._AHEAD_YEARS)), rtol=1e-12)
+    assert_allclose(today, np.log(delay / (delay + layer.AHEAD_YEARS)), rtol=1e-12)
     assert_allclose([back - today, long_back - today], [-0.5 / delay, -10.0 / delay], rtol=1e-9)
 
 
 @given(since=st.floats(-2, 6), delay=st.floats(0.05, 1))
 def test_silence_is_the_chance_that_the_first_report_is_still_to_come(since: float, delay: float) -> None:
     """Exponential on both sides of the event is an asymmetric Laplace distribution."""
-    ratio = np.sqrt(layer._AHEAD_YEARS / delay)
-    reports = stats.laplace_asymmetric(ratio, loc=2024.0, scale=np.sqrt(delay * layer._AHEAD_YEARS))
+    ratio = np.sqrt(layer.AHEAD_YEARS / delay)
+    reports = stats.laplace_asymmetric(ratio, loc=2024.0, scale=np.sqrt(delay * layer.AHEAD_YEARS))
     silent = layer.silence_logp(2024.0, 2024.0 + since, delay, np)
     assert_allclose(silent, reports.logsf(2024.0 + since), rtol=1e-6, atol=1e-9)
 
