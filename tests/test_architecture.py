@@ -27,7 +27,7 @@ LAYERS = (
     ("contrasts", "forecast", "questions", "sweep", "thresholds", "variance", "watch"),
     ("checksums", "ledger", "manifest", "store", "verify"),
     ("charts", "progress", "question_report", "scenario_report", "stored", "summary", "usage_report", "watch_report"),
-    ("pipeline",),
+    ("pipeline", "report"),
     ("cli",),
     ("__main__",),
 )

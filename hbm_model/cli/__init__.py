@@ -8,6 +8,7 @@ import typer
 from hbm_model.cli import data, questions, runs, scenarios
 from hbm_model.cli.forecast import forecast_command
 from hbm_model.cli.options import Debug, show
+from hbm_model.cli.report import report_command
 from hbm_model.errors import HbmError
 
 app = typer.Typer(
@@ -19,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("forecast")(forecast_command)
+app.command("report")(report_command)
 app.add_typer(data.app, name="data")
 app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(questions.app, name="questions")

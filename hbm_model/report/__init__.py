@@ -1,0 +1,47 @@
+"""The report: one run as one self-contained page in English or Korean.
+
+>>> hbm_model.report.write_report(load_run(), "gap.html", lang="ko")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hbm_model.errors import InputError
+
+if TYPE_CHECKING:
+    from hbm_model.stored import StoredRun
+
+
+def write_report(
+    stored: StoredRun, out: str | Path, lang: str = "en", report: Callable[[str], None] = lambda _words: None
+) -> Path:
+    """Write the page of a run.
+
+    Parameters
+    ----------
+    stored : from :func:`hbm_model.load_run`. out : the HTML file. lang : ``en`` or ``ko``.
+    report : is told what begins.
+
+    Returns
+    -------
+    The path of the file.
+
+    Raises
+    ------
+    InputError
+        If there is no such language, the run was not published, or its files cannot be read.
+    """
+    from hbm_model.report.facts import Facts
+    from hbm_model.report.render import page
+    from hbm_model.report.words import load_words
+
+    words = load_words(lang)
+    if stored.run.status != "published":
+        raise InputError(f"run {stored.run_id} is {stored.run.status}; only a published run has a report")
+    text = page(Facts(stored), words, report)
+    path = Path(out)
+    path.write_text(text, encoding="utf-8")
+    return path

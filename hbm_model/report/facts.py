@@ -1,0 +1,112 @@
+"""What a run says, read from its folder once: tables, dates and the quarters that the page speaks of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from hbm_model.calendar import decimal_year, quarter_label
+from hbm_model.policy.scenario import BASELINE, Scenario, load_scenarios
+from hbm_model.policy.state import policy_home
+from hbm_model.store import Run
+from hbm_model.stored import StoredRun
+from hbm_model.summary import LATER
+
+CHINA, KOREA = "china", "korea"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The tables of one run, each read when it is first asked for."""
+
+    stored: StoredRun
+
+    @property
+    def run(self) -> Run:
+        """Its id, folder and manifest."""
+        return self.stored.run
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """What the run was made from."""
+        return self.stored.manifest
+
+    @property
+    def as_of(self) -> date:
+        """The day of the vintage."""
+        return date.fromisoformat(str(self.manifest["as_of"]))
+
+    @property
+    def observed_through(self) -> date:
+        """The last day of which silence says something."""
+        return date.fromisoformat(str(self.manifest["observed_through"]))
+
+    @property
+    def horizon(self) -> str:
+        """The last quarter."""
+        return str(self.manifest["options"]["horizon"])
+
+    @property
+    def now(self) -> str:
+        """The as-of date's quarter."""
+        return quarter_label(decimal_year(self.as_of))
+
+    @cached_property
+    def periods(self) -> tuple[str, ...]:
+        """The quarters that are told: the as-of date's, those of the summary, and the horizon."""
+        later = {period for period in (*LATER, self.horizon) if self.now < period <= self.horizon}
+        return (self.now, *sorted(later))
+
+    @cached_property
+    def baseline(self) -> pd.DataFrame:
+        """Rows of the forecast if policy stays."""
+        return pd.read_parquet(self.run.path / "forecast.parquet", filters=[("scenario", "==", BASELINE)])
+
+    @cached_property
+    def contrasts(self) -> pd.DataFrame:
+        """What scenarios change of China's gaps."""
+        frame = pd.read_parquet(self.run.path / "contrasts.parquet")
+        return frame[frame["vendor"] == CHINA]
+
+    @cached_property
+    def draws(self) -> pd.DataFrame:
+        """Draws of the headline gaps if policy stays."""
+        frame = pd.read_parquet(self.run.path / "draws.parquet")
+        return frame[frame["scenario"].astype("str") == BASELINE]
+
+    @cached_property
+    def questions(self) -> pd.DataFrame:
+        """Probabilities of dated questions if policy stays."""
+        frame = pd.read_parquet(self.run.path / "questions.parquet")
+        return frame[frame["scenario"] == BASELINE]
+
+    @cached_property
+    def scenarios(self) -> dict[str, Scenario]:
+        """The scenarios of the run's data folder; one that came from another file is not among them."""
+        return load_scenarios(policy_home(self.stored.data))
+
+    @cached_property
+    def _keyed(self) -> dict[tuple[str, str, str, str], dict[str, Any]]:
+        records: list[dict[str, Any]] = self.baseline.to_dict("records")  # type: ignore[assignment]
+        found: dict[tuple[str, str, str, str], dict[str, Any]] = {}
+        for row in records:  # of several stack heights the first is the base one
+            found.setdefault((row["quantity"], row["vendor"], row["generation"], row["period"]), row)
+        return found
+
+    def row(self, quantity: str, period: str = "", generation: str = "", vendor: str = CHINA) -> dict[str, Any] | None:
+        """One row of the baseline; None where the quantity is not defined in enough draws."""
+        return self._keyed.get((quantity, vendor, generation, period))
+
+    def drawn(self, quantity: str, period: str = "") -> pd.Series[float]:
+        """Draws of one of China's gaps by draw number."""
+        rows = self.draws[
+            (self.draws["quantity"] == quantity)
+            & (self.draws["vendor"] == CHINA)
+            & (self.draws["period"].astype("str") == period)
+        ]
+        return rows.set_index("draw")["value"].astype(float)

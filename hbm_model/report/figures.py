@@ -1,0 +1,150 @@
+"""The charts of a stored run as SVG that can stand in the page: what is drawn, and nothing that acts or reaches out.
+
+Matplotlib writes one attribute of CSS per element, an id on nearly every group and six decimals. A page under a strict
+content policy may have none of that CSS, and two charts in one page must not share ids. So only known elements and
+attributes are taken over, CSS as attributes of its own, ids renamed, numbers rounded; which also makes a file of two
+megabytes one of a few hundred kilobytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from markupsafe import Markup, escape
+
+from hbm_model.errors import InputError
+
+_SVG, _LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
+_DRAWN = {"svg", "g", "defs", "path", "use", "clipPath", "rect", "circle", "line", "polyline", "polygon"}
+_PLACE = {
+    *("d", "x", "y", "width", "height", "cx", "cy", "r", "rx", "ry", "x1", "y1", "x2", "y2"),
+    *("points", "transform", "viewBox", "clipPathUnits", "clip-path"),
+}
+_LOOK = {
+    *("fill", "fill-opacity", "fill-rule", "stroke", "stroke-width", "stroke-opacity", "stroke-linecap"),
+    *("stroke-linejoin", "stroke-dasharray", "stroke-dashoffset", "stroke-miterlimit", "opacity"),
+}
+_INHERITED = {"stroke-linejoin": "round", "stroke-linecap": "butt"}
+"""What Matplotlib's own style sheet says of every element."""
+_FRAGMENT = re.compile(r"url\(#([\w.-]+)\)")
+_PLAIN = re.compile(r"[\w\s#.,()%+-]*")
+_LONG = re.compile(r"-?\d+\.\d{3,}")
+_SPACES = re.compile(r"\s+")
+_ALT = re.compile(r"(.*?)(?::|\. )", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart of the run: its file's name, the drawing, and its description in words with the source line."""
+
+    name: str
+    svg: Markup
+    words: str
+    source: str
+
+    @property
+    def title(self) -> str:
+        """What its description begins with, for charts that the page has no title for."""
+        found = _ALT.match(self.words)
+        return found[1] if found else self.words
+
+
+def read_figures(folder: Path) -> dict[str, Figure]:
+    """The charts of a run by name; none where it has no charts.
+
+    Raises
+    ------
+    InputError
+        If a file is no drawing that can be read.
+    """
+    return {path.stem: _read(path) for path in sorted(folder.glob("*.svg"))}
+
+
+def _read(path: Path) -> Figure:
+    beside = path.with_suffix(".txt")
+    lines = beside.read_text(encoding="utf-8").strip().splitlines() if beside.is_file() else []
+    words, source = (" ".join(lines[:-1]), lines[-1]) if len(lines) > 1 else (" ".join(lines), "")
+    words = words or path.stem.replace("_", " ")
+    try:
+        return Figure(path.stem, inline(path.read_text(encoding="utf-8"), path.stem, words), words, source)
+    except (ValueError, ElementTree.ParseError) as fault:
+        raise InputError(f"{path}: is no drawing that can be shown ({fault})") from fault
+
+
+def inline(source: str, name: str, words: str) -> Markup:
+    """A drawing for the page, with its words as the text that stands for it.
+
+    Parameters
+    ----------
+    source : SVG as Matplotlib writes it. name : begins its ids. words : read out instead of it.
+
+    Raises
+    ------
+    ValueError
+        If it declares entities, or has no ``viewBox``.
+    xml.etree.ElementTree.ParseError
+        If it is no XML.
+    """
+    if "<!ENTITY" in source.upper():
+        raise ValueError("it declares entities")
+    root = ElementTree.fromstring(source)  # noqa: S314 (what is dangerous in XML are entities, refused above)
+    if root.tag != f"{_SVG}svg" or "viewBox" not in root.attrib:
+        raise ValueError("it is no svg with a viewBox")
+    used = {match[1] for each in root.iter() for value in each.attrib.values() for match in _FRAGMENT.finditer(value)}
+    used |= {value[1:] for each in root.iter() if (value := _href(each)).startswith("#")}
+    ids = {old: f"{name}-{place}" for place, old in enumerate(sorted(used))}
+    label = f"{name}-words"
+    head = f'<svg viewBox="{escape(root.attrib["viewBox"])}" role="img" aria-labelledby="{escape(label)}"'
+    head += "".join(f' {key}="{value}"' for key, value in _INHERITED.items())
+    body = "".join(_drawn(child, ids) for child in root)
+    # A title would show up as a tooltip over the whole drawing; a description that labels it is read out as well.
+    return Markup(f'{head}><desc id="{escape(label)}">{escape(words)}</desc>{body}</svg>')  # noqa: S704 (escaped above)
+
+
+def _drawn(element: ElementTree.Element, ids: Mapping[str, str]) -> str:
+    tag = element.tag.removeprefix(_SVG) if isinstance(element.tag, str) else ""
+    if tag not in _DRAWN:
+        return ""
+    attributes = _attributes(element, ids)
+    inside = "".join(_drawn(child, ids) for child in element)
+    if tag in ("g", "defs", "clipPath") and not inside:
+        return ""
+    if tag == "g" and not attributes:
+        return inside
+    words = "".join(f' {key}="{escape(value)}"' for key, value in attributes.items())
+    return f"<{tag}{words}>{inside}</{tag}>" if inside else f"<{tag}{words}/>"
+
+
+def _attributes(element: ElementTree.Element, ids: Mapping[str, str]) -> dict[str, str]:
+    """What is known of an element's attributes, its CSS among them."""
+    given = {key: value for key, value in element.attrib.items() if key in _PLACE | _LOOK}
+    for rule in element.attrib.get("style", "").split(";"):
+        key, _, value = rule.partition(":")
+        if key.strip() in _LOOK:
+            given[key.strip()] = value.strip()
+    kept = {}
+    for key, value in given.items():
+        inner = _FRAGMENT.fullmatch(value)
+        if inner:
+            kept[key] = f"url(#{ids[inner[1]]})"
+        elif _PLAIN.fullmatch(value):
+            text = _SPACES.sub(" ", value).strip()
+            kept[key] = text if key == "transform" and "scale" in text else _LONG.sub(_rounded, text)
+    kept = {key: value for key, value in kept.items() if _INHERITED.get(key) != value}
+    if element.get("id") in ids:
+        kept["id"] = ids[str(element.get("id"))]
+    if _href(element)[1:] in ids:
+        kept["href"] = f"#{ids[_href(element)[1:]]}"
+    return kept
+
+
+def _href(element: ElementTree.Element) -> str:
+    return element.attrib.get(_LINK) or element.attrib.get("href", "")
+
+
+def _rounded(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")

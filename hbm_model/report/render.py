@@ -1,0 +1,161 @@
+"""The page: values and words in one template, with its styles and scripts under a policy that allows no others."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from importlib.resources import files
+from itertools import groupby
+from math import floor, log10
+from typing import Any
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from hbm_model import summary
+from hbm_model.report import sections
+from hbm_model.report.answer import answer
+from hbm_model.report.changes import changes
+from hbm_model.report.claims import Claim, claims
+from hbm_model.report.emulator import Emulator, Error, as_data, emulate
+from hbm_model.report.facts import Facts
+from hbm_model.report.figures import read_figures
+from hbm_model.report.words import Words
+
+_PAGE = "page.html.jinja"
+_SCRIPTS = ("explorer.js", "table.js")
+_SECTIONS = ("answer", "gap", "explorer", "policy", "change", "watch", "scores", "method", "evidence")
+
+
+def page(facts: Facts, words: Words, report: Callable[[str], None] = lambda _words: None) -> str:
+    """The whole page of a run in the words of a language.
+
+    Parameters
+    ----------
+    report : is told what begins.
+    """
+    report("reading the run and its evidence")
+    evidence = facts.stored.evidence
+    rows = claims(evidence, words)
+    figures = read_figures(facts.run.path / "charts")
+    report("holding an emulator for the sliders against the model")
+    emulator = emulate(facts.stored.fit, facts.baseline, facts.draws, facts.horizon)
+    report("writing the page")
+    style, scripts = _text("page.css"), [_text(name) for name in _SCRIPTS]
+    environment = Environment(
+        loader=DictLoader({_PAGE: _text(_PAGE)}), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.globals.update(t=words.say, day=words.day)
+    return environment.get_template(_PAGE).render(
+        words=words,
+        facts=facts,
+        policy=content_policy(style, scripts),
+        style=Markup(style),  # noqa: S704 (the package's own file)
+        scripts=[Markup(script) for script in scripts],  # noqa: S704 (the package's own files)
+        sections=_SECTIONS,
+        answer=answer(facts, words),
+        gaps=list(sections.gaps(facts, words, figures)),
+        emulator=_with_steps(emulator),
+        explorer_errors=_errors(emulator, words),
+        explorer_data=_explorer_data(emulator, words),
+        policies=sections.policies(facts, words),
+        policy_plates=[sections.plate(figures[name], words) for name in sections.POLICY_CHARTS if name in figures],
+        changes=changes(facts, words),
+        watched=sections.watched(facts, words),
+        asked=sections.asked(facts, words),
+        scores=sections.scores(facts),
+        used=sum(each.used for each in rows),
+        fit_line=_fit_line(facts, words),
+        provenance=_provenance(facts, words),
+        further=[sections.plate(each, words) for name, each in figures.items() if name not in sections.PLACED],
+        tables=_tables(rows),
+        claims=rows,
+        other_evidence=evidence.digest != facts.manifest["hashes"]["evidence"],
+    )
+
+
+def content_policy(style: str, scripts: Sequence[str]) -> str:
+    """What a browser may run and load in the page: these very scripts and styles, and nothing from anywhere."""
+    runs = " ".join(_hash(script) for script in scripts)
+    return (
+        f"default-src 'none'; script-src {runs}; style-src {_hash(style)}; img-src data:; base-uri 'none'; "
+        "form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _text(name: str) -> str:
+    return (files("hbm_model.report") / name).read_text(encoding="utf-8")
+
+
+def _with_steps(emulator: Emulator) -> dict[str, Any]:
+    sliders = [{**vars(each), "step": step(each.high - each.low)} for each in emulator.sliders]
+    return {**vars(emulator), "sliders": sliders}
+
+
+def step(span: float) -> float:
+    """A round step of which a slider has some forty over its range."""
+    power = 10.0 ** floor(log10(span / 40))
+    return max(part * power for part in (1.0, 2.5, 5.0) if part * power <= span / 40)
+
+
+def _errors(emulator: Emulator, words: Words) -> list[tuple[str, list[dict[str, str]]]]:
+    def said(error: Error, value: float) -> str:
+        if error.quantity == "frontier_lag":
+            return words.say("unit.years", number=f"{value:.2f}")
+        return words.say("unit.percent", number=f"{100 * value:.0f}")
+
+    return [
+        (gap, [{"part": e.part, "typical": said(e, e.typical), "most": said(e, e.most)} for e in errors])
+        for gap, errors in groupby(emulator.errors, key=lambda each: each.quantity)
+    ]
+
+
+def _explorer_data(emulator: Emulator, words: Words) -> dict[str, Any]:
+    data = as_data(emulator)
+    for gap in data["gaps"]:
+        gap["labels"] = [words.year_end(each) for each in gap.pop("periods")]
+        gap["title"] = words.say(f"gap.{gap['name']}.title")
+    for lever in data["levers"]:
+        lever["words"] = words.pattern(f"level.{lever['name']}")
+        lever["scale"] = float(words.say(f"scale.{lever['name']}"))
+    said = {key: words.pattern(f"unit.{key}_interval") for key in ("years", "percent")}
+    data["words"] = {**said, **{key: words.say(f"explorer.{key}") for key in ("base", "moved", "now")}}
+    return json.loads(json.dumps(data))  # type: ignore[no-any-return]
+
+
+def _fit_line(facts: Facts, words: Words) -> str:
+    found = summary.diagnostics(facts.run)
+    settings = facts.manifest["options"]["settings"]
+    return words.say(
+        "method.fit_passed" if found["passed"] else "method.fit_failed",
+        r_hat=f"{found['r_hat']:.4f}",
+        ess_bulk=f"{found['ess_bulk']:.0f}",
+        ess_tail=f"{found['ess_tail']:.0f}",
+        divergences=found["divergences"],
+        e_bfmi=f"{found['e_bfmi']:.2f}",
+        draws=settings["draws"] * settings["chains"],
+    )
+
+
+def _provenance(facts: Facts, words: Words) -> list[tuple[str, str]]:
+    manifest = facts.manifest
+    return [
+        (words.say("method.run"), facts.run.run_id),
+        (words.say("method.made"), str(manifest["finished"])),
+        (words.say("method.version"), f"hbm-model {manifest['versions'].get('hbm-model', '')}".strip()),
+        (words.say("method.evidence"), str(manifest["hashes"]["evidence"])),
+        (words.say("method.code"), str(manifest["hashes"]["code"])),
+        (words.say("method.seed"), str(manifest["seed"])),
+    ]
+
+
+def _tables(rows: Sequence[Claim]) -> list[tuple[str, int, int]]:
+    every, used = Counter(each.table for each in rows), Counter(each.table for each in rows if each.used)
+    return [(table, count, used[table]) for table, count in every.most_common()]

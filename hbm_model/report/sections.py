@@ -1,0 +1,248 @@
+"""The sections of the page as plain values: each gap by its definition, policies, dated questions, scores, the fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from markupsafe import Markup
+
+from hbm_model import question_report, summary, watch_report
+from hbm_model.report.answer import title_of
+from hbm_model.report.claims import safe_link
+from hbm_model.report.facts import Facts
+from hbm_model.report.figures import Figure
+from hbm_model.report.words import Words
+
+OVER_TIME = {
+    "frontier_lag": "years",
+    "yield_gap": "pp",
+    "yield_gap_same_age": "pp",
+    "capacity_ratio": "ratio",
+    "output_ratio": "ratio",
+    "bandwidth_ratio": "ratio",
+    "bit_share": "share",
+    "revenue_share": "share",
+}
+"""The gaps over time and their units, in the order in which they are told."""
+_CHARTS = {
+    "frontier_lag": ("frontier_lag",),
+    "yield_gap": ("yield_gap", "yield_ramps"),
+    "capacity_ratio": ("capacity_ratio", "capacity"),
+    "output_ratio": ("output_ratio",),
+    "bit_share": ("shares",),
+    "generation_lag": ("generation_lag", "calendar"),
+    "catch_up": ("catch_up", "catch_up_within_3_years"),
+}
+POLICY_CHARTS = (
+    *("contrasts_frontier_lag", "scenarios_frontier_lag", "contrasts_capacity_ratio"),
+    *("contrasts_output_ratio", "scenarios_output_ratio"),
+)
+"""Charts of the policies, in the order in which they are told."""
+PLACED = {name for names in (*_CHARTS.values(), POLICY_CHARTS) for name in names}
+"""Charts that have their place; others of a run follow at the end."""
+_ASKED = 15
+"""Open questions that are told."""
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A chart in the page: title, drawing, words, and the language of the words."""
+
+    name: str
+    title: str
+    svg: Markup
+    words: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One gap: its exact name, title, definition, its numbers by column, and its charts."""
+
+    name: str
+    title: str
+    definition: str
+    heads: tuple[str, ...]
+    cells: tuple[str, ...]
+    undefined: tuple[str, ...]
+    plates: tuple[Plate, ...]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A real measure behind a scenario; `link` is empty where its address may not be followed."""
+
+    name: str
+    kind: str
+    day: str
+    url: str
+    link: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One scenario: what it changes of each gap, and what it stands for."""
+
+    name: str
+    title: str
+    changes: tuple[str, ...]
+    drivers: tuple[str, ...]
+    assumes: str = ""
+    measures: tuple[Measure, ...] = ()
+    signs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A dated question with its probability."""
+
+    text: str
+    closes: str
+    chance: str
+
+
+@dataclass(frozen=True)
+class Watched:
+    """An event to watch: its probability, the gap that its answer tells most of, and that gap under either answer."""
+
+    text: str
+    closes: str
+    chance: str
+    gap: str
+    yes: str
+    no: str
+    explains: str
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Mean scores of a forecaster on settled questions, as text."""
+
+    name: str
+    count: int
+    brier: str
+    ours: str
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How this store's runs, and other forecasters, did on questions that have an outcome."""
+
+    runs: tuple[Scored, ...] = ()
+    others: tuple[Scored, ...] = ()
+    faults: tuple[str, ...] = field(default=())
+
+
+def plate(figure: Figure, words: Words) -> Plate:
+    """A chart under the catalogue's title, or its own."""
+    title = words.known(f"chart.{figure.name}") or figure.title
+    return Plate(figure.name, title, figure.svg, figure.words, figure.source)
+
+
+def gaps(facts: Facts, words: Words, figures: dict[str, Figure]) -> Iterator[Gap]:
+    """Every gap under its definition."""
+    for name in ("frontier_lag", "generation_lag", *list(OVER_TIME)[1:], "catch_up"):
+        heads, cells, undefined = _numbers(name, facts, words)
+        plates = tuple(plate(figures[each], words) for each in _CHARTS.get(name, ()) if each in figures)
+        title, definition = (words.say(f"gap.{name}.{what}") for what in ("title", "definition"))
+        yield Gap(name, title, definition, heads, cells, undefined, plates)
+
+
+def _numbers(name: str, facts: Facts, words: Words) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    if name == "catch_up":
+        row = facts.row(name)
+        never = 1.0 if row is None else float(row["prob_never"])
+        head = words.say("gap.by", when=words.year_end(facts.horizon))
+        return (head,), (words.chance(1.0 - never),), ("",)
+    if name == "generation_lag":
+        keys = [(g, "", g) for g in ("HBM3", "HBM3E", "HBM4", "HBM4E", "HBM5")]
+        unit, missing = "years", "gap.beyond"
+    else:
+        keys = [(words.year_end(period), period, "") for period in facts.periods]
+        unit, missing = OVER_TIME[name], "gap.undefined"
+    rows = [facts.row(name, period, generation) for _, period, generation in keys]
+    cells = [words.say("gap.none") if row is None else words.interval(row, unit) for row in rows]
+    nevers = [0.0 if row is None else float(row["prob_never"]) for row in rows]
+    undefined = tuple(words.say(missing, chance=words.chance(share)) if share else "" for share in nevers)
+    return tuple(head for head, *_ in keys), tuple(cells), undefined
+
+
+def policies(facts: Facts, words: Words) -> list[Policy]:
+    """What each scenario changes by the last of the told quarters, the largest change of the lag first."""
+    changes = [each for each in summary.changes(facts.run) if each.quantity in HEADLINE_UNITS]
+    found = {(each.scenario, each.quantity): each for each in changes}
+    names = dict.fromkeys(each.scenario for each in changes)
+    ranked = sorted(names, key=lambda name: -abs(_mean(found.get((name, "frontier_lag")))))
+    return [_policy(facts, words, name, [found.get((name, gap)) for gap in HEADLINE_UNITS]) for name in ranked]
+
+
+HEADLINE_UNITS = {"frontier_lag": "years", "capacity_ratio": "ratio", "output_ratio": "ratio"}
+"""The gaps whose changes stand in the table of policies."""
+
+
+def _mean(change: summary.Change | None) -> float:
+    return 0.0 if change is None or change.mean is None else change.mean
+
+
+def _policy(facts: Facts, words: Words, name: str, changes: Sequence[summary.Change | None]) -> Policy:
+    known = facts.scenarios.get(name)
+    title = title_of(facts, words, name)
+    cells = tuple(_changed(words, each) for each in changes)
+    drivers = tuple("" if each is None else words.known(f"driver.{each.driver}") or each.driver for each in changes)
+    if known is None:
+        return Policy(name, title, cells, drivers)
+    measures = tuple(
+        Measure(each.measure, each.kind, words.day(each.date), each.url, safe_link(each.url))
+        for each in known.stands_for
+    )
+    return Policy(name, title, cells, drivers, known.assumes, measures, known.signs)
+
+
+def _changed(words: Words, change: summary.Change | None) -> str:
+    if change is None or change.mean is None or not (change.prob_larger or change.prob_smaller):
+        return words.say("policy.nothing")
+    row = {"mean": change.mean, "q05": change.q05, "q95": change.q95}
+    unit = "change_points" if change.unit == "ratio" else change.unit
+    return words.interval(row, unit, "mean", sign=True)
+
+
+def asked(facts: Facts, words: Words) -> list[Asked]:
+    """The open questions that close next, with the baseline's probabilities."""
+    listed = question_report.listed(facts.run, facts.stored.data)
+    rows = [each for each in listed if each.probability is not None and each.closes > facts.as_of and not each.outcome]
+    return [Asked(row.question, words.day(row.closes), words.chance(row.probability or 0.0)) for row in rows[:_ASKED]]
+
+
+def watched(facts: Facts, words: Words) -> list[Watched]:
+    """The events that would tell most, if the run kept them."""
+    found = []
+    for each in watch_report.watched(facts.run):
+        unit = "ratio" if each.unit == "ratio" else "years"
+        yes, no = (
+            words.interval({"mean": mean, "q05": low, "q95": high}, unit, "mean")
+            for mean, low, high in (
+                (each.mean_yes, each.q05_yes, each.q95_yes),
+                (each.mean_no, each.q05_no, each.q95_no),
+            )
+        )
+        title = words.say(f"gap.{each.quantity.removesuffix('_at_least')}.title")
+        gap = " ".join(filter(None, (title, each.generation, each.period and words.year_end(each.period))))
+        closes = words.day(date.fromisoformat(each.closes[:10]))
+        chances = (words.chance(each.probability), gap, yes, no, words.chance(each.reduction))
+        found.append(Watched(each.text, closes, *chances))
+    return found
+
+
+def scores(facts: Facts) -> Scores:
+    """Of all runs in this store that were made before an outcome was known, and of others in the archive."""
+    found = question_report.scores(facts.run.path.parent, facts.stored.data)
+    rows = [
+        tuple(
+            Scored(each.name, each.n, f"{each.brier:.3f}", "" if each.ours is None else f"{each.ours:.3f}")
+            for each in group
+        )
+        for group in (found.runs, found.others)
+    ]
+    return Scores(rows[0], rows[1], found.faults)

@@ -1,0 +1,133 @@
+"""All fixed words of the page, in one catalogue per language, and how numbers and dates are said in it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from math import isnan
+from typing import Any
+
+from hbm_model.calendar import parse_quarter, quarter_label
+from hbm_model.errors import InputError
+
+LANGUAGES = ("en", "ko")
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Words:
+    """The catalogue of one language.
+
+    Attributes
+    ----------
+    lang : ``en`` or ``ko``. table : every fixed text by its dotted key, with placeholders in braces.
+    """
+
+    lang: str
+    table: Mapping[str, str]
+
+    def say(self, key: str, /, **values: object) -> str:
+        """The text of a key, its placeholders filled in.
+
+        Filling in is one pass over the fixed text, so that braces in a value stay what they are.
+        """
+        return PLACEHOLDER.sub(lambda found: str(values[found[1]]), self.table[key])
+
+    def pattern(self, key: str) -> str:
+        """The text of a key with its placeholders as they are, for a script to fill in."""
+        return self.table[key]
+
+    def known(self, key: str) -> str | None:
+        """The text of a key that need not be there: names of what an analyst may have added."""
+        return self.table.get(key)
+
+    def number(self, value: float | None, digits: int = 1, sign: bool = False) -> str:
+        """A number to so many digits; a quantile beyond the horizon is said to be so."""
+        if value is None or isnan(value):
+            return self.say("unit.beyond")
+        text = f"{value:{'+' if sign else ''}.{digits}f}"
+        return "0" if not float(text) else text.replace("-", "\u2212")
+
+    def measure(self, value: float | None, unit: str, sign: bool = False) -> str:
+        """A number of the forecast with its unit."""
+        scale, digits, key = _UNITS[unit]
+        if value is None or isnan(value):
+            return self.say("unit.beyond")
+        return self.say(f"unit.{key}", number=self.number(scale * value, digits, sign))
+
+    def interval(self, row: Mapping[str, Any], unit: str, middle: str = "q50", sign: bool = False) -> str:
+        """Middle and 90 % interval; the middle alone where the ends are the same to the shown digits."""
+        scale, digits, key = _UNITS[unit]
+        if isnan(row["q95"]) and not isnan(row["q05"]):  # a lag whose later end lies beyond the horizon
+            low = self.number(row["q05"], digits)
+            if isnan(row[middle]):
+                return self.say("unit.years_late", low=low)
+            return self.say("unit.years_from", middle=self.number(row[middle], digits), low=low)
+        ends = [self.number(scale * row[name], digits, sign) for name in ("q05", "q95")]
+        said = self.number(scale * row[middle], digits, sign)
+        if ends[0] == ends[1] == said:
+            return self.measure(row[middle], unit, sign)
+        return self.say(f"unit.{key}_interval", middle=said, low=ends[0], high=ends[1])
+
+    def chance(self, share: float) -> str:
+        """A probability in whole percent, and in words where it rounds to none or to all."""
+        whole = round(100 * share)
+        if share > 0 and whole == 0:
+            return self.say("chance.under")
+        if share < 1 and whole == 100:
+            return self.say("chance.over")
+        return self.say("chance.percent", number=whole)
+
+    def day(self, day: date) -> str:
+        """A day."""
+        return self.say("date.day", year=day.year, month=self.say(f"date.month_{day.month}"), day=day.day)
+
+    def quarter(self, period: str) -> str:
+        """A quarter like ``2028Q4``."""
+        year, number = parse_quarter(period)
+        return self.say("date.quarter", year=year, number=number)
+
+    def year_end(self, period: str) -> str:
+        """A quarter, the last of a year as its end."""
+        year, number = parse_quarter(period)
+        return self.say("date.year_end", year=year) if number == 4 else self.quarter(period)
+
+    def when(self, year: float | None) -> str:
+        """A date in decimal years as its quarter."""
+        missing = year is None or isnan(year)
+        return self.say("unit.beyond") if missing or year is None else self.quarter(quarter_label(year))
+
+
+_UNITS = {
+    "years": (1.0, 1, "years"),
+    "ratio": (100.0, 1, "percent"),
+    "share": (100.0, 1, "percent"),
+    "pp": (1.0, 0, "points"),
+    "change_points": (100.0, 1, "points"),
+}
+"""Scale, digits and key of the units of the gaps."""
+
+
+def load_words(lang: str) -> Words:
+    """The catalogue of a language.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    if lang not in LANGUAGES:
+        raise InputError(f"there is no report in {lang!r}; there are: {', '.join(LANGUAGES)}")
+    text = (files("hbm_model.report") / f"{lang}.toml").read_text(encoding="utf-8")
+    return Words(lang, dict(_flat(tomllib.loads(text))))
+
+
+def _flat(table: Mapping[str, Any], head: str = "") -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    for name, value in table.items():
+        rows += _flat(value, f"{head}{name}.") if isinstance(value, dict) else [(f"{head}{name}", value)]
+    return rows
