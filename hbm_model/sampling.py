@@ -44,10 +44,6 @@ Vector = NDArray[np.float64]
 _STEP, _SLOPE_TOLERANCE = 1e-5, 1e-3
 _FLATTEST = 0.05
 """Least curvature trusted: flatter directions are taken as wide as this, and adapted from there."""
-_PILOT = (150, 250, 2)
-"""Draws, warm-up draws and chains of the pilot."""
-_FRAME_POINTS = 24
-"""Pilot draws over which the curvature is averaged."""
 _STATS = ("diverging", "energy", "n_steps", "mean_tree_accept", "step_size")
 
 
@@ -187,8 +183,30 @@ def _axes(curvature: Vector) -> Vector:
     return np.asarray(vectors / np.sqrt(np.maximum(values, _FLATTEST)))
 
 
+@dataclass(frozen=True)
+class Pilot:
+    """How much work goes into finding the frame.
+
+    Attributes
+    ----------
+    draws, tune, chains : of the run whose draws are thrown away. points : draws over which the curvature is averaged.
+    """
+
+    draws: int = 150
+    tune: int = 250
+    chains: int = 2
+    points: int = 24
+
+
 def sample(
-    compiled: CompiledModel, draws: int, tune: int, chains: int, cores: int, seed: int, target_accept: float
+    compiled: CompiledModel,
+    draws: int,
+    tune: int,
+    chains: int,
+    cores: int,
+    seed: int,
+    target_accept: float,
+    pilot: Pilot = Pilot(),
 ) -> xr.DataTree:
     """Draw from the posterior with NUTS, chains side by side in threads.
 
@@ -203,9 +221,9 @@ def sample(
     with threadpool_limits(1):  # the chains already fill the cores
         mode = compiled.mode()
         first = Frame(mode, _axes(compiled.curvature(mode)))
-        pilot = _nuts(compiled, first, _PILOT, cores, pilot_seed, target_accept)
-        points = np.asarray(pilot["posterior"]["x"]).reshape(-1, compiled.n_dim)
-        spread = points[:: max(len(points) // _FRAME_POINTS, 1)][:_FRAME_POINTS]
+        found = _nuts(compiled, first, (pilot.draws, pilot.tune, pilot.chains), cores, pilot_seed, target_accept)
+        points = np.asarray(found["posterior"]["x"]).reshape(-1, compiled.n_dim)
+        spread = points[:: max(len(points) // pilot.points, 1)][: pilot.points]
         with ThreadPoolExecutor(cores) as pool:
             average = np.mean(list(pool.map(compiled.curvature, spread)), axis=0)
         frame = Frame(points.mean(axis=0), _axes(average))

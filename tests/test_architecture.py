@@ -22,11 +22,13 @@ LAYERS = (
     ("policy",),
     ("model",),
     ("checks", "fit", "planned", "sampling"),
-    ("compare", "gaps", "heldout", "predictive", "record", "spoiled", "synthetic", "table_history", "world"),
+    ("compare", "gaps", "heldout", "predictive", "record", "replicate", "spoiled", "synthetic")
+    + ("table_history", "uniformity", "world"),
     ("counterfactual", "quantities", "targets"),
-    ("contrasts", "forecast", "questions", "sweep", "thresholds", "variance", "watch"),
-    ("checksums", "ledger", "manifest", "store", "verify"),
-    ("charts", "progress", "question_report", "scenario_report", "stored", "summary", "usage_report", "watch_report"),
+    ("calibrated", "contrasts", "forecast", "questions", "sweep", "thresholds", "variance", "watch"),
+    ("calibration", "checksums", "ledger", "manifest", "store", "verify"),
+    ("calibration_report", "charts", "progress", "question_report", "scenario_report")
+    + ("stored", "summary", "usage_report", "watch_report"),
     ("pipeline", "report"),
     ("cli",),
     ("__main__",),

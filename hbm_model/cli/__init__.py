@@ -6,6 +6,7 @@ import traceback
 import typer
 
 from hbm_model.cli import data, questions, runs, scenarios
+from hbm_model.cli.calibrate import calibrate_command
 from hbm_model.cli.forecast import forecast_command
 from hbm_model.cli.options import Debug, show
 from hbm_model.cli.report import report_command
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 app.command("forecast")(forecast_command)
 app.command("report")(report_command)
+app.command("calibrate")(calibrate_command)
 app.add_typer(data.app, name="data")
 app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(questions.app, name="questions")
