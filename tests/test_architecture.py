@@ -24,11 +24,11 @@ LAYERS = (
     ("checks", "fit", "planned", "sampling"),
     ("compare", "gaps", "heldout", "predictive", "record", "replicate", "spoiled", "synthetic")
     + ("table_history", "uniformity", "world"),
-    ("counterfactual", "quantities", "targets"),
-    ("calibrated", "contrasts", "forecast", "questions", "sweep", "thresholds", "variance", "watch"),
-    ("calibration", "checksums", "ledger", "manifest", "store", "verify"),
-    ("calibration_report", "charts", "progress", "question_report", "scenario_report")
-    + ("stored", "summary", "usage_report", "watch_report"),
+    ("baselines", "counterfactual", "quantities", "targets"),
+    ("calibrated", "contrasts", "forecast", "questions", "sensitivity", "sweep", "thresholds", "variance", "watch"),
+    ("backtest", "calibration", "checksums", "ledger", "manifest", "store", "verify"),
+    ("alerts", "backtest_report", "calibration_report", "charts", "progress", "question_report", "reuse")
+    + ("scenario_report", "stored", "summary", "usage_report", "watch_report"),
     ("pipeline", "report"),
     ("cli",),
     ("__main__",),
