@@ -57,8 +57,11 @@ class _Event:
 
 
 @dataclass(frozen=True)
-class _Gap:
-    """`drawn` as it is reported, `scored` as its variance is taken, both (draw,); `begins` is its quarter's."""
+class Gap:
+    """A headline gap: `drawn` as it is reported and `scored` as its spread is measured, both (draw,).
+
+    `begins` is the decimal year in which its quarter does, ``inf`` for a gap of no quarter.
+    """
 
     quantity: str
     generation: str
@@ -91,7 +94,7 @@ def watch(forecast: Forecast, questions: Sequence[Question] = ()) -> pd.DataFram
     another as before. ``information`` is the event's mean reduction over all gaps, those up to their noise counted as
     none. The gap's mean and 90 % interval under either answer are in its unit.
     """
-    gaps, events = list(_gaps(forecast)), list(_events(forecast, questions))
+    gaps, events = list(gaps_of(forecast)), list(_events(forecast, questions))
     rows = _rows(events, gaps) if events and gaps else []
     types = dict.fromkeys(("event", "text", "about", "quantity", "generation", "period", "unit"), "str")
     frame = pd.DataFrame(rows, columns=WATCH_COLUMNS).astype({**types, "closes": "datetime64[us]"})
@@ -135,7 +138,8 @@ def _about(question: Question) -> str:
     return f"{question.quantity} {product}"
 
 
-def _gaps(forecast: Forecast) -> Iterator[_Gap]:
+def gaps_of(forecast: Forecast) -> Iterator[Gap]:
+    """The headline gaps of the baseline that the horizon reaches, as :func:`watch` counts them."""
     base = forecast.headline.sel(scenario=BASELINE)
     end = quarter_end(forecast.horizon)
     dates = np.fmin(forecast.dates.to_numpy(), end)  # what comes later, or never, has not come by any quarter asked
@@ -143,19 +147,19 @@ def _gaps(forecast: Forecast) -> Iterator[_Gap]:
     for period in (each for each in PERIODS if each in base["period"]):
         begins = quarter_end(period) - 0.25
         lag = at_least(dates[:, [place[vendor] for vendor in VENDORS]], np.array([begins + 0.125]))[:, 0]
-        yield _Gap(LAG_AT_LEAST, "", period, "years", begins, lag, lag)
+        yield Gap(LAG_AT_LEAST, "", period, "years", begins, lag, lag)
         for name in ("capacity_ratio", "output_ratio"):
             ratio = base[name].sel(period=period).to_numpy().astype(float)
-            yield _Gap(name, "", period, "ratio", begins, ratio, np.log(np.maximum(ratio, _LEAST_RATIO)))
+            yield Gap(name, "", period, "ratio", begins, ratio, np.log(np.maximum(ratio, _LEAST_RATIO)))
     korea, china = (dates[:, place[bloc], GENERATIONS.index(GENERATION)] for bloc in ("korea", "china"))
     years = china - korea
-    yield _Gap("generation_lag", GENERATION, "", "years", np.inf, years, years)
+    yield Gap("generation_lag", GENERATION, "", "years", np.inf, years, years)
 
 
 # --- what an answer tells ----------------------------------------------------------------------------------------
 
 
-def _rows(events: Sequence[_Event], gaps: Sequence[_Gap]) -> list[dict[str, Any]]:
+def _rows(events: Sequence[_Event], gaps: Sequence[Gap]) -> list[dict[str, Any]]:
     answers = np.stack([each.happens for each in events], axis=1)
     scored = np.stack([each.scored for each in gaps], axis=1)
     found, error, noise = reduction(answers, scored), _mc_error(answers, scored), _noise(answers, scored)

@@ -1,0 +1,124 @@
+"""Which priors and which parts of the evidence drive each headline gap: a table of cells, darker where they do more."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+
+from hbm_model.charts import style
+from hbm_model.charts.rows import records
+from hbm_model.errors import InputError
+
+COLUMNS = ["kind", "component", "quantity", "generation", "period", "sensitivity", "noise", "pareto_k"]
+MOST = 16
+"""Priors that are drawn, pooled ones among them; parts of the evidence are drawn all."""
+THRESHOLD = 0.05
+"""From here on a component is said to move a gap, and its number is set in bold."""
+_NAMES = {
+    "frontier_lag_at_least": "Frontier\nlag",
+    "capacity_ratio": "Wafer\nratio",
+    "output_ratio": "Bit\nratio",
+    "generation_lag": "Lag",
+}
+_DARKEST = 0.6
+_GAP = 0.9
+"""Lines left free above the parts of the evidence."""
+
+
+def sensitivity_table(found: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
+    """What :func:`sensitivity` draws, tidy: the strongest priors, then all parts of the evidence, gap by gap.
+
+    A component is as strong as its largest sensitivity to any gap that rises above the noise; one that rises above it
+    for no gap is left out.
+
+    Raises
+    ------
+    InputError
+        If columns are missing.
+    """
+    missing = [name for name in COLUMNS if name not in found]
+    if missing:
+        raise InputError(f"the sensitivities lack the columns {', '.join(missing)}")
+    seen = found[found["sensitivity"] > found["noise"]]
+    strength = seen.groupby(["kind", "component"])["sensitivity"].max().sort_values(ascending=False, kind="stable")
+    priors = [key for key in strength.index if key[0] != "claims"][:most]
+    drawn = [*priors, *(key for key in strength.index if key[0] == "claims")]
+    place = {key: line for line, key in enumerate(drawn)}
+    line = [place.get(key, -1) for key in zip(found["kind"], found["component"], strict=True)]
+    rows = found[COLUMNS].assign(line=line)
+    rows = rows[rows["line"] >= 0].sort_values(["line", "quantity", "generation", "period"], kind="stable")
+    return rows.drop(columns="line").reset_index(drop=True)
+
+
+def sensitivity(found: pd.DataFrame, most: int = MOST, ax: Axes | None = None) -> Axes:
+    """Draw how far each headline gap (column) moves with the strength of each prior and part of the evidence (row).
+
+    Cells within the noise of the draws stay empty; numbers from the threshold on are bold. Pooled priors, those of
+    departures from a common level, are in italics.
+
+    Parameters
+    ----------
+    found : from :func:`hbm_model.sensitivity.sensitivity`. most : how many priors.
+    ax : where to draw (default: a new figure; see it by ``ax.figure``).
+    """
+    table = sensitivity_table(found, most)
+    gaps = list(dict.fromkeys(zip(table["quantity"], table["generation"], table["period"], strict=True)))
+    lines = list(dict.fromkeys(zip(table["kind"], table["component"], strict=True)))
+    height = {key: i + (_GAP if key[0] == "claims" else 0.0) for i, key in enumerate(lines)}
+    ax = style.single(ax, height=2.6 + 0.36 * (len(lines) + 1))
+    style.dress(ax)
+    style.titled(ax, "What the gaps depend on", "")
+    shades = LinearSegmentedColormap.from_list("shades", ["#FFFFFF", style.COLOURS["korea"]])
+    for row in records(table):
+        x, y = gaps.index((row["quantity"], row["generation"], row["period"])), height[row["kind"], row["component"]]
+        seen = row["sensitivity"] > row["noise"]
+        depth = min(row["sensitivity"] / _DARKEST, 1.0) if seen else 0.0
+        ax.fill_between([x - 0.47, x + 0.47], y - 0.45, y + 0.45, color=shades(depth), linewidth=0, zorder=2)
+        if seen:
+            ax.text(
+                x, y, f"{row['sensitivity']:.2f}", ha="center", va="center", fontsize=style.SMALL, zorder=3,
+                color="white" if depth > 0.5 else style.INK,
+                fontweight="bold" if row["sensitivity"] >= THRESHOLD else "normal",
+            )  # fmt: skip
+    ax.set_yticks(list(height.values()), [_label(component) for _, component in lines])
+    for label, (kind, _) in zip(ax.get_yticklabels(), lines, strict=True):
+        label.set(fontsize=style.SMALL, fontstyle="italic" if kind == "pooled" else "normal")
+    ax.set_xticks(range(len(gaps)), [_column(*gap) for gap in gaps], fontsize=style.SMALL)
+    ax.tick_params(length=0)
+    ax.xaxis.tick_top()
+    ax.yaxis.grid(visible=False)
+    for side in ("left", "bottom"):
+        ax.spines[side].set_visible(False)
+    ax.set_xlim(-0.5, len(gaps) - 0.5)
+    ax.set_ylim(max(height.values()) + 0.5, -0.5)
+    claims = [y for (kind, _), y in height.items() if kind == "claims"]
+    if claims:
+        ax.annotate(
+            "claims by table", (0.0, min(claims) - 0.68), xycoords=("axes fraction", "data"), xytext=(-3, 0),
+            textcoords="offset points", ha="right", va="center", fontsize=style.SMALL, fontweight="bold",
+            color=style.INK,
+        )  # fmt: skip
+    return ax
+
+
+def sensitivity_words(table: pd.DataFrame) -> str:
+    """Alt text: what each gap depends on most."""
+    parts = []
+    for (quantity, generation, period), rows in table.groupby(["quantity", "generation", "period"], sort=False):
+        seen = rows[rows["sensitivity"] > rows["noise"]].sort_values("sensitivity", ascending=False).head(4)
+        said = ", ".join(f"{_label(row['component'])} {row['sensitivity']:.2f}" for row in records(seen)) or "nothing"
+        parts.append(f"{_column(str(quantity), str(generation), str(period)).replace(chr(10), ' ')}: {said}")
+    return (
+        "Sensitivity of each gap to the strength of a prior or of a part of the evidence, "
+        f"the four largest: {'; '.join(parts)}."
+    )
+
+
+def _label(component: str) -> str:
+    return component.replace("_", " ")
+
+
+def _column(quantity: str, generation: str, period: str) -> str:
+    name = _NAMES[quantity]
+    return f"{name}\n{generation}" if generation else f"{name}\n{period}"
