@@ -22,13 +22,18 @@ LAYERS = (
     ("policy",),
     ("model",),
     ("checks", "fit", "planned", "sampling"),
-    ("compare", "gaps", "heldout", "predictive", "record", "replicate", "spoiled", "synthetic")
-    + ("table_history", "uniformity", "world"),
+    (
+        *("compare", "gaps", "heldout", "predictive", "record", "replicate", "spoiled", "synthetic"),
+        *("table_history", "uniformity", "world"),
+    ),
     ("baselines", "counterfactual", "quantities", "targets"),
-    ("calibrated", "contrasts", "forecast", "questions", "sensitivity", "sweep", "thresholds", "variance", "watch"),
+    ("calibrated", "contrasts", "forecast", "maturity", "questions", "sensitivity", "sweep", "thresholds")
+    + ("variance", "watch"),
     ("backtest", "calibration", "checksums", "ledger", "manifest", "store", "verify"),
-    ("alerts", "backtest_report", "calibration_report", "charts", "progress", "question_report", "reuse")
-    + ("scenario_report", "stored", "summary", "usage_report", "watch_report"),
+    (
+        *("alerts", "backtest_report", "calibration_report", "charts", "progress", "question_report", "reuse"),
+        *("scenario_report", "stored", "summary", "usage_report", "watch_report"),
+    ),
     ("pipeline", "report"),
     ("cli",),
     ("__main__",),
