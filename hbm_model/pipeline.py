@@ -9,9 +9,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hbm_model import ledger, manifest, store
+from hbm_model import alerts, ledger, manifest, reuse, store
 from hbm_model.calendar import decimal_year, parse_quarter, quarter_label
 from hbm_model.errors import GateError, InputError
+from hbm_model.progress import FINISHED, STARTED, Report, silent
 from hbm_model.stopping import stoppable
 
 if TYPE_CHECKING:
@@ -19,12 +20,11 @@ if TYPE_CHECKING:
     from hbm_model.fit import Fit, FitSettings
     from hbm_model.forecast import Forecast
     from hbm_model.policy.scenario import Scenario
+    from hbm_model.policy.state import Policy
     from hbm_model.priors import Priors
     from hbm_model.questions import Question
 
 FARTHEST_YEARS = 30  # beyond that the draws are extrapolation of extrapolation, and fill the memory
-
-Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,36 @@ class ForecastOptions:
     quick: bool = False
     store: Path = field(default_factory=store.default_store)
     force: bool = False
+    alert_if: tuple[str, ...] = ()
+
+    @property
+    def rules(self) -> list[alerts.Rule]:
+        """The alerts asked for, read."""
+        return [alerts.parse(text, self.horizon) for text in self.alert_if]
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """A published run, and whether it was there already."""
+    """A published run, whether it was there already, and what became of each alert (nothing where it was)."""
 
     run: store.Run
     reused: bool
+    told: tuple[alerts.Alert, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What is read before a run is made, and `inputs`: everything of it that determines the numbers."""
+
+    options: ForecastOptions
+    started: datetime
+    request: str
+    evidence: "Evidence"
+    priors: "Priors"
+    policy: "Policy"
+    questions: Sequence["Question"]
+    settings: "FitSettings"
+    inputs: Mapping[str, Any]
 
 
 class _Stages:
@@ -63,20 +85,21 @@ class _Stages:
 
     @contextmanager
     def __call__(self, name: str, words: str) -> Iterator[None]:
-        self._report(words)
+        self._report(words, event=STARTED, stage=name)
         start = time.perf_counter()
         try:
             yield
         finally:  # a step that was cut short may as well fail over what is missing; the signal is the reason to give
             self._check_stopped()
         self.seconds[name] = round(time.perf_counter() - start, 2)
+        self._report(f"{name} took {self.seconds[name]} s", event=FINISHED, stage=name, seconds=self.seconds[name])
 
 
-def run_forecast(options: ForecastOptions, report: Report = lambda _words: None) -> RunResult:
+def run_forecast(options: ForecastOptions, report: Report = silent) -> RunResult:
     """Read the evidence, fit, check, forecast, draw and store.
 
     The same inputs (evidence, as-of date, priors, code, settings, versions) are not run twice: the published run is
-    returned, unless `options.force`.
+    returned, unless `options.force`. Where the fit alone would read what an earlier one read, that one is used again.
 
     Raises
     ------
@@ -88,36 +111,63 @@ def run_forecast(options: ForecastOptions, report: Report = lambda _words: None)
         The store is in use, or cannot be written.
     """
     check_options(options)
-    started = datetime.now(UTC)
+    options = replace(options, as_of=options.as_of or date.today())
     with stoppable() as check_stopped:
         stage = _Stages(report, check_stopped)
-        with stage("evidence", "reading the evidence"):
-            from hbm_model.evidence import load_evidence
-            from hbm_model.policy.state import policy_home
-            from hbm_model.priors import load_priors
-            from hbm_model.questions import load_questions
-
-            scenarios = _scenarios(options)
-            evidence = load_evidence(as_of=options.as_of, data=options.data)
-            priors = load_priors(policy_home(options.data))
-            questions = load_questions(options.data)
-            _check_horizon(options.horizon, evidence.as_of)
-        with stage("imports", "loading PyMC"):
-            settings = _settings(options)
-            inputs = _inputs(options, evidence, priors, scenarios, questions, settings)
+        request = _request(options)
+        if not options.force and (known := reuse.published_as_asked(options.store, request)) is not None:
+            return _unchanged(known, report)
+        work = _prepared(options, request, stage)
+        digest = manifest.digest(work.inputs)
         with store.locked(options.store):
-            known = None if options.force else store.find_published(options.store, manifest.digest(inputs))
+            known = None if options.force else store.find_published(options.store, digest)
             if known is not None:
-                report(f"nothing changed since run {known.run_id}; --force fits again")
-                return RunResult(known, reused=True)
-            with store.draft(options.store, manifest.digest(inputs), started) as draft:
-                run = _write_run(draft, stage, options, evidence, priors, questions, settings, inputs, started)
-                return RunResult(run, reused=False)
+                return _unchanged(known, report)
+            with store.draft(options.store, digest, work.started) as draft:
+                run, told = _write_run(draft, stage, work)
+                report(f"published run {run.run_id}", event="run_published", run_id=run.run_id)
+                return RunResult(run, reused=False, told=tuple(told))
+
+
+def _unchanged(known: store.Run, report: Report) -> RunResult:
+    words = f"nothing changed since run {known.run_id}; --force fits again"
+    report(words, event="run_unchanged", run_id=known.run_id)
+    return RunResult(known, reused=True)
+
+
+def _request(options: ForecastOptions) -> str:
+    """Digest of what is asked for, of which the numbers depend: not of where it is stored."""
+    elsewhere = ("data", "scenario_files", "store", "force", "alert_if")
+    asked = {name: value for name, value in asdict(options).items() if name not in elsewhere}
+    return reuse.request_digest(asked, options.data, options.scenario_files)
+
+
+def _prepared(options: ForecastOptions, request: str, stage: _Stages) -> _Work:
+    """Read and check everything that a run reads, before anything that takes long."""
+    started = datetime.now(UTC)
+    with stage("evidence", "reading the evidence"):
+        from hbm_model.evidence import load_evidence
+        from hbm_model.policy.state import policy_home, policy_in_force
+        from hbm_model.priors import load_priors
+        from hbm_model.questions import load_questions
+
+        scenarios = _scenarios(options)
+        evidence = load_evidence(as_of=options.as_of, data=options.data)
+        priors = load_priors(policy_home(options.data))
+        questions = load_questions(options.data)
+        policy = policy_in_force(options.data, evidence.as_of)
+        _check_horizon(options.horizon, evidence.as_of)
+        alerts.check_questions(options.rules, [each.id for each in questions])
+    with stage("imports", "loading PyMC"):
+        settings = _settings(options)
+        inputs = _inputs(options, evidence, priors, policy, scenarios, questions, settings)
+    return _Work(options, started, request, evidence, priors, policy, questions, settings, inputs)
 
 
 def check_options(options: ForecastOptions) -> None:
     """Refuse what can be refused before anything is read."""
     parse_quarter(options.horizon)
+    _ = options.rules
 
 
 def _scenarios(options: ForecastOptions) -> dict[str, "Scenario"]:
@@ -147,15 +197,15 @@ def _inputs(
     options: ForecastOptions,
     evidence: "Evidence",
     priors: "Priors",
+    policy: "Policy",
     scenarios: Mapping[str, "Scenario"],
     questions: Sequence["Question"],
     settings: "FitSettings",
 ) -> dict[str, Any]:
     """Return everything that determines the numbers of a run."""
-    from hbm_model.policy.state import policy_in_force
     from hbm_model.questions import digest_of
 
-    policy = policy_in_force(options.data, evidence.as_of)
+    standing = {name: value for name, value in policy.to_dict().items() if name != "as_of"}
     return {
         "evidence": evidence.digest,
         "as_of": str(evidence.as_of),
@@ -163,7 +213,7 @@ def _inputs(
         "priors": priors.digest,
         "code": manifest.code_digest(),
         "settings": asdict(settings),
-        "policy": manifest.digest(policy.to_dict()),
+        "policy": manifest.digest(standing),
         "scenarios": {name: manifest.digest(asdict(replace(each, source=""))) for name, each in scenarios.items()},
         "questions": manifest.digest(digest_of(questions)),
         "horizon": options.horizon,
@@ -171,46 +221,48 @@ def _inputs(
     }
 
 
-def _write_run(
-    draft: store.Draft,
-    stage: _Stages,
-    options: ForecastOptions,
-    evidence: "Evidence",
-    priors: "Priors",
-    questions: Sequence["Question"],
-    settings: "FitSettings",
-    inputs: Mapping[str, Any],
-    started: datetime,
-) -> store.Run:
-    from hbm_model.fit import fit
+def _write_run(draft: store.Draft, stage: _Stages, work: _Work) -> tuple[store.Run, list[alerts.Alert]]:
     from hbm_model.forecast import forecast
 
-    def record() -> dict[str, Any]:
-        return _manifest(options, inputs, settings, started, stage.seconds)
+    fitted, sampled_in = _fit(draft, stage, work)
 
-    with stage("fit", "fitting the joint model"):
-        fitted = fit(evidence, settings, priors)
+    def record() -> dict[str, Any]:
+        return _manifest(work, stage.seconds, sampled_in)
+
     with stage("save", "saving the posterior"):
-        fitted.save(draft.path / "posterior.nc")
+        fitted.save(draft.path / reuse.POSTERIOR)
         _write_json(draft.path / "diagnostics.json", fitted.diagnostics.to_dict())
     if not fitted.diagnostics.passed:
         run = store.reject(draft, record())
         faults = "; ".join(fitted.diagnostics.failures)
         raise GateError(f"the fit failed its quality gate and was not published: {faults}. It is kept in {run.path}")
-    with stage("forecast", f"forecasting to {options.horizon}"):
+    with stage("forecast", f"forecasting to {work.options.horizon}"):
         made = forecast(
             fitted,
-            scenarios=list(inputs["scenarios"]),
-            horizon=options.horizon,
-            files=options.scenario_files,
-            data=options.data,
-            questions=questions,
+            scenarios=list(work.inputs["scenarios"]),
+            horizon=work.options.horizon,
+            files=work.options.scenario_files,
+            data=work.options.data,
+            questions=work.questions,
         )
         _write_tables(draft.path, made)
-        seal = _write_answers(draft, made, questions, evidence.as_of)
+        seal = _write_answers(draft, made, work.questions, work.evidence.as_of)
+        told = _write_alerts(draft, work.options.rules)
     with stage("charts", "drawing the charts"):
-        _draw(draft.path / "charts", evidence, fitted, made)
-    return store.publish(draft, record() | {"ledger": seal})
+        _draw(draft.path / "charts", work.evidence, fitted, made)
+    return store.publish(draft, record() | {"ledger": seal}), told
+
+
+def _fit(draft: store.Draft, stage: _Stages, work: _Work) -> tuple["Fit", str]:
+    """Return the fit, and the id of the run that sampled it: this one, or an earlier one that read the same."""
+    earlier = None if work.options.force else reuse.earlier_fit(draft.store, reuse.fit_digest(work.inputs))
+    if earlier is not None:
+        with stage("fit", f"taking the fit of run {earlier.run_id}: nothing that it read has changed"):
+            return reuse.take_fit(earlier, work.policy, work.evidence.as_of), reuse.sampled_in(earlier)
+    from hbm_model.fit import fit
+
+    with stage("fit", "fitting the joint model"):
+        return fit(work.evidence, work.settings, work.priors), draft.run_id
 
 
 def _write_tables(folder: Path, made: "Forecast") -> None:
@@ -232,6 +284,16 @@ def _write_answers(
     return ledger.write(draft, ledger.dated(made.frame, asked, questions, as_of, made.horizon))
 
 
+def _write_alerts(draft: store.Draft, rules: Sequence[alerts.Rule]) -> list[alerts.Alert]:
+    """Write what moved since the newest published run, where anybody wants to know; returns it."""
+    if not rules:
+        return []
+    before = store.newest(draft.store)
+    told = alerts.evaluate(rules, before, draft.path)
+    alerts.write(draft.path / alerts.FILE, told, before, draft.run_id)
+    return told
+
+
 def _draw(folder: Path, evidence: "Evidence", fitted: "Fit", made: "Forecast") -> None:
     from hbm_model.charts import write_charts
 
@@ -239,19 +301,16 @@ def _draw(folder: Path, evidence: "Evidence", fitted: "Fit", made: "Forecast") -
     write_charts(folder, evidence, fitted, made)
 
 
-def _manifest(
-    options: ForecastOptions,
-    inputs: Mapping[str, Any],
-    settings: "FitSettings",
-    started: datetime,
-    seconds: Mapping[str, float],
-) -> dict[str, Any]:
+def _manifest(work: _Work, seconds: Mapping[str, float], sampled_in: str) -> dict[str, Any]:
+    options, inputs = work.options, work.inputs
     return {
         "quick": options.quick,
         "as_of": inputs["as_of"],
         "observed_through": inputs["observed_through"],
-        "seed": settings.seed,
+        "seed": work.settings.seed,
         "inputs": manifest.digest(inputs),
+        reuse.REQUEST: work.request,
+        reuse.FIT: {"inputs": reuse.fit_digest(inputs), "sampled_in": sampled_in},
         "hashes": {name: inputs[name] for name in ("evidence", "priors", "policy", "code")}
         | {
             "config": manifest.digest(
@@ -263,7 +322,7 @@ def _manifest(
         | {"scenarios": list(inputs["scenarios"]), "force": options.force},
         "versions": inputs["versions"],
         "machine": manifest.machine(),
-        "started": started.isoformat(timespec="seconds"),
+        "started": work.started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": dict(seconds),
         "peak_memory_mb": manifest.peak_memory_mb(),

@@ -173,10 +173,10 @@ def find_run(store: Path, name: str | None = None) -> Run:
         There is no such run; the message names near ones.
     """
     if name is None or name == _LATEST:
-        published = list_runs(store)
-        if not published:
+        found = newest(store)
+        if found is None:
             raise InputError(f"{store} holds no published run yet; make one with: hbm-model forecast")
-        return published[-1]
+        return found
     runs = {run.run_id: run for run in list_runs(store, rejected=True)}
     matches = [name] if name in runs else [run_id for run_id in runs if name and run_id.startswith(name)]
     if len(matches) == 1:
@@ -184,6 +184,11 @@ def find_run(store: Path, name: str | None = None) -> Run:
     near = matches or difflib.get_close_matches(name, runs, n=3, cutoff=0.3) or sorted(runs)[-3:]
     hint = f"; near: {', '.join(near)}" if near else "; it holds no run yet"
     raise InputError(f"{store} has {'several runs' if matches else 'no run'} {name!r}{hint}")
+
+
+def newest(store: Path) -> Run | None:
+    """The newest published run."""
+    return next(reversed(list_runs(store)), None)
 
 
 def find_published(store: Path, inputs: str) -> Run | None:

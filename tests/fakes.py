@@ -8,7 +8,7 @@ FAKE_SWALLOW=1 makes the fit swallow an interrupt and return what it has, as sam
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -56,6 +56,8 @@ class Fit:
     diagnostics: Diagnostics = field(
         default_factory=lambda: Diagnostics(passed=os.environ.get("FAKE_GATE") != "failed")
     )
+    policy: Any = None
+    meta: Mapping[str, Any] = field(default_factory=dict)
 
     def save(self, path: Path) -> None:
         piece = b"x" * int(float(os.environ.get("FAKE_MEGABYTES", "0.01")) * 2**20 / PIECES)
@@ -76,6 +78,11 @@ def fit(evidence: Any, settings: FitSettings = FitSettings(), priors: Any = None
         if os.environ["FAKE_SWALLOW"] == "and fail":
             raise ValueError("zero draws") from None
     return Fit(settings)
+
+
+def load_fit(path: Path) -> Fit:
+    assert path.is_file()
+    return Fit(FitSettings(), meta={"taken_from": path.parent.name})
 
 
 @dataclass(frozen=True)
@@ -164,7 +171,7 @@ def write_charts(folder: Path, evidence: Any, fitted: Fit, made: Forecast) -> No
 def modules() -> dict[str, ModuleType]:
     """The modules that stand in for the real ones, by name."""
     parts = {
-        "hbm_model.fit": {"fit": fit, "Fit": Fit, "FitSettings": FitSettings},
+        "hbm_model.fit": {"fit": fit, "Fit": Fit, "FitSettings": FitSettings, "load_fit": load_fit},
         "hbm_model.forecast": {"forecast": forecast},
         "hbm_model.watch": {"watch": watch},
         "hbm_model.charts": {"write_charts": write_charts, "__spec__": SimpleNamespace()},

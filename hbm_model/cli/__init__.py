@@ -8,9 +8,9 @@ import typer
 from hbm_model.cli import data, questions, runs, scenarios
 from hbm_model.cli.calibrate import calibrate_command
 from hbm_model.cli.forecast import forecast_command
-from hbm_model.cli.options import Debug, show
+from hbm_model.cli.options import Debug, LogFormat, complain, json_logs, show
 from hbm_model.cli.report import report_command
-from hbm_model.errors import HbmError
+from hbm_model.errors import HbmError, InputError
 
 app = typer.Typer(
     name="hbm-model",
@@ -30,20 +30,22 @@ app.add_typer(runs.app, name="runs")
 
 
 @app.callback()
-def root(debug: Debug = False) -> None:
+def root(debug: Debug = False, log_format: LogFormat = "text") -> None:
     """Hold the options that may also stand before a verb."""
 
 
 def main() -> None:
     """Run the command line; every error becomes one readable message and the contract's exit code."""
     try:
+        if json_logs():  # the parser's own box around an error is no JSON line
+            sys.exit(app(standalone_mode=False) or 0)
         app()
     except Exception as error:
         # The options are looked up in the raw words: the parsed ones are gone by now.
         if "--debug" in sys.argv:
             traceback.print_exc()
         message, code = _describe(error)
-        print(f"hbm-model: {message}", file=sys.stderr)
+        complain("failed", message, exit_code=code)
         if "--json" in sys.argv:
             problems = [vars(problem) for problem in getattr(error, "problems", ())]
             show({"error": message, "exit_code": code, "problems": problems})
@@ -53,5 +55,7 @@ def main() -> None:
 def _describe(error: Exception) -> tuple[str, int]:
     if isinstance(error, HbmError):
         return str(error), error.exit_code
+    if hasattr(error, "format_message"):  # the parser's
+        return error.format_message(), getattr(error, "exit_code", InputError.exit_code)
     first_line = (str(error).splitlines() or [""])[0]
     return f"unexpected {type(error).__name__}: {first_line}; run with --debug for the traceback", HbmError.exit_code

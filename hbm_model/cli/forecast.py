@@ -1,12 +1,13 @@
 """The verb that makes a run."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hbm_model.cli.options import AsOf, Data, Debug, Json, Store, show, where
-from hbm_model.errors import HbmError
+from hbm_model.cli.options import AsOf, Data, Debug, Json, LogFormat, Store, complain, json_logs, show, where
+from hbm_model.errors import HbmError, InputError
 
 
 def forecast_command(
@@ -30,13 +31,28 @@ def forecast_command(
     quick: Annotated[bool, typer.Option("--quick", help="Fewer draws, a looser gate, marked as quick.")] = False,
     store: Store = None,
     force: Annotated[bool, typer.Option("--force", help="Fit again even if nothing changed since a run.")] = False,
+    alert_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="EXPR",
+            help="Tell when a number moved further since the last run than this, as in 'frontier_lag@2028Q4>0.5', "
+            "'generation_lag:HBM3>0.5' or 'question:ID>0.1'; may be repeated.",
+        ),
+    ] = None,
+    alert_file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to write, as JSON, that an alert was raised.")
+    ] = None,
+    alert_exit: Annotated[bool, typer.Option("--alert-exit", help="End with exit code 1 after an alert.")] = False,
+    log_format: LogFormat = "text",
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Fit the joint model to the evidence, check the fit, store the forecast and print the gap."""
     root = where(store)
+    if alert_file is not None and not alert_file.parent.is_dir():
+        raise InputError(f"--alert-file {alert_file}: there is no folder {alert_file.parent}; make it first")
     try:
-        from hbm_model import pipeline, summary
+        from hbm_model import alerts, pipeline, summary
         from hbm_model.progress import reporter
 
         options = pipeline.ForecastOptions(
@@ -52,12 +68,22 @@ def forecast_command(
             quick=quick,
             store=root,
             force=force,
+            alert_if=tuple(alert_if or ()),
         )
-        with reporter() as report:
+        with reporter(as_json=json_logs()) as report:
             result = pipeline.run_forecast(options, report)
     except KeyboardInterrupt as signal:
         raise HbmError(f"interrupted ({signal or 'SIGINT'}); no half-written run is left in {root}") from None
-    show(summary.as_json(result.run) | {"reused": result.reused} if as_json else summary.as_text(result.run))
+    told = {"reused": result.reused, "alerts": [asdict(alert) for alert in result.told]}
+    show(summary.as_json(result.run) | told if as_json else summary.as_text(result.run))
+    fired = [alert.words for alert in result.told if alert.fired]
+    if not fired:
+        return
+    if alert_file is not None:
+        alert_file.write_bytes((result.run.path / alerts.FILE).read_bytes())
+    complain("alert", f"moved since the run before: {'; '.join(fired)}")
+    if alert_exit:
+        raise typer.Exit(HbmError.exit_code)
 
 
 def _names(given: list[str] | None, files: list[Path] | None) -> tuple[str, ...] | None:

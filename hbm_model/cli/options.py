@@ -1,9 +1,11 @@
 """Options that several verbs share, and how a verb prints."""
 
 import json
+import sys
 from datetime import date, datetime
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -27,6 +29,25 @@ Store = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print a machine-readable result on stdout.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+LogFormat = Annotated[
+    Literal["text", "json"],
+    typer.Option("--log-format", help="What stderr says of the work: lines for people, or JSON lines."),
+]
+
+
+def json_logs() -> bool:
+    """Whether JSON lines are asked for, before the verb or after it: looked up in the raw words, which hold both."""
+    return "--log-format=json" in sys.argv or ("--log-format", "json") in pairwise(sys.argv)
+
+
+def complain(event: str, message: str, **facts: object) -> None:
+    """Say on stderr what went wrong, or is not as it was."""
+    if json_logs():
+        from hbm_model.progress import log_line
+
+        log_line("error" if event == "failed" else "warning", event, message, **facts)
+    else:
+        print(f"hbm-model: {message}", file=sys.stderr)
 
 
 def where(store: Path | None) -> Path:
