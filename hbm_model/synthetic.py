@@ -19,7 +19,7 @@ from hbm_model.calendar import decimal_year, decimal_years
 from hbm_model.evidence import Evidence
 from hbm_model.evidence.usage import MAKER, STAGES, usage_table
 from hbm_model.fit import Fit
-from hbm_model.model.claims import LEAD_FLOOR
+from hbm_model.model.claims import GATHERED_FROM, LEAD_FLOOR
 from hbm_model.model.coding import DOLLARS
 from hbm_model.model.joint import build_model, structure
 from hbm_model.model.layout import BASE_LAYERS, BLOC_OF, BLOCS, GENERATIONS, ORIGINS, VENDORS, Layout
@@ -196,7 +196,7 @@ def _first_reports(
             date = _true_date(base, maker, stage, theta, world, layout)
             published = date + rng.exponential(theta["reporting_delay"][0, BLOCS.index(BLOC_OF[maker])])
             told = min(date + theta["event_scale"][0, ORIGINS.index("insider")] * rng.logistic(), published)
-            if published <= through:
+            if GATHERED_FROM < published <= through:
                 report = _reported(base, "occurred", told - rng.uniform() * 0.1, min(told + 0.1, published))
                 report["id"] = f"first-{maker}-{generation}-{stage}"
                 report["claim_group"] = f"first_reports-g{len(reports):03d}"

@@ -91,26 +91,46 @@ def test_not_yet_and_already_are_all_there_is_to_say(late: float, scale: float) 
 def test_silence_says_nothing_of_what_lies_ahead_and_counts_against_what_lies_back() -> None:
     through, delay = 2026.5, 0.25
     ahead, today, back, long_back = (
-        layer.silence_logp(date, through, delay, np) for date in (2030.0, 2026.5, 2026.0, 2016.5)
+        layer.silence_logp(date, through, delay, np) for date in (2030.0, 2026.5, 2026.0, 2024.5)
     )
     assert_allclose(ahead, 0.0, atol=1e-12)
-    assert_allclose(today, np.log(delay / (delay + layer.AHEAD_YEARS)), rtol=1e-12)
-    assert_allclose([back - today, long_back - today], [-0.5 / delay, -10.0 / delay], rtol=1e-9)
+    assert_allclose(today, np.log(delay / (delay + layer.AHEAD_YEARS)), rtol=1e-9)
+    assert_allclose([back - today, long_back - today], [-0.5 / delay, -2.0 / delay], rtol=1e-6)
 
 
 @given(since=st.floats(-2, 6), delay=st.floats(0.05, 1))
 def test_silence_is_the_chance_that_the_first_report_is_still_to_come(since: float, delay: float) -> None:
     """Exponential on both sides of the event is an asymmetric Laplace distribution."""
     ratio = np.sqrt(layer.AHEAD_YEARS / delay)
-    reports = stats.laplace_asymmetric(ratio, loc=2024.0, scale=np.sqrt(delay * layer.AHEAD_YEARS))
-    silent = layer.silence_logp(2024.0, 2024.0 + since, delay, np)
-    assert_allclose(silent, reports.logsf(2024.0 + since), rtol=1e-6, atol=1e-9)
+    date = layer.GATHERED_FROM + 4.0
+    reports = stats.laplace_asymmetric(ratio, loc=date, scale=np.sqrt(delay * layer.AHEAD_YEARS))
+    silent = layer.silence_logp(date, date + since, delay, np)
+    unheard = reports.sf(date + since) + reports.cdf(layer.GATHERED_FROM)
+    assert_allclose(silent, np.log(unheard), rtol=1e-6, atol=1e-9)
 
 
-@given(date=st.floats(2015, 2035), delay=st.floats(0.05, 1), dates=st.tuples(st.floats(2015, 2035), SOMEWHERE))
-def test_silence_never_speaks_for_an_earlier_date(date: float, delay: float, dates: tuple[float, float]) -> None:
-    earlier = date - abs(dates[1])
-    assert layer.silence_logp(earlier, 2026.5, delay, np) <= layer.silence_logp(date, 2026.5, delay, np) <= 0
+@given(date=st.floats(2000, 2026), delay=st.floats(0.05, 1))
+def test_a_report_from_before_the_gathering_is_not_missed(date: float, delay: float) -> None:
+    """The report lies in the evidence, before it or after it: three cases, one probability."""
+    ratio = np.sqrt(layer.AHEAD_YEARS / delay)
+    reports = stats.laplace_asymmetric(ratio, loc=date, scale=np.sqrt(delay * layer.AHEAD_YEARS))
+    heard = reports.cdf(2026.5) - reports.cdf(layer.GATHERED_FROM)
+    assert_allclose(np.exp(layer.silence_logp(date, 2026.5, delay, np)), 1.0 - heard, rtol=1e-6, atol=1e-9)
+
+
+def test_silence_says_nothing_of_products_older_than_the_gathering_nor_before_it() -> None:
+    assert_allclose(layer.silence_logp(np.array([2012.0, 2016.0, 2020.0]), 2026.5, 0.2, np), 0.0, atol=1e-6)
+    earlier = layer.GATHERED_FROM - 0.5
+    assert_allclose(layer.silence_logp(np.linspace(2010, 2030, 50), earlier, 0.2, np), 0.0, atol=1e-12)
+
+
+@given(date=st.floats(layer.GATHERED_FROM + 3.0, 2035), delay=st.floats(0.05, 0.5), back=st.floats(0, 2))
+def test_silence_never_speaks_for_an_earlier_date(date: float, delay: float, back: float) -> None:
+    """Of two dates since the gathering; before it silence is no witness."""
+    silent = (layer.silence_logp(each, 2026.5, delay, np) for each in (date - back, date))
+    earlier, later = silent
+    assert earlier <= later + 1e-3 * np.exp(-2 / delay) + 1e-12
+    assert later <= 1e-12
 
 
 @pytest.mark.parametrize("delay", [0.1, 0.25, 1.0])
@@ -126,7 +146,7 @@ def test_the_first_report_has_a_density_that_falls_off_on_both_sides_of_the_even
 
 @pytest.mark.parametrize("delay", [0.1, 0.25, 1.0])
 def test_the_first_report_and_silence_share_one_delay(delay: float) -> None:
-    date, later = 2024.0, np.linspace(2024.2, 2027.0, 15)
+    date, later = 2030.0, np.linspace(2030.2, 2033.0, 15)
     reported = layer.first_report_logp(date, later, delay, np)
     silent = layer.silence_logp(date, later, delay, np)
     assert_allclose(np.diff(reported), np.diff(silent), rtol=1e-3)
