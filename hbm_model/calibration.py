@@ -56,7 +56,7 @@ class Study:
     draws: int = 250
     tune: int = 150
     chains: int = 2
-    target_accept: float = 0.85
+    target_accept: float = 0.7
     pilot: tuple[int, int, int, int] = (50, 150, 1, 4)
     ranked: int = 99
 
