@@ -29,7 +29,7 @@ from hbm_model.model.layout import (
 )
 from hbm_model.predictive import Expected, expect, log_probability
 from hbm_model.record import PERCENT, date_rows, lag_rows, level_rows
-from hbm_model.world import evenly
+from hbm_model.world import evenly, with_skips
 
 TARGET_COLUMNS = [
     *("target", "group", "quantity", "vendor", "bloc", "generation", "series", "time", "published", "origin"),
@@ -124,7 +124,7 @@ def _half_open(expected: Expected, at: Any) -> Any:
 def _scored(values: Floats, kinds: Any) -> Floats:
     """From the likelihood's scale to the score scale; open ends become infinite."""
     percent = np.isin(kinds, PERCENT)
-    finite = np.where(np.abs(values) >= OPEN, np.sign(values) * np.inf, values)
+    finite = np.where(values >= OPEN, np.inf, np.where(values <= -OPEN, -np.inf, values))
     return np.where(percent, 50.0 * (1.0 + np.tanh(0.5 * finite)), finite)
 
 
@@ -143,17 +143,25 @@ def _some(expected: Expected, at: Any) -> Expected:
 
 
 def candidates(seen: Evidence, layout: Layout) -> list[tuple[str, str, str]]:
-    """Quantity, maker and generation of the dates that are asked for at an origin."""
-    known = set(map(tuple, date_rows(seen)[["quantity", "vendor", "generation"]].itertuples(index=False)))
-    return list(_candidates(known, layout))
+    """Quantity, maker and generation of the dates that are asked for at an origin.
+
+    They are each maker's next two generations for each stage: those after its newest reported one, and of the makers
+    of old none before the newest generation that anybody has reported in volume, whose dates the evidence does not hold.
+    """
+    rows = date_rows(seen)
+    known = set(map(tuple, rows[["quantity", "vendor", "generation"]].itertuples(index=False)))
+    shipped = [GENERATIONS.index(g) for g in rows.loc[rows["quantity"] == "volume_date", "generation"]]
+    return list(_candidates(known, max(shipped, default=0), layout))
 
 
-def _candidates(known: set[Any], layout: Layout) -> Iterator[tuple[str, str, str]]:
+def _candidates(known: set[Any], newest: int, layout: Layout) -> Iterator[tuple[str, str, str]]:
     for quantity in DATES:
         for maker in VENDORS:
             built = [pair.split(":")[1] for pair in layout.pairs if pair.startswith(f"{maker}:")]
-            newest = max((i for i, g in enumerate(built) if (quantity, maker, g) in known), default=-1)
-            yield from ((quantity, maker, g) for g in built[newest + 1 : newest + 1 + _CANDIDATES])
+            own = max((GENERATIONS.index(g) for g in built if (quantity, maker, g) in known), default=-1)
+            first = own + 1 if maker in layout.entrants else max(own + 1, newest)
+            ahead = [g for g in built if GENERATIONS.index(g) >= first]
+            yield from ((quantity, maker, g) for g in ahead[:_CANDIDATES])
 
 
 def _dates(
@@ -173,7 +181,7 @@ def _dates(
     rows["source"] = rows["source"].fillna("")
     rows["published"] = rows["published"].fillna(cutoff)
     rows["horizon"] = rows["value"] - origin
-    theta = fit.theta()
+    theta = with_skips(fit.theta(), fit)
     theta = {name: values[evenly(len(theta["log_spending"]), draws)] for name, values in theta.items()}
     dates = clock.evaluate(theta, fit.layout, np)
     vendor = [VENDORS.index(v) for v in rows["vendor"]]

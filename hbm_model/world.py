@@ -76,7 +76,7 @@ def future(fit: Fit, horizon: str) -> Future:
     last_year = max(int(np.ceil(end)) - 1 + _YEARS_BEYOND, fit.layout.last_year)
     layout = replace(fit.layout, last_year=last_year)
     theta = extended(fit, fit.theta(), layout)
-    return Future(fit, horizon, _with_skips(theta, fit), layout, np.arange(FIRST_QUARTER + 0.125, end, 0.25), end)
+    return Future(fit, horizon, with_skips(theta, fit), layout, np.arange(FIRST_QUARTER + 0.125, end, 0.25), end)
 
 
 def evenly(draws: int, most: int) -> NDArray[np.intp]:
@@ -185,7 +185,7 @@ def extended(fit: Fit, theta: dict[str, Any], layout: Layout) -> dict[str, Any]:
     return theta
 
 
-def _with_skips(theta: dict[str, Any], fit: Fit) -> dict[str, Any]:
+def with_skips(theta: dict[str, Any], fit: Fit) -> dict[str, Any]:
     """Parameters in which entrants pass over HBM2 in volume in part of the draws."""
     offset = theta["early_generation_offset"]
     rng = np.random.default_rng([fit.meta["settings"]["seed"], _SKIP_STREAM])
