@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from hbm_model import gaps
 from hbm_model.charts import style
 from hbm_model.charts.rows import records, year_ends
+from hbm_model.charts.words import say, scenario_name
 from hbm_model.errors import InputError
 from hbm_model.policy.scenario import BASELINE
 
@@ -55,6 +56,7 @@ def catch_up_table(forecast: Forecast, threshold: float = DEFAULT) -> pd.DataFra
     return pd.concat(parts, ignore_index=True).assign(quantity="catch_up", threshold=threshold)[COLUMNS]
 
 
+@style.lettered
 def catch_up(forecast: Forecast, threshold: float = DEFAULT, ax: Axes | None = None) -> Axes:
     """Draw the cumulative distribution of the date at which the frontier lag first falls below a threshold.
 
@@ -72,8 +74,8 @@ def catch_up(forecast: Forecast, threshold: float = DEFAULT, ax: Axes | None = N
     style.dress(ax)
     style.titled(
         ax,
-        "Catch-up" if threshold == DEFAULT else f"Catch-up to within {_years(threshold)}",
-        f"probability that China's frontier lag has been\nbelow {_years(threshold)}, by each quarter",
+        say("dates.title") if threshold == DEFAULT else say("dates.title_within", years=_years(threshold)),
+        say("dates.label", years=_years(threshold)),
     )
     drawn = table[table["probability"] > 0]
     periods = list(table["period"].unique())
@@ -96,15 +98,15 @@ def catch_up(forecast: Forecast, threshold: float = DEFAULT, ax: Axes | None = N
             times[shown], y[shown], where="post", color=colour, linestyle=dashes, linewidth=1.6 if usual else 1.1,
             zorder=4 if usual else 3,
         )  # fmt: skip
-        words = f"{style.scenario_name(str(name))}: {style.percent(float(rows['prob_never'].iloc[0]))}"
+        words = f"{scenario_name(str(name))}: {style.percent(float(rows['prob_never'].iloc[0]))}"
         ends[words] = (float(y[-1]) / ax.get_ylim()[1], colour, dashes)
-    _label(ax, ends, f"not by {forecast.horizon}")
+    _label(ax, ends, say("dates.not_by", horizon=forecast.horizon))
     style.mark_quick(ax, forecast.quick)
     return ax
 
 
 def _years(threshold: float) -> str:
-    return f"{threshold:g} year" + ("" if threshold == 1 else "s")
+    return say("dates.year" if threshold == 1 else "dates.years", n=f"{threshold:g}")
 
 
 def _label(ax: Axes, ends: dict[str, tuple[float, str, object]], heading: str) -> None:
@@ -151,9 +153,7 @@ def catch_up_words(table: pd.DataFrame) -> str:
     parts = []
     for name, own in table.groupby("scenario", sort=False):
         rows = records(year_ends(own).iloc[[-5, -3, -1]] if len(year_ends(own)) > 4 else year_ends(own))
-        said = ", ".join(f"{style.percent(row['probability'])} by {row['period']}" for row in rows)
-        parts.append(f"{style.scenario_name(str(name))} {said}, never in {style.percent(rows[-1]['prob_never'])}")
-    return (
-        f"Probability that China's frontier lag has been below {_years(threshold)} by each quarter, and that it never "
-        f"is to the horizon, by scenario: {'; '.join(parts)}."
-    )
+        by = (say("dates.alt_by", share=style.percent(row["probability"]), period=row["period"]) for row in rows)
+        never = say("dates.alt_never", share=style.percent(rows[-1]["prob_never"]))
+        parts.append(f"{scenario_name(str(name))} {', '.join(by)}, {never}")
+    return say("dates.alt", years=_years(threshold), scenarios="; ".join(parts))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from hbm_model.charts import marks, style
 from hbm_model.charts.looks import GAPS, Gap
 from hbm_model.charts.rows import KEYS, QUANTILES, quantile_rows, records, stacked, year_ends
+from hbm_model.charts.words import say
 from hbm_model.errors import InputError
 from hbm_model.model.layout import BASE_LAYERS, GENERATIONS
 from hbm_model.policy.scenario import BASELINE
@@ -33,8 +34,6 @@ _ABOVE_KEY = 13.0
 """Points between the Axes and the title, with a line of the key between them."""
 _ROOM = 0.9
 """Years between the starts of two guides that leave room for a label between them."""
-UNDEFINED = "not defined in any quarter: China ships none yet"
-PLANNED = "planned (guidance)"
 
 
 def gap_table(forecast: Forecast, quantity: str) -> pd.DataFrame:
@@ -111,6 +110,7 @@ def _guides(forecast: Forecast, fan: pd.DataFrame) -> pd.DataFrame:
     return guides.assign(layer="guide", quantity="lag_while_best", vendor="china", unit="years")
 
 
+@style.lettered
 def gap(forecast: Forecast, quantity: str, ax: Axes | None = None, observed_through: date | None = None) -> Axes:
     """Draw one gap.
 
@@ -143,7 +143,9 @@ def _over_time(ax: Axes, table: pd.DataFrame, look: Gap, observed_through: date 
     colour = style.COLOURS["china"]
     style.titled(ax, look.title, look.label)
     if rows.empty:
-        ax.text(0.5, 0.5, UNDEFINED, transform=ax.transAxes, ha="center", fontsize=style.TEXT, color=style.MUTED)
+        ax.text(
+            0.5, 0.5, say("fan.undefined"), transform=ax.transAxes, ha="center", fontsize=style.TEXT, color=style.MUTED
+        )
         return
     x = style.midpoints(list(rows["period"]))
     style.years(ax, x[0] - 0.125, x[-1] + 0.125, every=1 if len(x) < 34 else 2)
@@ -166,8 +168,8 @@ def _over_time(ax: Axes, table: pd.DataFrame, look: Gap, observed_through: date 
     planned = table[table["layer"] == "planned"]
     entries = marks.band_key(colour)
     if len(dense):
-        thin = Line2D([], [], color=colour, linewidth=0.5, alpha=0.7, label="90 % interval")
-        entries = [*marks.band_key(colour, " of draws"), thin]
+        thin = Line2D([], [], color=colour, linewidth=0.5, alpha=0.7, label=say("marks.interval90"))
+        entries = [*marks.band_key(colour, of_draws=True), thin]
     if len(planned):
         _draw_planned(ax, planned[planned["period"].isin(set(rows["period"]))])
     if undefined:
@@ -180,7 +182,7 @@ def _draw_planned(ax: Axes, rows: pd.DataFrame) -> None:
     x, y = style.midpoints(list(rows["period"])), rows["q50"].to_numpy(float)
     ax.step(x, y, where="mid", color=style.INK, linewidth=0.8, linestyle=(0, (3, 1.5)), zorder=3.5)
     ax.annotate(
-        "planned: guidance at its word,\nno later generation announced", (x[-1], y[-1]), xytext=(0, 4),
+        say("fan.planned_line"), (x[-1], y[-1]), xytext=(0, 4),
         textcoords="offset points", ha="right", va="bottom", fontsize=style.SMALL, color=style.INK, zorder=5,
         path_effects=style.halo(),
     )  # fmt: skip
@@ -192,7 +194,7 @@ def _draw_guides(ax: Axes, guides: pd.DataFrame) -> None:
         x, y = style.midpoints(list(rows["period"])), rows["q50"].to_numpy(float)
         ax.plot(x, y, color=style.MUTED, linewidth=0.5, linestyle=(0, (1, 1.5)), zorder=2.5)
         before, start = start, x[0]
-        name = str(generation) if place else f"China's best: {generation}"
+        name = str(generation) if place else say("fan.best", generation=generation)
         ax.annotate(
             name, (x[0], y[0]), xytext=(-1, -6),
             textcoords="offset points", ha="right" if x[0] - before > _ROOM else "left", va="top",
@@ -210,7 +212,7 @@ def _never_strip(ax: Axes, rows: pd.DataFrame) -> None:
     strip.set_ylim(0, 1)
     strip.set_yticks([0, 1], ["0", "100 %"], fontsize=style.SMALL)
     strip.text(
-        1.0, 0.5, "draws in which China ships none yet", transform=strip.transAxes, ha="right", va="center",
+        1.0, 0.5, say("fan.none_yet"), transform=strip.transAxes, ha="right", va="center",
         fontsize=style.SMALL, color=style.INK, path_effects=style.halo(),
     )  # fmt: skip
     ax.tick_params(axis="x", labelbottom=False)
@@ -234,10 +236,11 @@ def _by_generation(ax: Axes, table: pd.DataFrame, look: Gap, horizon: str) -> No
         never = float(row["prob_never"])
         if never >= _SEEN:
             whole = never > 1 - _SEEN
-            words = f"not by {horizon} in any draw" if whole else f"{never:.0%} after {horizon}"
+            share = style.percent(never)
+            words = say("fan.not_by" if whole else "fan.after", share=share, horizon=horizon)
             at = (0.02, place) if whole else (1.0, place)
             ax.annotate(
-                words.replace("%", " %"), at, xycoords=ax.get_yaxis_transform(), xytext=(0, 0 if whole else -7),
+                words, at, xycoords=ax.get_yaxis_transform(), xytext=(0, 0 if whole else -7),
                 textcoords="offset points", ha="left" if whole else "right", va="center", fontsize=style.SMALL,
                 color=style.MUTED,
             )  # fmt: skip
@@ -252,7 +255,7 @@ def _by_generation(ax: Axes, table: pd.DataFrame, look: Gap, horizon: str) -> No
         edgecolors=style.INK,
         linewidths=0.8,
         zorder=5,
-        label=PLANNED,
+        label=say("fan.planned"),
     )
     entries = [*marks.bar_key(colour), ax.collections[-1]]
     marks.key(ax, entries, 4, loc="lower left", bbox_to_anchor=(0.0, 1.01))
@@ -281,23 +284,22 @@ def gap_words(table: pd.DataFrame, quantity: str) -> str:
     show: Callable[[float], str] = (lambda v: f"{100 * v:.1f} %") if look.percent else (lambda v: f"{v:.1f}")
     rows = table[table["layer"] == "forecast"]
     planned = table[table["layer"] == "planned"]
-    by, missing = ("generation", "after the horizon") if quantity == "generation_lag" else ("period", "undefined")
+    by = "generation" if quantity == "generation_lag" else "period"
     lines = []
     for row in records(rows if by == "generation" else year_ends(rows)):
         never, plan = float(row["prob_never"]), planned[planned[by] == row[by]]["q50"].dropna()
         words = f"{row[by]} {interval_words(row, show)}"
-        words += f", {missing} in {never:.0%} of draws" if never >= _SEEN else ""
-        lines.append(words + (f", planned {show(float(plan.iloc[0]))}" if len(plan) else ""))
-    label = look.label.replace("\n", " ")
+        words += say(f"fan.alt_missing_{by}", share=style.percent(never)) if never >= _SEEN else ""
+        lines.append(words + (say("fan.alt_planned", value=show(float(plan.iloc[0]))) if len(plan) else ""))
     if not lines:
-        return f"{look.title}: {label}. It is {UNDEFINED}."
-    return f"{look.title}: {label}. Median and 90 % interval. " + "; ".join(lines) + "."
+        return say("fan.alt_undefined", title=look.title, label=look.inline)
+    return say("fan.alt", title=look.title, label=look.inline, lines="; ".join(lines))
 
 
 def interval_words(row: Mapping[str, Any], show: Callable[[float], str]) -> str:
     """``4.6 (2.8 to 6.3)``, with words for quantiles beyond the horizon."""
     low, middle, high = (float(row[name]) for name in ("q05", "q50", "q95"))
     if np.isnan(low):
-        return "not before the horizon"
-    centre = "median beyond the horizon" if np.isnan(middle) else show(middle)
-    return f"{centre} ({show(low)} to {'beyond the horizon' if np.isnan(high) else show(high)})"
+        return say("fan.not_before")
+    centre = say("fan.median_beyond") if np.isnan(middle) else show(middle)
+    return say("fan.interval", centre=centre, low=show(low), high=say("fan.beyond") if np.isnan(high) else show(high))

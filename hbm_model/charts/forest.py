@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from matplotlib.transforms import offset_copy
 from hbm_model.charts import marks, style
 from hbm_model.charts.looks import over_time
 from hbm_model.charts.rows import QUANTILES, records
+from hbm_model.charts.words import say, scenario_name, wrapped
 from hbm_model.errors import InputError
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ def contrast_forest_table(
     return ordered[COLUMNS].reset_index(drop=True)
 
 
+@style.lettered
 def contrast_forest(
     forecast: Forecast, quantity: str = "frontier_lag", period: str | None = None, ax: Axes | None = None
 ) -> Axes:
@@ -94,25 +95,26 @@ def contrast_forest(
     ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
     ax.xaxis.set_major_formatter(lambda value, _place: f"{value:+g}".replace("-", "\u2212") if value else "0")
     ax.axvline(0.0, color=style.INK, linewidth=0.9, zorder=2.2)
-    ax.set_yticks(range(len(rows)), [style.scenario_name(row["scenario"]) for row in rows])
+    ax.set_yticks(range(len(rows)), [scenario_name(row["scenario"]) for row in rows])
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     for place, row in enumerate(rows):
         _draw(ax, place, row)
     _columns(ax, rows)
-    unit = "percentage points" if look.percent or rows[0]["unit"] == "pp" else rows[0]["unit"]
-    definition = "\n".join(wrap(f"{look.title}: {look.label}", 61))
-    label = f"difference in {unit}, scenario less baseline, draw by draw\n{definition}"
+    unit = say("units.pp" if look.percent else f"units.{rows[0]['unit']}")
+    definition = "\n".join(wrapped(f"{look.title}: {look.label}", 68))
+    label = f"{say('forest.label', unit=unit)}\n{definition}"
     if table["prob_same"].between(_MANY, 1, inclusive="left").any():
-        label += "\nWhere many draws do not move, the median lies on zero."
+        label += f"\n{say('forest.on_zero')}"
     ax.set_xlabel(label, fontsize=style.SMALL + 0.5, color=style.INK)
     ax.annotate(
-        f"{look.title} in {rows[0]['period']}, against the baseline", (0.0, 1.0), xycoords="axes fraction",
+        say("forest.title", gap=look.title, period=rows[0]["period"]), (0.0, 1.0), xycoords="axes fraction",
         xytext=(-_LEFT, 36), textcoords="offset points", fontsize=style.TITLE, fontweight="bold", color=style.INK,
     )  # fmt: skip
     mean = Line2D(
-        [], [], linestyle="", marker="D", markersize=3, color=style.INK, markerfacecolor="white", label="mean"
-    )
+        [], [], linestyle="", marker="D", markersize=3, color=style.INK, markerfacecolor="white",
+        label=say("marks.mean"),
+    )  # fmt: skip
     above = offset_copy(ax.transAxes, ax.get_figure(root=True), x=-_LEFT, y=23, units="points")
     entries = [*marks.bar_key(style.COLOURS["china"]), mean]
     marks.key(ax, entries, 4, loc="lower left", bbox_to_anchor=(0.0, 1.0), bbox_transform=above)
@@ -122,7 +124,7 @@ def contrast_forest(
 
 def _draw(ax: Axes, place: int, row: dict[str, Any]) -> None:
     colour = style.COLOURS["china"]
-    driver = f"through {row['driver']}" if row["driver"] else "nothing moves"
+    driver = say(f"forest.through.{row['driver']}") if row["driver"] else say("forest.nothing")
     ax.annotate(
         driver, (0.0, place), xycoords=("axes fraction", "data"),
         xytext=(-2, -7), textcoords="offset points", ha="right", va="center", fontsize=style.SMALL, color=style.MUTED,
@@ -141,7 +143,7 @@ def _columns(ax: Axes, rows: list[dict[str, Any]]) -> None:
     """How often the gap is larger, the same and smaller, right of the intervals."""
     across = ax.get_yaxis_transform()
     small: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "fontsize": style.SMALL}
-    headings = (("prob_larger", "larger"), ("prob_same", "same"), ("prob_smaller", "smaller"))
+    headings = [(name, say(f"forest.{name}")) for name in ("prob_larger", "prob_same", "prob_smaller")]
     for column, (name, heading) in enumerate(headings):
         x = _FIRST_COLUMN + _COLUMN * column
         ax.annotate(heading, (1.0, 1.0), xycoords="axes fraction", xytext=(x, 3), color=style.MUTED, **small)
@@ -149,26 +151,22 @@ def _columns(ax: Axes, rows: list[dict[str, Any]]) -> None:
             words = style.percent(row[name]).replace(" %", "")
             ax.annotate(words, (1.0, place), xycoords=across, xytext=(x, 0), va="center", color=style.INK, **small)
     x = _FIRST_COLUMN + _COLUMN
-    ax.annotate("% of draws", (1.0, 1.0), xycoords="axes fraction", xytext=(x, 12), color=style.MUTED, **small)
+    ax.annotate(
+        say("forest.of_draws"), (1.0, 1.0), xycoords="axes fraction", xytext=(x, 12), color=style.MUTED, **small
+    )
 
 
 def contrast_forest_words(table: pd.DataFrame) -> str:
     """Alt text: each scenario's difference with its interval, how often it is one way or the other, and its driver."""
     first = records(table)[0]
     look = over_time(first["quantity"])
-    scale, unit = (100.0, "percentage points") if look.percent else (1.0, str(first["unit"]))
+    scale, unit = (100.0, say("units.pp")) if look.percent else (1.0, say(f"units.{first['unit']}"))
     parts = []
     for row in records(table):
         numbers = (scale * float(row[name]) for name in ("q05", "q50", "q95", "mean"))
         low, middle, high, mean = (f"{number:+.2f}" if abs(number) >= _ROUND else "0" for number in numbers)
-        parts.append(
-            f"{style.scenario_name(row['scenario'])} median {middle}, 90 % interval {low} to {high}, mean "
-            f"{mean}; larger in {style.percent(row['prob_larger'])}, the same in {style.percent(row['prob_same'])}, "
-            f"smaller in {style.percent(row['prob_smaller'])} of draws"
-            + (f", through {row['driver']}" if row["driver"] else "")
-        )
-    return (
-        f"{look.title} in {first['period']}, each scenario less the baseline, draw by draw, in {unit}. "
-        + ". ".join(parts)
-        + "."
-    )
+        shares = {name: style.percent(row[name]) for name in ("prob_larger", "prob_same", "prob_smaller")}
+        words = say("forest.alt_row", name=scenario_name(row["scenario"]), median=middle, low=low, high=high, mean=mean,
+                    **shares)  # fmt: skip
+        parts.append(words + (f", {say(f'forest.through.{row["driver"]}')}" if row["driver"] else ""))
+    return say("forest.alt", gap=look.title, period=first["period"], unit=unit, rows=". ".join(parts))

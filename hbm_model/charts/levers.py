@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +15,7 @@ from hbm_model.charts import marks, style
 from hbm_model.charts.fan import interval_words
 from hbm_model.charts.looks import SWEPT
 from hbm_model.charts.rows import QUANTILES, records
+from hbm_model.charts.words import lever_words, say, scenario_name, wrapped
 from hbm_model.errors import InputError
 from hbm_model.policy.levers import Lever, load_levers
 
@@ -53,6 +53,7 @@ def lever_response_table(sweep: Sweep, quantity: str = "frontier_lag", period: s
     return rows.assign(in_force=sweep.in_force, usual=usual)[COLUMNS].reset_index(drop=True)
 
 
+@style.lettered
 def lever_response(
     sweep: Sweep,
     quantity: str = "frontier_lag",
@@ -74,12 +75,14 @@ def lever_response(
     """
     table, look = lever_response_table(sweep, quantity, period), SWEPT[quantity]
     known = load_levers() if levers is None else levers
-    title = known[sweep.lever].title if sweep.lever in known else style.scenario_name(sweep.lever)
-    unit = known[sweep.lever].unit if sweep.lever in known else "level of the lever"
+    about = known.get(sweep.lever)
+    title, unit = scenario_name(sweep.lever), say("levers_chart.level")
+    if about is not None:
+        title, unit = lever_words(sweep.lever, about.title, about.unit)
     ax = style.single(ax, height=8.5)
     style.dress(ax)
     style.titled(ax, "", look.label)
-    heading = f"{look.title} in {table['period'].iloc[0]}"
+    heading = say("levers_chart.title", gap=look.title, period=table["period"].iloc[0])
     ax.set_title(heading, loc="left", fontsize=style.TITLE, fontweight="bold", color=style.INK, pad=_ABOVE)
     colour, level = style.COLOURS["china"], table["level"].to_numpy(float)
     ax.fill_between(level, table["q05"], table["q95"], color=colour, alpha=0.20, linewidth=0, zorder=2)
@@ -94,9 +97,9 @@ def lever_response(
         ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
     _mark_in_force(ax, sweep.in_force)
     strip = _larger_strip(ax, table)
-    strip.set_xlabel("\n".join([title, *wrap(unit, 56)]), fontsize=style.TEXT, color=style.INK)
-    mean = Line2D([], [], color=style.INK, linewidth=0.9, linestyle=(0, (3, 1.5)), label="mean")
-    usual = Line2D([], [], color=style.MUTED, linewidth=0.6, label="baseline's median")
+    strip.set_xlabel("\n".join([title, *wrapped(unit, 60)]), fontsize=style.TEXT, color=style.INK)
+    mean = Line2D([], [], color=style.INK, linewidth=0.9, linestyle=(0, (3, 1.5)), label=say("marks.mean"))
+    usual = Line2D([], [], color=style.MUTED, linewidth=0.6, label=say("marks.baseline"))
     marks.key(ax, [*marks.band_key(colour), mean, usual], 5, loc="lower left", bbox_to_anchor=(-0.06, 1.01))
     return ax
 
@@ -106,7 +109,7 @@ def _mark_in_force(ax: Axes, level: float) -> None:
     ax.axvline(level, color=style.INK, linewidth=0.8, linestyle=(0, (1, 1)), zorder=4, clip_on=False)
     late = (level - left) > 0.7 * (right - left)
     ax.annotate(
-        "in force", (level, 0.0), xycoords=ax.get_xaxis_transform(), xytext=(-3 if late else 3, 3),
+        say("measures.in_force"), (level, 0.0), xycoords=ax.get_xaxis_transform(), xytext=(-3 if late else 3, 3),
         textcoords="offset points", ha="right" if late else "left", va="bottom", fontsize=style.SMALL, color=style.INK,
         zorder=5, path_effects=style.halo(),
     )  # fmt: skip
@@ -120,7 +123,7 @@ def _larger_strip(ax: Axes, table: pd.DataFrame) -> Axes:
     strip.set_ylim(-0.04, 1.04)
     strip.set_yticks([0, 0.5, 1], ["0", "50", "100 %"], fontsize=style.SMALL)
     strip.annotate(
-        "draws in which it is larger than in the baseline", (0.0, 1.0), xycoords="axes fraction", xytext=(2, 2),
+        say("levers_chart.larger"), (0.0, 1.0), xycoords="axes fraction", xytext=(2, 2),
         textcoords="offset points", fontsize=style.SMALL, color=style.INK,
     )  # fmt: skip
     ax.tick_params(axis="x", labelbottom=False)
@@ -136,10 +139,10 @@ def lever_response_words(table: pd.DataFrame) -> str:
     parts = []
     for row in records(table.iloc[sorted({0, len(table) // 2, len(table) - 1})]):
         said = interval_words(row, lambda value: f"{scale * value:.1f}{unit}")
-        parts.append(f"at {row['level']:g} {said}, larger in {style.percent(row['prob_larger'])} of draws")
-    label = look.label.replace("\n", " ")
-    return (
-        f"{look.title} in {first['period']} ({label}) against the level of {style.scenario_name(first['lever'])}, "
-        f"median and 90 % interval: {'; '.join(parts)}. In force is {first['in_force']:g}, with a median of "
-        f"{scale * first['usual']:.1f}{unit}."
-    )
+        share = style.percent(row["prob_larger"])
+        parts.append(say("levers_chart.alt_row", level=f"{row['level']:g}", said=said, share=share))
+    return say(
+        "levers_chart.alt", gap=look.title, period=first["period"], label=look.inline,
+        lever=scenario_name(first["lever"]), rows="; ".join(parts), level=f"{first['in_force']:g}",
+        median=f"{scale * first['usual']:.1f}{unit}",
+    )  # fmt: skip

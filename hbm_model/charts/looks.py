@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hbm_model.charts.words import say
 from hbm_model.errors import InputError
 
 
@@ -11,41 +12,42 @@ from hbm_model.errors import InputError
 class Gap:
     """How a gap is titled, its axis with unit and definition, and whether it is shown in percent."""
 
-    title: str
-    label: str
+    name: str
     percent: bool = False
+
+    @property
+    def title(self) -> str:
+        """A few words."""
+        return say(f"gaps.{self.name}.title")
+
+    @property
+    def label(self) -> str:
+        """Unit and definition."""
+        return say(f"gaps.{self.name}.label")
+
+    @property
+    def inline(self) -> str:
+        """The same on one line."""
+        return self.label.replace("\n", " ")
 
 
 GAPS = {
-    "frontier_lag": Gap("Frontier lag", "years since Korea first shipped in volume\nthe best generation China ships"),
-    "generation_lag": Gap("Generation lag", "years from Korea's first volume shipment to China's"),
-    "yield_gap": Gap(
-        "Yield gap", "percentage points of final yield, Korea's best\nless China's, each on its best generation"
-    ),
-    "yield_gap_same_age": Gap(
-        "Yield gap at the same age", "percentage points of final yield, same\ngeneration and months since volume start"
-    ),
-    "capacity_ratio": Gap("Capacity ratio", "China's HBM wafers per month\nas a share of Korea's", percent=True),
-    "output_ratio": Gap("Output ratio", "China's HBM bits shipped\nas a share of Korea's", percent=True),
-    "bandwidth_ratio": Gap(
-        "Bandwidth ratio", "China's HBM bits weighted by bandwidth,\nas a share of Korea's", percent=True
-    ),
-    "bit_share": Gap(
-        "China's share of bits", "HBM bits shipped by Chinese makers\nas a share of the world's", percent=True
-    ),
-    "revenue_share": Gap(
-        "China's share of revenue", "HBM revenue of Chinese makers\nas a share of the world's", percent=True
-    ),
+    gap.name: gap
+    for gap in (
+        Gap("frontier_lag"),
+        Gap("generation_lag"),
+        Gap("yield_gap"),
+        Gap("yield_gap_same_age"),
+        Gap("capacity_ratio", percent=True),
+        Gap("output_ratio", percent=True),
+        Gap("bandwidth_ratio", percent=True),
+        Gap("bit_share", percent=True),
+        Gap("revenue_share", percent=True),
+    )
 }
 """The gaps that can be drawn."""
 
-SWEPT = {
-    **GAPS,
-    "frontier_lag_at_least": Gap(
-        "Frontier lag (at least)",
-        "years since Korea first shipped in volume\nthe best generation China ships, or HBM2\nwhile China ships none",
-    ),
-}
+SWEPT = {**GAPS, "frontier_lag_at_least": Gap("frontier_lag_at_least")}
 """The same, with what only a sweep has."""
 
 

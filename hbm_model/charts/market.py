@@ -14,6 +14,7 @@ from hbm_model.calendar import quarter_end
 from hbm_model.charts import marks, style
 from hbm_model.charts.fan import interval_words
 from hbm_model.charts.rows import CLAIM, KEYS, QUANTILES, level_claims, quantile_rows, records, stacked, year_ends
+from hbm_model.charts.words import maker, say
 
 if TYPE_CHECKING:
     from hbm_model.evidence import Evidence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 COLUMNS = [*KEYS, "unit", *QUANTILES, "prob_never", "basis", *CLAIM]
 SHOWN = ("sk_hynix", "samsung", "micron", "cxmt")
-BASES = {"bit_share": "bits", "revenue_share": "revenue"}
+BASES = ("bit_share", "revenue_share")
 _SMALL = 0.25
 """A maker whose share stays below this gets its own scale."""
 _UNSTATED = "hbm_share_basis_unknown"
@@ -40,6 +41,7 @@ def shares_table(forecast: Forecast, evidence: Evidence) -> pd.DataFrame:
     return stacked(parts, COLUMNS)
 
 
+@style.lettered
 def shares(forecast: Forecast, evidence: Evidence, ax: Sequence[Axes] | None = None) -> style.AxesArray:
     """Draw the shares of four makers (rows) of bits and of revenue (columns).
 
@@ -55,10 +57,10 @@ def shares(forecast: Forecast, evidence: Evidence, ax: Sequence[Axes] | None = N
     The eight Axes, as an array of four rows and two columns.
     """
     table = shares_table(forecast, evidence)
-    axes, key = style.panels(ax, len(SHOWN), len(BASES), height=17.0, title="Shares of the world's HBM")
+    axes, key = style.panels(ax, len(SHOWN), len(BASES), height=17.0, title=say("market.title"))
     last = quarter_end(forecast.horizon)
     for row, vendor in enumerate(SHOWN):
-        for column, (basis, words) in enumerate(BASES.items()):
+        for column, basis in enumerate(BASES):
             panel = axes[row * len(BASES) + column]
             own = table[(table["vendor"] == vendor) & (table["quantity"] == basis)]
             style.dress(panel)
@@ -66,8 +68,8 @@ def shares(forecast: Forecast, evidence: Evidence, ax: Sequence[Axes] | None = N
             top = table[(table["vendor"] == vendor) & (table["layer"] == "forecast")]["q95"].max()
             panel.set_ylim(0, 0.8 if top > _SMALL else 1.25 * top)
             panel.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-            title = f"{style.NAMES[vendor]}, {words}"
-            label = "share of the world" + ("" if top > _SMALL else "\n(own scale)")
+            title = f"{maker(vendor)}, {say(f'market.{basis}')}"
+            label = say("market.label" if top > _SMALL else "market.label_own")
             panel.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
             style.titled(panel, title, label if column == 0 else "", style.TEXT + 0.5)
             marks.fan(panel, own[own["layer"] == "forecast"], style.COLOURS[vendor])
@@ -78,8 +80,8 @@ def shares(forecast: Forecast, evidence: Evidence, ax: Sequence[Axes] | None = N
     style.mark_quick(axes[1], forecast.quick)
     entries = [
         *marks.band_key(style.COLOURS["world"]),
-        *marks.claim_key(table[table["layer"] == "claim"], "claimed as so", "forecast or plan"),
-        Patch(facecolor=style.MUTED, label="grey: basis not stated"),
+        *marks.claim_key(table[table["layer"] == "claim"], say("marks.claimed"), say("marks.plan")),
+        Patch(facecolor=style.MUTED, label=say("market.grey")),
     ]
     marks.key_below(key, axes, entries)
     return style.arrayed(axes, len(BASES))
@@ -92,7 +94,7 @@ def shares_words(table: pd.DataFrame) -> str:
     for (basis, vendor), own in rows.groupby(["quantity", "vendor"], sort=False):
         chosen = records(own.iloc[sorted({0, len(own) // 2, len(own) - 1})])
         said = ", ".join(f"{row['period']} {interval_words(row, lambda v: f'{100 * v:.0f} %')}" for row in chosen)
-        parts.append(f"{style.NAMES[str(vendor)]} of {BASES[str(basis)]} {said}")
+        parts.append(f"{maker(str(vendor))}, {say(f'market.{basis}')}: {said}")
     drawn = table[table["layer"] == "claim"].groupby(["quantity", "basis"])
-    claims = ", ".join(f"{len(rows)} of {BASES[str(q)]} ({b} basis)" for (q, b), rows in drawn)
-    return f"Shares of the world's HBM, median and 90 % interval. {'; '.join(parts)}. Claims drawn: {claims or 'none'}."
+    claims = ", ".join(f"{say(f'market.{q}')} ({say(f'market.basis_{b}')}) {len(rows)}" for (q, b), rows in drawn)
+    return say("market.alt", parts="; ".join(parts), claims=claims or say("market.none"))

@@ -15,17 +15,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.transforms import blended_transform_factory
 
-from hbm_model.charts.style import INK, MUTED, SMALL, midpoints
+from hbm_model.charts.style import INK, MUTED, SMALL, letter, midpoints
+from hbm_model.charts.words import say
 from hbm_model.model.layout import Floats
 
 MARKERS = {"company": "o", "analyst": "s", "insider": "D", "government": "P", "other": "v"}
-ORIGIN_NAMES = {
-    "company": "company",
-    "analyst": "analyst, tracker",
-    "insider": "unnamed insider",
-    "government": "government",
-    "other": "other",
-}
 """Who says it, told by the marker's shape."""
 _SIZE = 9.0
 _WIDE, _NARROW = 0.20, 0.32
@@ -118,17 +112,20 @@ def claim_key(claims: pd.DataFrame, filled: str, hollow: str) -> list[Artist]:
     def entry(marker: str, face: str, label: str) -> Line2D:
         return Line2D([], [], linestyle="", marker=marker, markersize=3, color=MUTED, markerfacecolor=face, label=label)
 
-    shapes: list[Artist] = [entry(MARKERS[o], MUTED, ORIGIN_NAMES[o]) for o in MARKERS if o in set(claims["origin"])]
+    shapes: list[Artist] = [
+        entry(MARKERS[o], MUTED, say(f"origins.{o}")) for o in MARKERS if o in set(claims["origin"])
+    ]
     fills = [entry("o", face, label) for face, label in ((MUTED, filled), ("white", hollow)) if label]
     bounded = "bound" in claims and claims["bound"].isin(["lower", "upper"]).any()
-    arrow = Line2D([], [], linestyle="", marker="$\u2191$", markersize=5, color=MUTED, label="at least (or at most)")
+    arrow = Line2D([], [], linestyle="", marker="$\u2191$", markersize=5, color=MUTED, label=say("marks.bound"))
     return [*shapes, *fills, *([arrow] if bounded else [])]
 
 
-def band_key(colour: str, unit: str = "") -> list[Artist]:
-    """Entries of the key for a fan."""
+def band_key(colour: str, of_draws: bool = False) -> list[Artist]:
+    """Entries of the key for a fan; `of_draws` where the bands are regions and no intervals."""
+    unit = say("marks.of_draws") if of_draws else ""
     return [
-        Line2D([], [], color=colour, linewidth=1.2, label="median"),
+        Line2D([], [], color=colour, linewidth=1.2, label=say("marks.median")),
         Patch(facecolor=colour, alpha=0.55, linewidth=0, label=f"50 %{unit}"),
         Patch(facecolor=colour, alpha=_WIDE, linewidth=0, label=f"90 %{unit}"),
     ]
@@ -137,10 +134,15 @@ def band_key(colour: str, unit: str = "") -> list[Artist]:
 def bar_key(colour: str) -> list[Artist]:
     """Entries of the key for intervals drawn as bars."""
     return [
-        Line2D([], [], color=INK, linestyle="", marker="|", markersize=6, label="median"),
+        Line2D([], [], color=INK, linestyle="", marker="|", markersize=6, label=say("marks.median")),
         Patch(facecolor=colour, alpha=0.8, linewidth=0, label="50 %"),
-        Patch(facecolor=colour, alpha=0.3, linewidth=0, label="90 % interval"),
+        Patch(facecolor=colour, alpha=0.3, linewidth=0, label=say("marks.interval90")),
     ]
+
+
+def patch(colour: str, label: str) -> Artist:
+    """An entry of the key for a colour."""
+    return Patch(facecolor=colour, linewidth=0, label=label)
 
 
 def key_below(
@@ -166,3 +168,4 @@ def key(ax: Axes, entries: Sequence[Artist], columns: int, **place: Any) -> None
         handletextpad=0.5, columnspacing=1.0, labelspacing=0.35, borderaxespad=0.0, **place,
     )  # fmt: skip
     legend.set_zorder(6)
+    letter(legend)

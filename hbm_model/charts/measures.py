@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from matplotlib.lines import Line2D
 
 from hbm_model.charts import marks, style
 from hbm_model.charts.rows import records
+from hbm_model.charts.words import lever_words, say, scenario_name, wrapped
 from hbm_model.errors import InputError
 from hbm_model.policy.levels import levels_of
 from hbm_model.policy.scenario import BASELINE, Scenario, find_scenario, load_scenarios
@@ -67,6 +67,7 @@ def policy_timeline_table(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
+@style.lettered
 def policy_timeline(
     policy: Policy,
     scenario: str | None = None,
@@ -90,9 +91,8 @@ def policy_timeline(
     """
     table = policy_timeline_table(policy, scenario, levers, scenarios)
     names = list(table["lever"].unique())
-    title = (
-        "Measures in force" if set(table["scenario"]) == {BASELINE} else f"{style.scenario_name(str(scenario))}: levers"
-    )
+    usual = set(table["scenario"]) == {BASELINE}
+    title = say("measures.title") if usual else say("measures.title_under", scenario=scenario_name(str(scenario)))
     axes, key = style.panels(ax, len(names), 1, height=2.2 + 2.6 * len(names), title=title)
     known = table["start"].dropna()
     first = np.floor(min([known.min() if len(known) else policy.as_of, policy.as_of - 2.0])) - 1.0
@@ -103,10 +103,9 @@ def policy_timeline(
         span = about.high - about.low
         panel.set_ylim(about.low - _ROOM * span, about.high + _ROOM * span)
         panel.axhline(about.reference, color=style.MUTED, linewidth=0.5, linestyle=(0, (1, 1.5)), zorder=1.7)
-        unit = wrap(about.unit, 64)
-        panel.set_title(
-            about.title, loc="left", fontsize=style.TEXT + 0.5, fontweight="bold", pad=4 + _LINE * len(unit)
-        )
+        heading, unit_words = lever_words(name, about.title, about.unit)
+        unit = wrapped(unit_words, 72)
+        panel.set_title(heading, loc="left", fontsize=style.TEXT + 0.5, fontweight="bold", pad=4 + _LINE * len(unit))
         panel.annotate(
             "\n".join(unit), (0.0, 1.0), xycoords="axes fraction", xytext=(0, 3), textcoords="offset points",
             fontsize=style.SMALL, color=style.MUTED, va="bottom", in_layout=False,
@@ -136,13 +135,13 @@ def _draw(panel: Axes, steps: pd.DataFrame, name: str, as_of: float, until: floa
 
 
 def _key(table: pd.DataFrame) -> list[Line2D]:
-    entries = [Line2D([], [], color=style.INK, linewidth=1.0, label="in force")]
+    entries = [Line2D([], [], color=style.INK, linewidth=1.0, label=say("measures.in_force"))]
     for name in table["scenario"].unique()[1:]:
-        label = f"under {style.scenario_name(name)}"
+        label = say("measures.under", scenario=scenario_name(name))
         entries.append(Line2D([], [], color=style.COLOURS["china"], linewidth=1.6, label=label))
     said: dict[str, Any] = {"linestyle": (0, (1, 1.2)), "linewidth": 0.6, "color": style.INK}
     entries.append(
-        Line2D([], [], marker="o", markersize=2.4, markerfacecolor="white", label="expected before its start", **said)
+        Line2D([], [], marker="o", markersize=2.4, markerfacecolor="white", label=say("measures.expected"), **said)
     )
     none = Line2D([], [], color=style.MUTED, linewidth=0.5, linestyle=(0, (1, 1.5)), label="no measure")
     now = Line2D([], [], color=style.MUTED, linewidth=0.5, linestyle=(0, (2, 2)), label="as-of date")
@@ -153,8 +152,13 @@ def policy_timeline_words(table: pd.DataFrame) -> str:
     """Alt text: every step of every lever."""
     parts = []
     for (lever, scenario), rows in table.groupby(["lever", "scenario"], sort=False):
-        steps = [f"{row['level']:g} from {row['start']:.1f}" for row in records(rows.dropna(subset=["start"]))]
-        words = "in force" if scenario == BASELINE else f"under {style.scenario_name(str(scenario))}"
-        start = f"{rows['level'].iloc[0]:g}" + (" before, " if steps else " throughout")
-        parts.append(f"{style.scenario_name(str(lever))} ({rows['unit'].iloc[0]}) {words}: {start}{', '.join(steps)}")
-    return f"Levels of levers over time, decimal years. {'. '.join(parts)}."
+        steps = [
+            say("measures.alt_step", level=f"{row['level']:g}", start=f"{row['start']:.1f}")
+            for row in records(rows.dropna(subset=["start"]))
+        ]
+        base = scenario == BASELINE
+        words = say("measures.in_force") if base else say("measures.under", scenario=scenario_name(str(scenario)))
+        start = say("measures.alt_before" if steps else "measures.alt_throughout", level=f"{rows['level'].iloc[0]:g}")
+        _, unit = lever_words(str(lever), "", str(rows["unit"].iloc[0]))
+        parts.append(f"{scenario_name(str(lever))} ({unit}), {words}: {', '.join([start, *steps])}")
+    return say("measures.alt", parts=". ".join(parts))

@@ -13,6 +13,7 @@ from hbm_model.calendar import quarter_end
 from hbm_model.charts import marks, style
 from hbm_model.charts.fan import interval_words
 from hbm_model.charts.rows import CLAIM, KEYS, QUANTILES, level_claims, quantile_rows, records, stacked, year_ends
+from hbm_model.charts.words import maker, say
 from hbm_model.model.layout import BASE_LAYERS, VENDORS
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def yield_ramps_table(forecast: Forecast, evidence: Evidence) -> pd.DataFrame:
     return stacked([ramps, claims.assign(hollow=claims["quantity"] != "final_yield")], COLUMNS)
 
 
+@style.lettered
 def yield_ramps(forecast: Forecast, evidence: Evidence, ax: Sequence[Axes] | None = None) -> style.AxesArray:
     """Draw the ramps of HBM3, HBM3E and HBM4, one panel each.
 
@@ -51,15 +53,15 @@ def yield_ramps(forecast: Forecast, evidence: Evidence, ax: Sequence[Axes] | Non
     The three Axes, as an array of three rows.
     """
     table = yield_ramps_table(forecast, evidence)
-    axes, key = style.panels(ax, len(SHOWN), 1, height=16.0, title="Yield ramps")
+    axes, key = style.panels(ax, len(SHOWN), 1, height=16.0, title=say("ramps.title"))
     last = quarter_end(forecast.horizon)
     for panel, generation in zip(axes, SHOWN, strict=True):
         style.dress(panel)
         rows = table[table["generation"] == generation]
         style.years(panel, 2022.0, last)
         panel.set_ylim(0, 100)
-        title = f"{generation}, {BASE_LAYERS[generation]} layers"
-        style.titled(panel, title, "final yield (die and stack), %", size=style.TEXT + 0.5)
+        title = say("ramps.panel", generation=generation, layers=BASE_LAYERS[generation])
+        style.titled(panel, title, say("ramps.label"), size=style.TEXT + 0.5)
         for vendor in VENDORS:
             own = rows[rows["vendor"] == vendor]
             ramp = own[own["layer"] == "forecast"]
@@ -69,10 +71,10 @@ def yield_ramps(forecast: Forecast, evidence: Evidence, ax: Sequence[Axes] | Non
         style.mark_observed(panel, evidence.observed_through, label="bottom" if panel is axes[0] else "")
     style.mark_quick(axes[0], forecast.quick)
     makers = [
-        Line2D([], [], color=style.COLOURS[v], linestyle=style.DASHES[v], linewidth=1.2, label=style.NAMES[v])
+        Line2D([], [], color=style.COLOURS[v], linestyle=style.DASHES[v], linewidth=1.2, label=maker(v))
         for v in VENDORS
     ]
-    claims = marks.claim_key(table[table["layer"] == "claim"], "", "yield of dies, stacks or a test")
+    claims = marks.claim_key(table[table["layer"] == "claim"], "", say("ramps.other"))
     entries = [*makers, *marks.band_key(style.COLOURS["world"])[1:], *claims]
     marks.key_below(key, axes, entries)
     return style.arrayed(axes, 1)
@@ -85,9 +87,6 @@ def yield_ramps_words(table: pd.DataFrame) -> str:
     for (generation, vendor), own in rows.groupby(["generation", "vendor"], sort=False):
         chosen = records(year_ends(own).iloc[[0, -1]])
         said = dict.fromkeys(f"{row['period']} {interval_words(row, lambda v: f'{v:.0f}')}" for row in chosen)
-        parts.append(f"{generation} {style.NAMES[str(vendor)]} {', '.join(said)}")
+        parts.append(f"{generation} {maker(str(vendor))} {', '.join(said)}")
     count = int((table["layer"] == "claim").sum())
-    return (
-        "Final yield (die times stack) in percent, median and 90 % interval of the draws that ship, from the quarter "
-        f"in which half of them do. {'; '.join(parts)}. {count} claims are drawn."
-    )
+    return say("ramps.alt", parts="; ".join(parts), count=count)

@@ -15,6 +15,7 @@ from hbm_model.calendar import decimal_year
 from hbm_model.charts import fan, marks, style
 from hbm_model.charts.looks import GAPS, Gap, over_time
 from hbm_model.charts.rows import records, scenario_rows, stacked, year_ends
+from hbm_model.charts.words import say, scenario_name
 from hbm_model.errors import InputError
 from hbm_model.policy.scenario import BASELINE
 
@@ -58,6 +59,7 @@ def _chosen(forecast: Forecast, scenarios: Sequence[str] | None) -> list[str]:
     return [name for name in names if scenarios is None or name == BASELINE or name in scenarios]
 
 
+@style.lettered
 def scenario_fans(
     forecast: Forecast,
     quantity: str = "frontier_lag",
@@ -82,7 +84,7 @@ def scenario_fans(
     names = _chosen(forecast, scenarios)
     rows = -(-len(names) // _COLUMNS)
     axes, key = style.panels(
-        ax, rows, _COLUMNS, height=2.4 + 2.5 * rows, title=f"{look.title} by scenario", count=len(names)
+        ax, rows, _COLUMNS, height=2.4 + 2.5 * rows, title=say("scenarios.title", gap=look.title), count=len(names)
     )
     fans = table[table["layer"] == "forecast"]
     if observed_through is not None and len(fans):
@@ -90,7 +92,7 @@ def scenario_fans(
     usual, clustered = fans[fans["scenario"] == BASELINE], bool((table["layer"] == "region").any())
     for place, (panel, name) in enumerate(zip(axes, names, strict=True)):
         style.dress(panel)
-        style.titled(panel, style.scenario_name(name), "", size=style.TEXT + 0.5)
+        style.titled(panel, scenario_name(name), "", size=style.TEXT + 0.5)
         own = fans[fans["scenario"] == name]
         _scale(panel, fans, look, observed_through)
         _draw(panel, own, table[(table["layer"] == "region") & (table["scenario"] == name)])
@@ -105,7 +107,7 @@ def scenario_fans(
     if key is None:
         axes[0].set_ylabel(look.label, fontsize=style.TEXT, color=style.INK)
     else:
-        key.figure.supylabel(look.label, fontsize=style.TEXT, color=style.INK)
+        style.letter(key.figure.supylabel(look.label, fontsize=style.TEXT, color=style.INK))
     style.mark_quick(axes[min(1, len(axes) - 1)], forecast.quick)
     marks.key_below(key, axes, _key(clustered), inset=True)
     return style.arrayed(axes, 1)[:, 0]
@@ -113,7 +115,7 @@ def scenario_fans(
 
 def _scale(panel: Axes, fans: pd.DataFrame, look: Gap, observed_through: date | None) -> None:
     if fans.empty:
-        panel.text(0.5, 0.5, fan.UNDEFINED, transform=panel.transAxes, ha="center", fontsize=style.SMALL)
+        panel.text(0.5, 0.5, say("fan.undefined"), transform=panel.transAxes, ha="center", fontsize=style.SMALL)
         return
     x = style.midpoints(list(fans["period"]))
     first = x.min() - 0.125 if observed_through is None else decimal_year(observed_through) - _BEFORE
@@ -138,11 +140,11 @@ def _draw(panel: Axes, own: pd.DataFrame, dense: pd.DataFrame) -> None:
 
 def _key(clustered: bool) -> list[Line2D]:
     colour = style.COLOURS["china"]
-    usual = Line2D([], [], color=style.INK, linewidth=0.8, linestyle=_DASHES, label="baseline's median")
+    usual = Line2D([], [], color=style.INK, linewidth=0.8, linestyle=_DASHES, label=say("marks.baseline"))
     if not clustered:
         return [*marks.band_key(colour), usual]  # type: ignore[list-item]
-    thin = Line2D([], [], color=colour, linewidth=0.5, alpha=0.7, label="90 % interval")
-    return [*marks.band_key(colour, " of draws"), thin, usual]  # type: ignore[list-item]
+    thin = Line2D([], [], color=colour, linewidth=0.5, alpha=0.7, label=say("marks.interval90"))
+    return [*marks.band_key(colour, of_draws=True), thin, usual]  # type: ignore[list-item]
 
 
 def scenario_fans_words(table: pd.DataFrame, quantity: str = "frontier_lag") -> str:
@@ -156,7 +158,6 @@ def scenario_fans_words(table: pd.DataFrame, quantity: str = "frontier_lag") -> 
         said = ", ".join(
             f"{row['period']} {fan.interval_words(row, lambda v: f'{scale * v:.1f}{unit}')}" for row in chosen
         )
-        parts.append(f"{style.scenario_name(str(name))} {said}")
-    label = look.label.replace("\n", " ")
-    said = "; ".join(parts) or fan.UNDEFINED
-    return f"{look.title} by scenario: {label}. Median and 90 % interval. {said}."
+        parts.append(f"{scenario_name(str(name))} {said}")
+    said = "; ".join(parts) or say("fan.undefined")
+    return say("fan.alt", title=say("scenarios.title", gap=look.title), label=look.inline, lines=said)

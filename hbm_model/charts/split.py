@@ -12,12 +12,12 @@ from matplotlib.ticker import MultipleLocator, PercentFormatter
 from hbm_model.charts import marks, style
 from hbm_model.charts.looks import SWEPT
 from hbm_model.charts.rows import records
+from hbm_model.charts.words import say, scenario_name
 from hbm_model.errors import InputError
 
 COLUMNS = ["scenario", "quantity", "period", "source", "first", "first_conf", "total", "total_conf"]
-KINDS = {"industry": ("#4D4D4D", "what is known of the industry"), "policy": ("#C2578D", "policy effects, by lever"),
-         "shocks": ("#8CC8E8", "future shocks")}  # fmt: skip
-"""Colour and words of each kind of source; they differ in lightness too."""
+KINDS = {"industry": "#4D4D4D", "policy": "#C2578D", "shocks": "#8CC8E8"}
+"""Colour of each kind of source; they differ in lightness too."""
 _GIVEN, _RANKS = ("scenario", "quantity"), ("_scenario", "_quantity", "_kind")
 """Scenarios and gaps keep the order in which they are given."""
 _BAR, _OUTLINE = 0.5, 0.74
@@ -52,6 +52,7 @@ def _kind(source: str) -> str:
     return source.split(":", maxsplit=1)[0]
 
 
+@style.lettered
 def variance_split(
     split: pd.DataFrame, quantities: Sequence[str] | None = None, ax: Sequence[Axes] | None = None
 ) -> style.AxesArray:
@@ -76,7 +77,7 @@ def variance_split(
     periods = sorted(table["period"].unique())
     places = _places(table)
     high = 3.4 + len(gaps) * (0.9 + 0.34 * (max(places.values()) + 1.2))
-    axes, key = style.panels(ax, len(gaps), len(periods), height=high, title="Where the uncertainty comes from")
+    axes, key = style.panels(ax, len(gaps), len(periods), height=high, title=say("split.title"))
     for place, panel in enumerate(axes):
         row, column = divmod(place, len(periods))
         own = table[(table["quantity"] == gaps[row]) & (table["period"] == periods[column])]
@@ -84,10 +85,10 @@ def variance_split(
         title, left = (f"{_title(gaps[row])}, {periods[column]}", -0.5) if column == 0 else (periods[column], 0.0)
         panel.set_title(title, loc="left", x=left, fontsize=style.TEXT + 0.5, fontweight="bold", color=style.INK, pad=5)
         if row == len(gaps) - 1:
-            panel.set_xlabel("share of the variance", fontsize=style.TEXT, color=style.INK)
+            panel.set_xlabel(say("split.label"), fontsize=style.TEXT, color=style.INK)
     entries = [
-        *(Patch(facecolor=colour, linewidth=0, label=words) for colour, words in KINDS.values()),
-        Patch(facecolor="white", edgecolor=style.INK, linewidth=0.6, label="total, with interactions"),
+        *(Patch(facecolor=colour, linewidth=0, label=say(f"split.{kind}")) for kind, colour in KINDS.items()),
+        Patch(facecolor="white", edgecolor=style.INK, linewidth=0.6, label=say("split.total")),
     ]
     marks.key_below(key, axes, entries, columns=2)
     return style.arrayed(axes, len(periods))
@@ -117,7 +118,7 @@ def _draw(panel: Axes, rows: pd.DataFrame, places: dict[tuple[str, str], float],
     panel.set_yticks(list(places.values()), [_source_name(source) for _, source in places], fontsize=style.SMALL)
     panel.tick_params(axis="y", length=0, labelleft=labelled)
     for row in records(rows):
-        place, colour = places[row["scenario"], row["source"]], KINDS.get(_kind(row["source"]), (style.MUTED, ""))[0]
+        place, colour = places[row["scenario"], row["source"]], KINDS.get(_kind(row["source"]), style.MUTED)
         panel.barh(place, row["total"], _OUTLINE, facecolor="none", edgecolor=style.INK, linewidth=0.6, zorder=3)
         panel.barh(place, row["first"], _BAR, color=colour, linewidth=0, zorder=2.5)
         for name, shift in (("first", 0.1), ("total", -0.1)):
@@ -125,20 +126,18 @@ def _draw(panel: Axes, rows: pd.DataFrame, places: dict[tuple[str, str], float],
             panel.plot(ends, [place + shift] * 2, color=style.INK if name == "total" else style.MUTED, linewidth=0.5)
     for scenario in {name for name, _ in places} if min(places.values()) > 0 else ():
         first = min(at for (name, _), at in places.items() if name == scenario)
-        panel.text(
-            0.0, first - 0.9, style.scenario_name(scenario), fontsize=style.SMALL, va="center", fontweight="bold"
-        )
+        panel.text(0.0, first - 0.9, scenario_name(scenario), fontsize=style.SMALL, va="center", fontweight="bold")
 
 
 def _title(quantity: str) -> str:
-    return SWEPT[quantity].title if quantity in SWEPT else style.scenario_name(quantity)
+    return SWEPT[quantity].title if quantity in SWEPT else scenario_name(quantity)
 
 
 def _source_name(source: str) -> str:
     kind, _, lever = source.partition(":")
     if kind == "policy" and not lever:
-        return "Policy, all levers"
-    return style.scenario_name(lever.strip() or kind)
+        return say("split.all_levers")
+    return scenario_name(lever.strip() or kind)
 
 
 def variance_split_words(table: pd.DataFrame) -> str:
@@ -146,8 +145,14 @@ def variance_split_words(table: pd.DataFrame) -> str:
     parts = []
     for (scenario, quantity, period), rows in table.groupby(["scenario", "quantity", "period"], sort=False):
         said = ", ".join(
-            f"{_source_name(row['source'])} {100 * row['first']:.0f} % ({100 * row['total']:.0f} % in total)"
+            say(
+                "split.alt_row",
+                source=_source_name(row["source"]),
+                first=f"{100 * row['first']:.0f}",
+                total=f"{100 * row['total']:.0f}",
+            )
             for row in records(rows)
         )
-        parts.append(f"{_title(str(quantity))} in {period} under {style.scenario_name(str(scenario))}: {said}")
-    return f"First-order share of the variance by source, and total share with interactions. {'. '.join(parts)}."
+        under = scenario_name(str(scenario))
+        parts.append(say("split.alt_part", gap=_title(str(quantity)), period=period, scenario=under, rows=said))
+    return say("split.alt", parts=". ".join(parts))

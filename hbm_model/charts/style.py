@@ -6,21 +6,23 @@ apart. Nothing here touches pyplot or the caller's settings: a chart dresses the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
-from re import sub
-from textwrap import wrap
+from functools import cache, wraps
 from typing import Any
 
 import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
 from matplotlib.patheffects import AbstractPathEffect, withStroke
+from matplotlib.text import Text
 from matplotlib.ticker import MultipleLocator
 from numpy.typing import NDArray
 
 from hbm_model.calendar import decimal_year, parse_quarter
+from hbm_model.charts.words import FOLDER, say, wrapped
 from hbm_model.errors import InputError
 
 CM = 1 / 2.54
@@ -48,37 +50,43 @@ DASHES: dict[str, Any] = {
     "cxmt": "-",
     "ymtc": (0, (4, 1, 1, 1)),
 }
-NAMES = {
-    "sk_hynix": "SK hynix",
-    "samsung": "Samsung",
-    "micron": "Micron",
-    "cxmt": "CXMT",
-    "ymtc": "YMTC",
-    "korea": "Korea",
-    "china": "China",
-    "world": "World",
-}
-
 SCENARIOS: list[tuple[str, Any]] = [
     ("#D55E00", "-"), ("#0072B2", "-"), ("#009E73", (0, (4, 1.2))), ("#A0527F", (0, (4, 1.2))), ("#56B4E9", "-"),
     ("#E69F00", (0, (1.2, 0.9))), ("#D55E00", (0, (1.2, 0.9))), ("#0072B2", (0, (5, 1, 1, 1))),
     ("#009E73", (0, (5, 1, 1, 1))), ("#A0527F", "-"),
 ]  # fmt: skip
 """Colour and dashes of scenarios drawn in one Axes, after Okabe and Ito; further ones start over."""
-_WORDS = {
-    "match act": "MATCH Act", "ai": "AI", "hbm": "HBM", "dram": "DRAM", "us": "US", "duv": "DUV", "korea": "Korea",
-    "china": "China",
-}  # fmt: skip
-
 AxesArray = NDArray[np.object_]
 
+FONT = ["HBM Sans KR", "DejaVu Sans"]
+"""The packaged font, which has Hangul, and matplotlib's own for whatever else data may bring."""
 
-def scenario_name(name: str) -> str:
-    """A scenario's or lever's name as words, for where its title is too long: ``hbm_sales`` is ``HBM sales``."""
-    words = name.replace("_", " ")
-    for plain, proper in _WORDS.items():
-        words = sub(rf"\b{plain}\b", proper, words)
-    return words[:1].upper() + words[1:]
+
+@cache
+def _font() -> list[str]:
+    """The font, made known to matplotlib once."""
+    for path in sorted(FOLDER.glob("*.otf")):
+        fontManager.addfont(path)
+    return FONT
+
+
+def lettered[**P, Drawn: (Axes, AxesArray)](draw: Callable[P, Drawn]) -> Callable[P, Drawn]:
+    """Let a chart be lettered in the packaged font, whatever the font of the Axes that it is given."""
+
+    @wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> Drawn:
+        made = draw(*args, **kwargs)
+        for ax in np.ravel(np.asarray(made, dtype=object)):
+            letter(ax)
+        return made
+
+    return drawn
+
+
+def letter(artist: Any) -> None:
+    """Letter an Axes or a legend, and everything in it, in the packaged font."""
+    for text in artist.findobj(Text):
+        text.set_fontfamily(_font())
 
 
 def percent(share: float) -> str:
@@ -121,7 +129,7 @@ def panels(
         ax.tick_params(axis="x", labelbottom=False)
     key = figure.add_subplot(grid[rows, :])
     key.axis("off")
-    figure.suptitle(title, x=0.01, ha="left", fontsize=TITLE, fontweight="bold", color=INK)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=TITLE, fontweight="bold", color=INK, fontfamily=_font())
     return axes, key
 
 
@@ -136,7 +144,7 @@ def dress(ax: Axes) -> None:
     for spine in ax.spines.values():
         spine.set_color(MUTED)
         spine.set_linewidth(0.5)
-    ax.tick_params(labelsize=TEXT, labelcolor=INK, color=MUTED, width=0.5, length=2.5, pad=2)
+    ax.tick_params(labelsize=TEXT, labelcolor=INK, color=MUTED, width=0.5, length=2.5, pad=2, labelfontfamily=_font())
     ax.grid(visible=False)
     ax.yaxis.grid(visible=True, color=FAINT, linewidth=0.4)
     ax.set_axisbelow(True)
@@ -168,8 +176,8 @@ def mark_observed(ax: Axes, observed_through: date | None, label: str = "") -> N
     }
     if label in places:
         ax.annotate(
-            "evidence ends", xycoords=ax.get_xaxis_transform(), textcoords="offset points", fontsize=SMALL, color=MUTED,
-            **places[label],
+            say("style.evidence_ends"), xycoords=ax.get_xaxis_transform(), textcoords="offset points", fontsize=SMALL,
+            color=MUTED, **places[label],
         )  # fmt: skip
 
 
@@ -177,8 +185,8 @@ def mark_quick(ax: Axes, quick: bool, pad: float = 5.0) -> None:
     """Say, at the height of the title, that the fit behind a chart was a quick one."""
     if quick:
         ax.annotate(
-            "QUICK", (1.0, 1.0), xycoords="axes fraction", xytext=(0, pad), textcoords="offset points", ha="right",
-            va="baseline", fontsize=TEXT, fontweight="bold", color=COLOURS["china"],
+            say("style.quick"), (1.0, 1.0), xycoords="axes fraction", xytext=(0, pad), textcoords="offset points",
+            ha="right", va="baseline", fontsize=TEXT, fontweight="bold", color=COLOURS["china"],
         )  # fmt: skip
 
 
@@ -189,8 +197,8 @@ def halo(width: float = 1.5) -> list[AbstractPathEffect]:
 
 def sign(figure: Figure, source: str) -> None:
     """The source line at the foot."""
-    source = "\n".join(wrap(source, 84))
-    figure.supxlabel(source, x=0.01, ha="left", fontsize=5.0, color=MUTED)
+    source = "\n".join(wrapped(source, 92))
+    figure.supxlabel(source, x=0.01, ha="left", fontsize=5.0, color=MUTED, fontfamily=_font())
 
 
 def midpoints(periods: Sequence[str]) -> NDArray[np.float64]:

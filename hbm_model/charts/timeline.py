@@ -13,6 +13,7 @@ from hbm_model.calendar import decimal_year, decimal_years, quarter_end
 from hbm_model.charts import marks, style
 from hbm_model.charts.fan import interval_words, open_bar
 from hbm_model.charts.rows import KEYS, QUANTILES, quantile_rows, records, stacked
+from hbm_model.charts.words import maker, say
 from hbm_model.evidence.usage import STAGES, used_rows
 from hbm_model.model.layout import BASE_LAYERS, GENERATIONS, VENDORS
 
@@ -54,6 +55,7 @@ def _claims(evidence: Evidence, part: str) -> pd.DataFrame:
     ]
 
 
+@style.lettered
 def calendar(forecast: Forecast, evidence: Evidence, ax: Axes | None = None) -> Axes:
     """Draw the volume start of every generation of every maker.
 
@@ -78,14 +80,14 @@ def calendar(forecast: Forecast, evidence: Evidence, ax: Axes | None = None) -> 
     ax.yaxis.grid(visible=False)
     ax.xaxis.grid(visible=True, color=style.FAINT, linewidth=0.4)
     ax.set_ylim(max(places.values()) + 0.8, -1.3)
-    ax.set_yticks(list(places.values()), [style.NAMES[vendor] for _, vendor in places], fontsize=style.SMALL)
+    ax.set_yticks(list(places.values()), [maker(vendor) for _, vendor in places], fontsize=style.SMALL)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     for row in records(rows):
         place = places[row["generation"], row["vendor"]]
         open_bar(ax, place, row, style.COLOURS[row["vendor"]], 0.36)
         if row["prob_never"] >= _SEEN:
-            share = f"{row['prob_never']:.0%}".replace("%", " %")
+            share = style.percent(row["prob_never"])
             ax.annotate(
                 share, (1.0, place), xycoords=ax.get_yaxis_transform(), xytext=(5, 0), textcoords="offset points",
                 va="center", fontsize=style.SMALL, color=style.MUTED,
@@ -94,18 +96,18 @@ def calendar(forecast: Forecast, evidence: Evidence, ax: Axes | None = None) -> 
         first = min(place for (g, _), place in places.items() if g == generation)
         ax.text(_FIRST + 0.1, first - 0.8, generation, fontsize=style.TEXT, fontweight="bold", va="center")
     ax.annotate(
-        f"after\n{forecast.horizon}", (1.0, -0.35), xycoords=ax.get_yaxis_transform(), xytext=(5, 0),
+        say("timeline.after", horizon=forecast.horizon), (1.0, -0.35), xycoords=ax.get_yaxis_transform(), xytext=(5, 0),
         textcoords="offset points", va="center", fontsize=style.SMALL, color=style.MUTED, linespacing=1.0,
     )  # fmt: skip
     _draw_claims(ax, table[table["layer"] != "forecast"], places)
     style.mark_observed(ax, evidence.observed_through, label="")
     at = decimal_year(evidence.observed_through)
     ax.annotate(
-        "evidence ends", (at, 1.0), xycoords=ax.get_xaxis_transform(), xytext=(0, 1), textcoords="offset points",
-        ha="center", va="bottom", fontsize=style.SMALL, color=style.MUTED,
+        say("style.evidence_ends"), (at, 1.0), xycoords=ax.get_xaxis_transform(), xytext=(0, 1),
+        textcoords="offset points", ha="center", va="bottom", fontsize=style.SMALL, color=style.MUTED,
     )  # fmt: skip
-    ax.set_xlabel("start of sustained volume shipment (year)", fontsize=style.TEXT, color=style.INK)
-    ax.set_title("Generations by maker", loc="left", fontsize=style.TITLE, fontweight="bold", color=style.INK, pad=12)
+    ax.set_xlabel(say("timeline.label"), fontsize=style.TEXT, color=style.INK)
+    ax.set_title(say("timeline.title"), loc="left", fontsize=style.TITLE, fontweight="bold", color=style.INK, pad=12)
     _key(ax, table)
     style.mark_quick(ax, forecast.quick, pad=12.0)
     return ax
@@ -146,14 +148,14 @@ def _draw_claims(ax: Axes, claims: pd.DataFrame, places: dict[tuple[str, str], f
 
 
 def _key(ax: Axes, table: pd.DataFrame) -> None:
-    said = Line2D([], [], color=style.INK, linewidth=1.1, alpha=0.4, label="announced window")
-    late = Line2D([], [], color=style.INK, linestyle="", marker=9, markersize=3, label="reported: not by then")
+    said = Line2D([], [], color=style.INK, linewidth=1.1, alpha=0.4, label=say("timeline.announced"))
+    late = Line2D([], [], color=style.INK, linestyle="", marker=9, markersize=3, label=say("timeline.not_yet"))
     done = table[table["layer"].isin(["event", "claimed"])]
-    disputed = "disputed" if (table["layer"] == "claimed").any() else ""
+    disputed = say("timeline.disputed") if (table["layer"] == "claimed").any() else ""
     reports = marks.claim_key(done, "", disputed)
     for entry in reports:
-        if entry.get_label() != "disputed":
-            entry.set_label(f"reported by {str(entry.get_label()).removeprefix('unnamed ')}")
+        if entry.get_label() != disputed:
+            entry.set_label(say("timeline.by", origin=entry.get_label()))
     marks.key(
         ax,
         [*marks.bar_key(style.COLOURS["world"]), said, late, *reports],
@@ -170,16 +172,16 @@ def calendar_words(table: pd.DataFrame) -> str:
     for generation in GENERATIONS:
         own = rows[(rows["generation"] == generation) & rows["q05"].notna()]
         said = [
-            f"{style.NAMES[row['vendor']]} {interval_words(row, lambda v: f'{v:.1f}')}"
-            + (f", after the horizon in {row['prob_never']:.0%} of draws" if row["prob_never"] >= _SEEN else "")
+            f"{maker(row['vendor'])} {interval_words(row, lambda v: f'{v:.1f}')}"
+            + (
+                say("fan.alt_missing_generation", share=style.percent(row["prob_never"]))
+                if row["prob_never"] >= _SEEN
+                else ""
+            )
             for row in records(own)
         ]
         if said:
             parts.append(f"{generation}: {'; '.join(said)}")
     counts = table[table["layer"] != "forecast"]["layer"].value_counts()
-    claims = ", ".join(f"{counts.get(part, 0)} {part.replace('_', ' ')}" for part in PARTS)
-    return (
-        "Start of volume shipment by generation and maker, decimal years, median and 90 % interval. "
-        + ". ".join(parts)
-        + f". Claims drawn: {claims}."
-    )
+    claims = ", ".join(f"{say(f'timeline.parts.{part}')} {counts.get(part, 0)}" for part in PARTS)
+    return say("timeline.alt", parts=". ".join(parts), claims=claims)

@@ -14,6 +14,7 @@ from hbm_model.calendar import quarter_end
 from hbm_model.charts import marks, style
 from hbm_model.charts.fan import interval_words
 from hbm_model.charts.rows import CLAIM, KEYS, QUANTILES, level_claims, quantile_rows, records, stacked, year_ends
+from hbm_model.charts.words import maker, say
 from hbm_model.model.layout import VENDORS
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def capacity_table(forecast: Forecast, evidence: Evidence) -> pd.DataFrame:
     return stacked([rows[rows["vendor"].isin(SHOWN)], claims.assign(hollow=by_then)], COLUMNS)
 
 
+@style.lettered
 def capacity(forecast: Forecast, evidence: Evidence, ax: Sequence[Axes] | None = None) -> style.AxesArray:
     """Draw the HBM wafer capacity of each maker and of the world, one panel each, on one logarithmic scale.
 
@@ -49,7 +51,7 @@ def capacity(forecast: Forecast, evidence: Evidence, ax: Sequence[Axes] | None =
     The six Axes, as an array of three rows and two columns.
     """
     table = capacity_table(forecast, evidence)
-    axes, key = style.panels(ax, 3, 2, height=14.0, title="HBM wafer capacity")
+    axes, key = style.panels(ax, 3, 2, height=14.0, title=say("wafers.title"))
     last = quarter_end(forecast.horizon)
     for place, (panel, vendor) in enumerate(zip(axes, SHOWN, strict=True)):
         style.dress(panel)
@@ -60,15 +62,15 @@ def capacity(forecast: Forecast, evidence: Evidence, ax: Sequence[Axes] | None =
         panel.yaxis.set_minor_locator(NullLocator())
         panel.yaxis.set_major_formatter(lambda value, _place: f"{value:g}")
         style.years(panel, 2022.0, last, every=4)
-        label = "thousand HBM wafers\nper month" if place % 2 == 0 else ""
-        style.titled(panel, style.NAMES[vendor], label, size=style.TEXT + 0.5)
+        label = say("wafers.label") if place % 2 == 0 else ""
+        style.titled(panel, maker(vendor), label, size=style.TEXT + 0.5)
         marks.fan(panel, own[own["layer"] == "forecast"], style.COLOURS[vendor])
         marks.levels(panel, own[own["layer"] == "claim"], style.COLOURS[vendor])
         style.mark_observed(panel, evidence.observed_through, label="" if place else "bottom")
     style.mark_quick(axes[1], forecast.quick)
     entries = [
         *marks.band_key(style.COLOURS["world"]),
-        *marks.claim_key(table[table["layer"] == "claim"], "claimed as installed", "plan or forecast"),
+        *marks.claim_key(table[table["layer"] == "claim"], say("wafers.installed"), say("marks.plan")),
     ]
     marks.key_below(key, axes, entries)
     return style.arrayed(axes, 2)
@@ -81,10 +83,7 @@ def capacity_words(table: pd.DataFrame) -> str:
     for vendor, own in rows.groupby("vendor", sort=False):
         chosen = records(own.iloc[sorted({0, len(own) // 2, len(own) - 1})])
         said = ", ".join(f"{row['period']} {interval_words(row, lambda v: f'{v:.0f}')}" for row in chosen)
-        parts.append(f"{style.NAMES[str(vendor)]} {said}")
+        parts.append(f"{maker(str(vendor))} {said}")
     claims = table[table["layer"] == "claim"]
     planned = int(claims["hollow"].astype(bool).sum())
-    return (
-        f"HBM wafer capacity in thousand wafers per month, median and 90 % interval. {'; '.join(parts)}. "
-        f"{len(claims)} claims are drawn, {planned} of them plans or forecasts."
-    )
+    return say("wafers.alt", parts="; ".join(parts), count=len(claims), planned=planned)

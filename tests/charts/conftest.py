@@ -11,11 +11,14 @@ import xarray as xr
 import hbm_model as hbm
 from hbm_model import gaps
 from hbm_model.calendar import quarter_label
+from hbm_model.charts.kinds import Material
 from hbm_model.contrasts import CONTRAST_COLUMNS, Outcome, contrast, no_contrasts
 from hbm_model.evidence import Evidence
 from hbm_model.forecast import Forecast
-from hbm_model.model.layout import BASE_LAYERS, GENERATIONS, VENDORS
+from hbm_model.maturity import COLUMNS as AGE_COLUMNS
+from hbm_model.model.layout import BASE_LAYERS, GENERATIONS, TALLER_LAYERS, VENDORS
 from hbm_model.policy.scenario import load_scenarios
+from hbm_model.policy.state import policy_in_force
 from hbm_model.quantities import BLOCS, COLUMNS, WORLD, Quantity, summarise
 
 N = 60
@@ -53,7 +56,53 @@ def alone() -> Forecast:
 def fit(evidence: Evidence) -> Any:
     """What the charts read of a fit."""
     meta = {"as_of": "2026-06-30", "observed_through": "2026-06-30", "evidence": evidence.digest}
-    return SimpleNamespace(meta={**meta, "settings": {"quick": False}})
+    policy = policy_in_force(None, evidence.as_of)
+    return SimpleNamespace(meta={**meta, "settings": {"quick": False}}, policy=policy)
+
+
+@pytest.fixture(scope="session")
+def made(evidence: Evidence, fit: Any, forecast: Forecast, scores: pd.DataFrame) -> Material:
+    return make_material(evidence, fit, forecast, scores)
+
+
+@pytest.fixture(scope="session")
+def scores() -> pd.DataFrame:
+    """Scores as a backtest gives them; guidance has no intervals, so that it covers nothing."""
+    nothing = (np.nan,) * 3
+    rows = [
+        ("frontier_lag", "model", 0.31, 0.12, 0.44, 14, 0.5, 0.79, 0.93),
+        ("frontier_lag", "guidance", -0.12, -0.3, 0.05, 14, *nothing),
+        ("capacity_ratio", "model", 0.22, 0.02, 0.41, 40, 0.44, 0.76, 0.88),
+        ("my_own_quantity", "model", 0.4, 0.3, 0.5, 60, 0.55, 0.8, 0.9),
+    ]
+    columns = ["quantity", "forecaster", "skill", "low", "high", "n", "coverage50", "coverage80", "coverage90"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def make_material(evidence: Evidence, fit: Any, forecast: Forecast, scores: pd.DataFrame | None = None) -> Material:
+    """What charts are drawn from, with three vintages of the same forecast."""
+    days = ("2025-06-30", "2025-12-31", "2026-06-30")
+    runs: Any = [
+        SimpleNamespace(run_id=f"run{place}", manifest={"as_of": day, "quick": False}, forecast=forecast)
+        for place, day in enumerate(days)
+    ]
+    material = Material(evidence, fit, forecast, runs, scores)
+    material.__dict__["ages"] = make_ages()  # what the property keeps, without a fit to make it of
+    return material
+
+
+def make_ages() -> pd.DataFrame:
+    """Yields by age of every height, as :func:`hbm_model.maturity.maturity` gives them."""
+    months = np.arange(0, 61, 3)
+    parts = []
+    for place, vendor in enumerate(VENDORS):
+        for generation in GENERATIONS:
+            for layers in (BASE_LAYERS[generation], *TALLER_LAYERS[generation]):
+                middle = 92 - layers / 2 - (40 + 3 * place) * np.exp(-months / 14)
+                spread = {name: middle + 8 * (int(name[1:]) / 50 - 1) for name in ("q05", "q25", "q50", "q75", "q95")}
+                about = {"vendor": vendor, "generation": generation, "layers": layers, "months": months}
+                parts.append(pd.DataFrame({**about, **spread, "reached": 1.0}))
+    return pd.concat(parts, ignore_index=True).reindex(columns=AGE_COLUMNS)
 
 
 def make_forecast(quick: bool = False, names: tuple[str, ...] = SCENARIOS) -> Forecast:

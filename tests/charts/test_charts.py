@@ -12,13 +12,14 @@ from matplotlib.figure import Figure
 
 from hbm_model import charts
 from hbm_model.charts import fan
-from hbm_model.charts.write import CHARTS, harmless
+from hbm_model.charts.kinds import CHARTS, Material
+from hbm_model.charts.write import harmless
 from hbm_model.errors import InputError
 from hbm_model.evidence import Evidence, load_evidence
 from hbm_model.evidence.usage import used_rows
 from hbm_model.forecast import Forecast
 
-from .conftest import make_forecast
+from .conftest import make_forecast, make_material
 
 DRAWN = ["frontier_lag", "generation_lag", "yield_gap", "capacity_ratio", "output_ratio", "bit_share"]
 PANELS = {"yield_ramps": 3, "capacity": 6, "shares": 8}
@@ -160,24 +161,34 @@ def test_shares_keep_the_basis_of_a_claim(forecast: Forecast, evidence: Evidence
     assert claims["high"].dropna().between(0, 1).all()
 
 
-def test_an_early_vintage_with_hardly_a_claim_is_drawn(forecast: Forecast) -> None:
-    early = load_evidence(as_of="2016-01-20")
-    for chart in [chart for chart in CHARTS if chart.name in ("calendar", *PANELS)]:
-        figure = np.ravel(np.asarray(chart.draw(forecast, early), dtype=object))[0].figure
+def test_an_early_vintage_with_hardly_a_claim_is_drawn(forecast: Forecast, fit: Any) -> None:
+    made = make_material(load_evidence(as_of="2016-01-20"), fit, forecast)
+    drawn = [chart for chart in CHARTS if chart.name in ("calendar", "investment", "plans", *PANELS)]
+    assert all(chart.when(made) for chart in drawn)
+    for chart in drawn:
+        figure = np.ravel(np.asarray(chart.draw(made), dtype=object))[0].figure
         figure.canvas.draw()
-        assert chart.words(chart.table(forecast, early))
+        assert chart.words(chart.table(made))
+    assert not [chart.name for chart in CHARTS if chart.name.startswith("claims") and chart.when(made)]
 
 
-def test_a_quick_fit_is_marked(evidence: Evidence) -> None:
-    quick = make_forecast(quick=True)
-    for chart in CHARTS:
-        axes = np.ravel(np.asarray(chart.draw(quick, evidence), dtype=object))
+OF_NO_FIT = ("investment", "revisions_frontier_lag", "revisions_output_ratio", "skill")
+"""Charts of evidence, of several runs and of scores, which no fit's speed can mark."""
+
+
+def test_a_quick_fit_is_marked(evidence: Evidence, fit: Any, scores: pd.DataFrame) -> None:
+    quick = make_material(evidence, fit, make_forecast(quick=True), scores)
+    for chart in [chart for chart in CHARTS if chart.name not in OF_NO_FIT]:
+        axes = np.ravel(np.asarray(chart.draw(quick), dtype=object))
         assert any("QUICK" in texts(ax) for ax in axes), chart.name
 
 
-def test_charts_of_the_baseline_draw_nothing_else(forecast: Forecast, alone: Forecast, evidence: Evidence) -> None:
-    for chart in [chart for chart in CHARTS if not chart.several]:
-        pd.testing.assert_frame_equal(chart.table(forecast, evidence), chart.table(alone, evidence), obj=chart.name)
+def test_charts_of_the_baseline_draw_nothing_else(
+    made: Material, alone: Forecast, evidence: Evidence, fit: Any, scores: pd.DataFrame
+) -> None:
+    less = make_material(evidence, fit, alone, scores)
+    for chart in [chart for chart in CHARTS if chart.when(less)]:
+        pd.testing.assert_frame_equal(chart.table(made), chart.table(less), obj=chart.name)
 
 
 def test_text_that_a_spreadsheet_would_run_is_made_harmless() -> None:

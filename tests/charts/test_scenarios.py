@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from hbm_model import charts, gaps
 from hbm_model.charts import dates, forest, scenarios, style
+from hbm_model.charts.words import scenario_name
 from hbm_model.errors import InputError
 from hbm_model.forecast import Forecast
 
@@ -25,7 +26,7 @@ class TestScenarioFans:
     @pytest.mark.parametrize("quantity", OVER_TIME)
     def test_each_scenario_has_a_panel_on_one_scale(self, forecast: Forecast, quantity: str) -> None:
         axes = charts.scenario_fans(forecast, quantity)
-        assert [ax.get_title(loc="left") for ax in axes] == [style.scenario_name(name) for name in SCENARIOS]
+        assert [ax.get_title(loc="left") for ax in axes] == [scenario_name(name) for name in SCENARIOS]
         assert len({ax.get_ylim() for ax in axes}) == 1
         assert all(ax.has_data() for ax in axes)
         assert len(axes[0].figure.axes) == len(axes) + 1, "no empty panels: one Axes each, and the key's"
@@ -143,7 +144,7 @@ class TestCatchUp:
         said = texts(ax)
         assert "not by 2032Q4" in said
         for name in SCENARIOS:
-            assert any(words.startswith(f"{style.scenario_name(name)}: ") for words in said)
+            assert any(words.startswith(f"{scenario_name(name)}: ") for words in said)
         assert "below 4 years" in ax.get_ylabel()
 
     def test_a_threshold_that_is_none_is_refused(self, forecast: Forecast) -> None:
@@ -164,9 +165,9 @@ def test_labels_are_moved_apart_and_no_further() -> None:
 
 
 def test_names_and_shares_are_words() -> None:
-    assert style.scenario_name("match_act") == "MATCH Act"
-    assert style.scenario_name("hbm_sales_allowed") == "HBM sales allowed"
-    assert style.scenario_name("my_own_one") == "My own one"
+    assert scenario_name("match_act") == "MATCH Act"
+    assert scenario_name("hbm_sales_allowed") == "HBM sales allowed"
+    assert scenario_name("my_own_one") == "My own one"
     assert [style.percent(share) for share in (0.0, 0.0004, 0.006, 0.41, 0.993, 0.9999, 1.0)] == [
         *("0 %", "<0.1 %", "0.6 %", "41 %", "99.3 %", ">99.9 %", "100 %"),
     ]

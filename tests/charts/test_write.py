@@ -10,17 +10,24 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from hbm_model.charts import write_charts
-from hbm_model.charts.write import CHARTS, save, source_line
+from hbm_model.charts import kinds, write_charts
+from hbm_model.charts.kinds import CHARTS, Material
+from hbm_model.charts.write import save, source_line
 from hbm_model.errors import InputError
 from hbm_model.evidence import Evidence
 from hbm_model.forecast import Forecast
 
+from .conftest import make_ages
+
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, forecast: Forecast, evidence: Evidence, fit: Any) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, made: Material) -> Path:
     folder = tmp_path_factory.mktemp("run") / "charts"
-    written = write_charts(folder, evidence, fit, forecast)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kinds, "maturity", lambda *_: make_ages())
+        written = write_charts(
+            folder, made.evidence, made.fit, made.forecast, run_id="run2", runs=made.runs, scores=made.scores
+        )
     assert sorted(written) == sorted(folder.iterdir())
     return folder
 
@@ -31,14 +38,14 @@ class TestEachChart:
         assert (folder / f"{chart.name}.png").read_bytes().startswith(b"\x89PNG")
         assert "<svg" in (folder / f"{chart.name}.svg").read_text(encoding="utf-8")
 
-    def test_has_the_table_that_it_draws(
-        self, folder: Path, chart: Any, forecast: Forecast, evidence: Evidence
-    ) -> None:
+    def test_has_the_table_that_it_draws(self, folder: Path, chart: Any, made: Material) -> None:
         drawn = pd.read_csv(folder / f"{chart.name}.csv", keep_default_na=False)
-        table = chart.table(forecast, evidence)
+        table = chart.table(made)
         assert list(drawn.columns) == list(table.columns)
         assert len(drawn) == len(table)
-        numbers = [name for name in ("q50", "mean", "probability", "prob_never") if name in table]
+        numbers = [
+            name for name in ("q50", "mean", "probability", "prob_never", "low", "high", "skill") if name in table
+        ]
         assert numbers
         for name in numbers:
             written = pd.to_numeric(drawn[name])
@@ -48,15 +55,18 @@ class TestEachChart:
         words = (folder / f"{chart.name}.txt").read_text(encoding="utf-8")
         assert len(words) > 200
         assert any(character.isdigit() for character in words)
-        assert "observed through 2026-06-30" in words
+        assert "observed through 2026-06-30. Run run2." in words
         assert "nan" not in words.split()
 
 
 def test_a_forecast_of_the_baseline_has_no_charts_of_scenarios(
-    tmp_path: Path, alone: Forecast, evidence: Evidence, fit: Any
+    tmp_path: Path, alone: Forecast, evidence: Evidence, fit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written = write_charts(tmp_path, evidence, fit, alone, formats=())
-    assert {path.stem for path in written} == {chart.name for chart in CHARTS if not chart.several}
+    monkeypatch.setattr(kinds, "maturity", lambda *_: make_ages())
+    written = {path.stem for path in write_charts(tmp_path, evidence, fit, alone, formats=())}
+    left_out = {chart.name for chart in CHARTS} - written
+    some = ("scenarios_", "contrasts_", "catch_up", "revisions_", "skill")
+    assert left_out == {chart.name for chart in CHARTS if chart.name.startswith(some)}
 
 
 def test_formats_are_checked_first(tmp_path: Path, forecast: Forecast, evidence: Evidence, fit: Any) -> None:
@@ -66,9 +76,9 @@ def test_formats_are_checked_first(tmp_path: Path, forecast: Forecast, evidence:
 
 
 @pytest.mark.parametrize("kind", ["svg", "pdf"])
-def test_the_same_chart_gives_the_same_bytes(tmp_path: Path, forecast: Forecast, evidence: Evidence, kind: str) -> None:
+def test_the_same_chart_gives_the_same_bytes(tmp_path: Path, made: Material, kind: str) -> None:
     for name in ("one", "two"):
-        axes: Any = CHARTS[1].draw(forecast, evidence)
+        axes: Any = CHARTS[1].draw(made)
         save(axes.figure, tmp_path / f"{name}.{kind}", "words")
     assert (tmp_path / f"one.{kind}").read_bytes() == (tmp_path / f"two.{kind}").read_bytes()
 
@@ -78,6 +88,7 @@ def test_the_source_line_tells_evidence_and_speed(evidence: Evidence, fit: Any) 
     assert "QUICK" not in source_line(evidence, fit)
     quick: Any = SimpleNamespace(meta={**fit.meta, "settings": {"quick": True}})
     assert source_line(evidence, quick).endswith("QUICK fit.")
+    assert source_line(evidence, fit, "run7").endswith(" Run run7.")
     assert "other evidence, ffffffff" in source_line(replace(evidence, digest="f" * 64), fit)
 
 
