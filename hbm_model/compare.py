@@ -129,24 +129,33 @@ def efficiency(fit: Fit) -> float:
 
 
 def loo(tree: xr.DataTree, efficiency: float = 1.0) -> Any:
-    """PSIS-LOO of what :func:`by_group` gives: ArviZ's ELPDData, group by group.
+    """PSIS-LOO of what :func:`by_group` gives: ArviZ's ELPDData, group by group, with weights of :func:`smoothed`."""
+    import arviz as az
+
+    log_weights, k = smoothed(tree["log_likelihood"].to_dataset()["claims"], efficiency)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Estimated shape parameter")  # Comparison says which groups
+        return az.loo(tree, var_name="claims", pointwise=True, reff=efficiency, log_weights=log_weights, pareto_k=k)
+
+
+def smoothed(claims: xr.DataArray, efficiency: float = 1.0) -> tuple[xr.DataArray, xr.DataArray]:
+    """Pareto-smoothed log weights of draws that leave claim groups out, and the Pareto k of each group.
 
     Where all draws give a group the same likelihood (a silence about what is far off), or those do that speak most
     against it (a report that may be false), there is no tail to smooth, and nothing wrong: the plain weights stand,
     with k = -inf.
-    """
-    import arviz as az
 
-    claims = tree["log_likelihood"].to_dataset()["claims"]
+    Parameters
+    ----------
+    claims : (chain, draw, group) log likelihood; of its negative, the weights take the groups in.
+    """
     ranked = np.sort(claims.to_numpy().reshape(-1, claims.sizes["group"]), axis=0)
     flat = (ranked[-1] - ranked[0] < _FLAT) | (ranked[_TAIL - 1] == ranked[0])
     log_weights, k = -claims - logsumexp(-claims, axis=(0, 1)), xr.full_like(claims[0, 0], -np.inf)
     if not flat.all():
-        smoothed, shape = claims.isel(group=~flat).azstats.psislw(r_eff=efficiency, dim=["chain", "draw"])
-        log_weights[:, :, ~flat], k[~flat] = smoothed.transpose(*claims.dims).to_numpy(), shape.to_numpy()
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Estimated shape parameter")  # Comparison says which groups
-        return az.loo(tree, var_name="claims", pointwise=True, reff=efficiency, log_weights=log_weights, pareto_k=k)
+        found, shape = claims.isel(group=~flat).azstats.psislw(r_eff=efficiency, dim=["chain", "draw"])
+        log_weights[:, :, ~flat], k[~flat] = found.transpose(*claims.dims).to_numpy(), shape.to_numpy()
+    return log_weights, k
 
 
 def compare(fits: Mapping[str, Fit], evidence: Evidence) -> Comparison:

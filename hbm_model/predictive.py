@@ -75,9 +75,9 @@ def expect(fit: Fit, evidence: Evidence, draws: int = 1000) -> Expected:
     draws : at most so many posterior draws, evenly spread.
     """
     layout, observations = observe_beside(evidence, fit.layout, fit.priors, fit.policy)
-    theta = fit.theta()
+    theta = extended(fit, fit.theta(), layout)  # all draws, so that each meets the future that a forecast gives it
     chosen = evenly(len(theta["log_spending"]), draws)
-    theta = extended(fit, {name: values[chosen] for name, values in theta.items()}, layout)
+    theta = {name: values[chosen] for name, values in theta.items()}
     world = structure(theta, layout, fit.priors, fit.drivers(layout), layout.quarters, np)
     design = observations.design
     centre, scale = predictions(theta, world, design, layout, fit.priors, np)
@@ -118,10 +118,16 @@ def log_probability(expected: Expected, low: Floats, high: Floats) -> Floats:
     ----------
     low, high : (claim,) in the scale of :class:`Expected`.
     """
+    said = by_draw(expected, low, high)
+    return np.asarray(logsumexp(said, axis=0) - np.log(len(said)))
+
+
+def by_draw(expected: Expected, low: Floats, high: Floats) -> Floats:
+    """Log probability that what is said lies in intervals, on each draw: (draw, claim)."""
     right = interval_logp(low, high, expected.centre, expected.scale, np)
     with np.errstate(divide="ignore"):
-        said = disputed_logp(right, expected.right, np.maximum(np.log1p(-expected.right) + expected.wrong, SURE), np)
-    return np.asarray(logsumexp(said, axis=0) - np.log(len(said)))
+        wrong = np.maximum(np.log1p(-expected.right) + expected.wrong, SURE)
+    return np.asarray(disputed_logp(right, expected.right, wrong, np))
 
 
 def pit(low: Floats, high: Floats, centre: Floats, scale: Floats, seed: int) -> Floats:

@@ -1,7 +1,7 @@
 """Check a data folder against its schema: every fault of every file, found in one pass."""
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,14 +45,46 @@ def check_folder(folder: Path, today: datetime.date) -> tuple[Checked | None, li
     faulty = {(problem.file, problem.row, problem.column) for problem in problems}
     ids = {name: frozenset(sheet.cells.get("id", ())) for name, sheet in read.items()}
     for name, sheet in read.items():
-        problems.extend(_repeated(sheet))
-        problems.extend(_unknown_keys(sheet, read))
-        broken = _broken_rules(sheet, columns[name], ids)
-        problems.extend(each for each in broken if (each.file, each.row, each.column) not in faulty)
+        problems.extend(_between(sheet, columns[name], read, ids, faulty))
         if sheet.table.published:
             problems.extend(_too_late(sheet, columns[name], package.observed_through, today))
     problems.extend(_stray_files(folder, package))
     return Checked(package, columns), _sorted(problems, package)
+
+
+def check_claims(
+    sheet: Sheet, folder: Path, today: datetime.date
+) -> tuple[dict[str, list[Value | None]], list[Problem]]:
+    """Read and check claims that stand in no data folder, against the references of one.
+
+    They may well be of a later day than the end of gathering there, but of no day to come.
+    """
+    package = read_package(folder)
+    if isinstance(package, Problem):
+        return {}, [package]
+    problems: list[Problem] = []
+    columns = _read_columns(sheet, problems)
+    others = {key.table: read_sheet(folder, package.tables[key.table], []) for key in sheet.table.foreign_keys}
+    read = {name: other for name, other in others.items() if other is not None}
+    faulty = {(problem.file, problem.row, problem.column) for problem in problems}
+    problems.extend(_between(sheet, columns, read, {}, faulty))
+    problems.extend(_too_late(sheet, columns, today, today))
+    return columns, sorted(problems, key=lambda problem: problem.row or 0)
+
+
+def _between(
+    sheet: Sheet,
+    values: Mapping[str, list[Value | None]],
+    sheets: Mapping[str, Sheet],
+    ids: Mapping[str, frozenset[str]],
+    faulty: Collection[tuple[str, int | None, str]],
+) -> Iterator[Problem]:
+    """Yield what is wrong between the cells of a table and with other tables; cells at fault are not judged again."""
+    yield from _repeated(sheet)
+    yield from _unknown_keys(sheet, sheets)
+    for each in _broken_rules(sheet, values, ids):
+        if (each.file, each.row, each.column) not in faulty:
+            yield each
 
 
 def _left_out(package: Package) -> Iterator[Problem]:

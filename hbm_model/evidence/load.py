@@ -13,7 +13,7 @@ import pandas as pd
 from hbm_model.evidence.cells import Value
 from hbm_model.evidence.check import Checked, check_folder
 from hbm_model.evidence.problem import refuse
-from hbm_model.evidence.schema import Field, bundled_data
+from hbm_model.evidence.schema import Field, Table, bundled_data
 from hbm_model.evidence.vintage import cut, digest, read_as_of
 
 
@@ -106,11 +106,14 @@ def unseen(evidence: Evidence, seen: Evidence) -> Evidence:
     return divided(evidence, known)[0]
 
 
+def frame_of(table: Table, columns: Mapping[str, list[Value | None]]) -> pd.DataFrame:
+    """The checked values of a table as a frame, a column for every field."""
+    return pd.DataFrame({field.name: _series(columns[field.name], field) for field in table.fields.values()})
+
+
 def _frames(checked: Checked) -> dict[str, pd.DataFrame]:
     return {
-        name: pd.DataFrame(
-            {field.name: _series(checked.columns[name][field.name], field) for field in table.fields.values()}
-        )
+        name: frame_of(table, checked.columns[name])
         for name, table in checked.package.tables.items()
         if table.role != "questions"
     }

@@ -8,7 +8,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,18 +50,32 @@ class _UnreadableError(Exception):
         self.message, self.mend, self.row = message, mend, row
 
 
+Records = list[tuple[int, list[str]]]
+"""The header and the rows of a table as text, each with its line."""
+
+
 def read_sheet(folder: Path, table: Table, problems: list[Problem]) -> Sheet | None:
     """Read the text of a table, appending what is wrong with the file; None where it gives no rows at all."""
+    records = read_records(folder / table.path, table.path, problems)
+    return None if records is None else sheet_of(records, table, problems)
+
+
+def read_records(path: Path, name: str, problems: list[Problem]) -> Records | None:
+    """Read the text of a CSV file that problems call `name`; None where it gives no rows at all."""
     try:
-        records = list(_records(_text(folder / table.path)))
+        return list(_records(_text(path)))
     except _UnreadableError as error:
-        problems.append(Problem(table.path, error.row, "", "", error.message, error.mend))
+        problems.append(Problem(name, error.row, "", "", error.message, error.mend))
         return None
+
+
+def sheet_of(records: Records, table: Table, problems: list[Problem], optional: Collection[str] = ()) -> Sheet | None:
+    """Sort the text of a table into its columns, of which some may be missing; None where there are no cells."""
     head_line, header = records[0]
     if len(header) == 1 and re.search(r"[;\t|]", header[0]):
         problems.append(Problem(table.path, head_line, "", "", "the cells are not separated by commas", _SAVE))
         return None
-    problems.extend(_header_problems(header, head_line, table))
+    problems.extend(_header_problems(header, head_line, table, optional))
     rows = []
     for line, cells in records[1:]:
         if len(cells) == len(header):
@@ -112,7 +126,7 @@ def _records(text: str) -> Iterator[tuple[int, list[str]]]:
         raise _UnreadableError(f"the file is no CSV from this row on ({error})", mend, line) from error
 
 
-def _header_problems(header: list[str], line: int, table: Table) -> Iterator[Problem]:
+def _header_problems(header: list[str], line: int, table: Table, optional: Collection[str]) -> Iterator[Problem]:
     """Yield what is wrong with a header; a missing and an extra column of like names are one misspelt column."""
     missing = [name for name in table.fields if name not in header]
     for place, name in enumerate(header):
@@ -128,6 +142,6 @@ def _header_problems(header: list[str], line: int, table: Table) -> Iterator[Pro
             message = f"is no column of {table.name}"
             mend = f"remove it, or declare it in {DESCRIPTOR}"
         yield Problem(table.path, line, name, name, message, mend)
-    for name in missing:
+    for name in (name for name in missing if name not in optional):
         described = table.fields[name].description
         yield Problem(table.path, line, name, "", "the column is missing", f"add it ({described})")

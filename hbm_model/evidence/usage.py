@@ -108,8 +108,10 @@ def _assign(evidence: Evidence, table: str) -> pd.DataFrame:
 def _told(evidence: Evidence, table: str) -> pd.Series[str]:
     """Why a row repeats what is used from the table that comes first; empty where it does not."""
     first = _assign(evidence, _TOLD_IN[table])
-    used = first[first["used"]].drop_duplicates("claim_group").set_index("claim_group")["id"]
-    return ("repeats " + evidence.tables[table]["claim_group"].map(used)).fillna("")
+    chosen = first[first["used"]].drop_duplicates("claim_group")
+    used = dict(zip(chosen["claim_group"], chosen["id"], strict=True))
+    groups = evidence.tables[table]["claim_group"]
+    return groups.map(lambda group: f"repeats {used[group]}" if group in used else "").astype("str")
 
 
 def _representatives(rows: pd.DataFrame) -> pd.Series[str]:

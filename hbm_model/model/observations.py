@@ -222,18 +222,26 @@ def _last_year(frames: Sequence[pd.DataFrame]) -> int:
 
 def _silence(events: pd.DataFrame, layout: Layout) -> dict[str, Any]:
     """Stages of a pair that nobody has credibly reported."""
+    return pair_arrays(unreported(events, layout))
+
+
+Stage = tuple[str, str, str]
+"""Maker, generation and stage."""
+
+
+def unreported(events: pd.DataFrame, layout: Layout) -> list[Stage]:
+    """Samples and volumes of pairs that no report of an occurrence tells of, nor of what cannot come before."""
     seen = set(zip(events["maker"], events["generation"], events["stage"].map(STAGES), strict=True))
-    quiet = [
+    return [
         (v, g, s)
         for v in VENDORS
         for g in GENERATIONS
         for s in ("sample", "volume")
         if f"{v}:{g}" in layout.pairs and not _reported(seen, v, g, s)
     ]
-    return _pair_arrays(quiet)
 
 
-def _reported(seen: set[tuple[str, str, str]], vendor: str, generation: str, stage: str) -> bool:
+def _reported(seen: set[Stage], vendor: str, generation: str, stage: str) -> bool:
     """Whether a stage, or one that cannot come before it, of this or a later generation of the maker was reported."""
     later = GENERATIONS[GENERATIONS.index(generation) :]
     stages = ("sample", "volume") if stage == "sample" else ("volume",)
@@ -252,10 +260,11 @@ def first_reports(events: pd.DataFrame) -> pd.DataFrame:
 def _first_reports(events: pd.DataFrame) -> dict[str, Any]:
     first = first_reports(events)
     keys = [(str(v), str(g), str(s)) for v, g, s in first[["maker", "generation", "stage"]].itertuples(index=False)]
-    return {**_pair_arrays(keys), "published": decimal_years(first["published"])}
+    return {**pair_arrays(keys), "published": decimal_years(first["published"])}
 
 
-def _pair_arrays(keys: Sequence[tuple[str, str, str]]) -> dict[str, Any]:
+def pair_arrays(keys: Sequence[Stage]) -> dict[str, Any]:
+    """Stages as the likelihood reads them."""
     return {
         "vendor": np.array([VENDORS.index(v) for v, _, _ in keys], dtype=np.intp),
         "generation": np.array([GENERATIONS.index(g) for _, g, _ in keys], dtype=np.intp),
@@ -266,7 +275,7 @@ def _pair_arrays(keys: Sequence[tuple[str, str, str]]) -> dict[str, Any]:
 
 def _stacked(claims: dict[str, Claims], priors: Priors) -> Stacked:
     kinds = [kind for kind in INTERVALS for _ in claims[kind].ids]
-    disputed = np.array([kind == "claimed" for kind in kinds])
+    disputed = np.array([kind == "claimed" for kind in kinds], dtype=bool)
     wrong = np.zeros(len(kinds))
     wrong[disputed] = claims["claimed"].more["wrong"]
     return Stacked(
