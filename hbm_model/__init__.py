@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hbm_model import charts
+    from hbm_model.assess import assess
     from hbm_model.errors import GateError, HbmError, InputError, StoreError, StoreLockedError
     from hbm_model.evidence import Evidence, check_data, load_evidence
     from hbm_model.fit import Fit, FitSettings, fit, load_fit
@@ -36,6 +37,7 @@ __all__ = [
     "StoreLockedError",
     "StoredRun",
     "__version__",
+    "assess",
     "charts",
     "check_data",
     "fit",
@@ -51,6 +53,7 @@ _HOME = {
     **dict.fromkeys(("Evidence", "check_data", "load_evidence"), "hbm_model.evidence"),
     **dict.fromkeys(("Fit", "FitSettings", "fit", "load_fit"), "hbm_model.fit"),
     **dict.fromkeys(("Forecast", "forecast"), "hbm_model.forecast"),
+    "assess": "hbm_model.assess",
     **dict.fromkeys(("StoredRun", "load_run", "runs"), "hbm_model.stored"),
 }
 

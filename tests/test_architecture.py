@@ -23,16 +23,16 @@ LAYERS = (
     ("model",),
     ("checks", "fit", "planned", "sampling"),
     (
-        *("compare", "gaps", "heldout", "predictive", "record", "replicate", "spoiled", "synthetic"),
-        *("table_history", "uniformity", "world"),
+        *("compare", "gaps", "heldout", "judgement", "predictive", "record", "replicate", "spoiled", "synthetic"),
+        *("table_history", "taken_in", "uniformity", "world"),
     ),
     ("baselines", "counterfactual", "quantities", "targets"),
-    ("calibrated", "contrasts", "forecast", "maturity", "questions", "sensitivity", "sweep", "thresholds")
-    + ("variance", "watch"),
+    ("assess", "calibrated", "contrasts", "forecast", "maturity", "questions", "sensitivity", "sweep")
+    + ("thresholds", "variance", "watch"),
     ("backtest", "calibration", "checksums", "ledger", "manifest", "store", "verify"),
     (
-        *("alerts", "backtest_report", "calibration_report", "charts", "progress", "question_report", "reuse"),
-        *("scenario_report", "stored", "summary", "usage_report", "watch_report"),
+        *("alerts", "assess_report", "backtest_report", "calibration_report", "charts", "progress"),
+        *("question_report", "reuse", "scenario_report", "stored", "summary", "usage_report", "watch_report"),
     ),
     ("pipeline", "report"),
     ("cli",),
@@ -113,7 +113,8 @@ def test_public_names_are_an_interface() -> None:
     assert hbm_model.__all__ == [
         *("Evidence", "Fit", "FitSettings", "Forecast"),
         *("GateError", "HbmError", "InputError", "StoreError", "StoreLockedError", "StoredRun"),
-        *("__version__", "charts", "check_data", "fit", "forecast", "load_evidence", "load_fit", "load_run", "runs"),
+        *("__version__", "assess", "charts", "check_data", "fit", "forecast", "load_evidence", "load_fit"),
+        *("load_run", "runs"),
     ]
     assert dir(hbm_model) == sorted(hbm_model.__all__)
 
@@ -128,7 +129,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         _ = hbm_model.fitt  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("name", ["fit", "forecast"])
+@pytest.mark.parametrize("name", ["assess", "fit", "forecast"])
 def test_functions_are_not_hidden_by_the_modules_of_their_name(name: str) -> None:
     program = f"import hbm_model.{name}, hbm_model\nassert callable(hbm_model.{name}), type(hbm_model.{name})"
     subprocess.run([sys.executable, "-c", program], check=True)

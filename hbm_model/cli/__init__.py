@@ -6,8 +6,10 @@ import traceback
 import typer
 
 from hbm_model.cli import data, questions, runs, scenarios
+from hbm_model.cli.assess import assess_command
 from hbm_model.cli.backtest import backtest_command
 from hbm_model.cli.calibrate import calibrate_command
+from hbm_model.cli.charts import charts_command
 from hbm_model.cli.forecast import forecast_command
 from hbm_model.cli.options import Debug, LogFormat, complain, json_logs, show
 from hbm_model.cli.report import report_command
@@ -22,8 +24,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("forecast")(forecast_command)
+app.command("assess")(assess_command)
 app.command("backtest")(backtest_command)
 app.command("calibrate")(calibrate_command)
+app.command("charts")(charts_command)
 app.command("report")(report_command)
 app.add_typer(data.app, name="data")
 app.add_typer(scenarios.app, name="scenarios")

@@ -1,0 +1,45 @@
+"""The verb that judges new claims."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hbm_model.cli.options import Data, Debug, Json, Store, show, where
+
+
+def assess_command(
+    claims: Annotated[Path, typer.Argument(metavar="CLAIMS.csv", help="New claims, in the columns of one table.")],
+    table: Annotated[
+        str | None,
+        typer.Option(metavar="TABLE", help="yields, milestones, capacity or market. (default: told by the columns)"),
+    ] = None,
+    run: Annotated[
+        str | None, typer.Option(metavar="RUN", help="A run id or how it begins. (default: the latest)")
+    ] = None,
+    store: Store = None,
+    data: Data = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write the verdicts as CSV.")] = None,
+    refit: Annotated[
+        bool, typer.Option("--refit", help="Fit again with the new claims, for the gaps; as slow as a forecast.")
+    ] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Say what to make of new claims: how surprising each is, and how it would move the gap."""
+    from hbm_model import assess_report
+    from hbm_model.assess import assess
+    from hbm_model.evidence import load_evidence
+    from hbm_model.stored import load_run
+
+    stored = load_run(run, where(store))
+    evidence = stored.evidence if data is None else load_evidence(str(stored.manifest["as_of"]), data)
+    found = assess(claims, stored.fit, table, evidence, refit)
+    if out is not None:
+        from hbm_model.charts.write import harmless
+
+        harmless(found.claims).to_csv(out, index=False, lineterminator="\n")
+    if as_json:
+        show({"run": stored.run_id, **assess_report.as_json(found)})
+    else:
+        assess_report.print_assessment(found)
