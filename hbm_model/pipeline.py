@@ -298,7 +298,7 @@ def _draw(folder: Path, evidence: "Evidence", fitted: "Fit", made: "Forecast") -
     from hbm_model.charts import write_charts
 
     folder.mkdir()
-    write_charts(folder, evidence, fitted, made)
+    write_charts(folder, evidence, fitted, made, run_id=folder.parent.name)
 
 
 def _manifest(work: _Work, seconds: Mapping[str, float], sampled_in: str) -> dict[str, Any]:

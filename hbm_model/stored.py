@@ -54,6 +54,11 @@ class StoredRun:
         return self.run.manifest
 
     @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The forecast's quantiles alone (``Forecast.frame``), which are read much faster than its draws."""
+        return self._table("forecast")
+
+    @cached_property
     def forecast(self) -> Forecast:
         """The forecast as it was published; of the draws, those that were stored (see ``Forecast.draws_frame``).
 
@@ -61,12 +66,12 @@ class StoredRun:
         """
         from hbm_model.forecast import Forecast
 
-        frames = {name: self._table(name) for name in ("forecast", "draws", "contrasts")}
-        names = list(dict.fromkeys(frames["forecast"]["scenario"]))
+        frames = {name: self._table(name) for name in ("draws", "contrasts")}
+        names = list(dict.fromkeys(self.frame["scenario"]))
         horizon = str(self.manifest["options"]["horizon"])
         scenarios = tuple(self._scenario(name) for name in names)
         return Forecast(
-            frame=frames["forecast"],
+            frame=self.frame,
             headline=_unstacked(frames["draws"], names),
             contrasts=frames["contrasts"],
             scenarios=scenarios,
@@ -144,6 +149,11 @@ def runs(store: str | Path | None = None, *, rejected: bool = False) -> pd.DataF
     found = list_runs(_store(store), rejected=rejected)
     rows = [{**run.manifest, "run_id": run.run_id, "status": run.status, "path": str(run.path)} for run in found]
     return pd.DataFrame(rows, columns=RUN_COLUMNS)
+
+
+def published(run: StoredRun, store: str | Path | None = None) -> list[StoredRun]:
+    """The published runs of a store up to a run, oldest first: what its headlines were forecast to be before."""
+    return [StoredRun(each) for each in list_runs(_store(store)) if each.run_id <= run.run_id]
 
 
 def _store(given: str | Path | None) -> Path:

@@ -8,6 +8,7 @@ import pytest
 
 import hbm_model as hbm
 from hbm_model.fit import Fit
+from hbm_model.stored import published
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +58,7 @@ def test_a_run_without_its_tables_is_refused_in_words(run: hbm.StoredRun, tmp_pa
     (folder / "manifest.json").write_bytes((run.run.path / "manifest.json").read_bytes())
     with pytest.raises(hbm.InputError, match=r"forecast\.parquet: cannot be read"):
         _ = hbm.load_run(store=tmp_path).forecast
+
+
+def test_published_runs_end_with_the_run_itself(made_up_store: Path, run: hbm.StoredRun) -> None:
+    assert [each.run_id for each in published(run, made_up_store)] == [run.run_id]

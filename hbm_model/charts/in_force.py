@@ -107,8 +107,8 @@ def _draw_measures(panel: Axes, steps: pd.DataFrame, levers: list[str], policy: 
         panel.plot([panel.get_xlim()[0], last], [place + 0.4] * 2, color=style.MUTED, linewidth=0.4, zorder=1.5)
         title, _ = lever_words(lever, about.title, about.unit)
         panel.annotate(
-            title, (0.0, place + 0.4 - _TALL), xycoords=panel.get_yaxis_transform(), xytext=(1, 0), textcoords="offset points",
-            va="bottom", fontsize=style.SMALL, color=style.INK, path_effects=style.halo(), zorder=5,
+            title, (0.0, place + 0.4 - _TALL), xycoords=panel.get_yaxis_transform(), xytext=(1, 0),
+            textcoords="offset points", va="bottom", fontsize=style.SMALL, color=style.INK, path_effects=style.halo(), zorder=5,
         )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,6 @@ from hbm_model.policy.scenario import BASELINE
 
 if TYPE_CHECKING:
     from hbm_model.evidence import Evidence
-    from hbm_model.forecast import Forecast
 
 KEYS = ["layer", "quantity", "vendor", "generation", "period"]
 QUANTILES = ["q05", "q25", "q50", "q75", "q95"]
@@ -23,14 +22,22 @@ _FRESH_DAYS = 45
 _AHEAD = ("plan", "forecast", "target")
 
 
-def quantile_rows(forecast: Forecast, quantity: str, layer: str = "forecast") -> pd.DataFrame:
+class Framed(Protocol):
+    """A forecast, or a stored run: what has the frame of quantiles."""
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row per scenario, quantity, maker, generation, height and quarter."""
+
+
+def quantile_rows(forecast: Framed, quantity: str, layer: str = "forecast") -> pd.DataFrame:
     """Rows of one quantity of the baseline, as layer `layer` of a chart (none if it is defined nowhere)."""
     rows = scenario_rows(forecast, quantity, layer)
     rows = rows[rows["scenario"] == BASELINE].drop(columns="scenario")
     return rows.reset_index(drop=True)
 
 
-def scenario_rows(forecast: Forecast, quantity: str, layer: str = "forecast") -> pd.DataFrame:
+def scenario_rows(forecast: Framed, quantity: str, layer: str = "forecast") -> pd.DataFrame:
     """The same for every scenario, in the forecast's order, with a first column ``scenario``."""
     table = forecast.frame[forecast.frame["quantity"] == quantity]
     columns = ["scenario", *KEYS, "layers", "unit", *QUANTILES, "prob_never"]

@@ -44,7 +44,7 @@ def revisions_table(
     at = "" if generation else period
     parts = []
     for run in sorted(runs, key=lambda each: each.run_id):
-        rows = quantile_rows(run.forecast, quantity)
+        rows = quantile_rows(run, quantity)
         own = (rows["vendor"] == "china") & (rows["period"] == at) & (rows["generation"] == generation)
         as_of, quick = str(run.manifest["as_of"]), bool(run.manifest["quick"])
         parts.append(rows[own].assign(run_id=run.run_id, as_of=as_of, quick=quick))

@@ -83,7 +83,7 @@ def make_material(evidence: Evidence, fit: Any, forecast: Forecast, scores: pd.D
     """What charts are drawn from, with three vintages of the same forecast."""
     days = ("2025-06-30", "2025-12-31", "2026-06-30")
     runs: Any = [
-        SimpleNamespace(run_id=f"run{place}", manifest={"as_of": day, "quick": False}, forecast=forecast)
+        SimpleNamespace(run_id=f"run{place}", manifest={"as_of": day, "quick": False}, frame=forecast.frame)
         for place, day in enumerate(days)
     ]
     material = Material(evidence, fit, forecast, runs, scores)
