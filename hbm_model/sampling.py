@@ -210,12 +210,13 @@ def sample(
     cores: int,
     seed: int,
     target_accept: float,
-    pilot: Pilot = Pilot(),
+    pilot: Pilot | None = Pilot(),
 ) -> xr.DataTree:
     """Draw from the posterior with NUTS, chains side by side in threads.
 
     A short pilot in the frame of the mode's curvature (a Laplace approximation) finds where the posterior lies; the
-    curvature averaged over its draws then makes the frame of the run itself. The pilot's draws are thrown away.
+    curvature averaged over its draws then makes the frame of the run itself. The pilot's draws are thrown away. Without
+    a pilot the first frame is that of the run, which then takes smaller steps: for many short runs.
 
     Returns
     -------
@@ -224,13 +225,9 @@ def sample(
     pilot_seed, run_seed = (int(s) for s in np.random.SeedSequence(seed).generate_state(2))
     with threadpool_limits(1):  # the chains already fill the cores
         mode = compiled.mode()
-        first = Frame(mode, _axes(compiled.curvature(mode)))
-        found = _nuts(compiled, first, (pilot.draws, pilot.tune, pilot.chains), cores, pilot_seed, target_accept)
-        points = np.asarray(found["posterior"]["x"]).reshape(-1, compiled.n_dim)
-        spread = points[:: max(len(points) // pilot.points, 1)][: pilot.points]
-        with ThreadPoolExecutor(cores) as pool:
-            average = np.mean(list(pool.map(compiled.curvature, spread)), axis=0)
-        frame = Frame(points.mean(axis=0), _axes(average))
+        frame = Frame(mode, _axes(compiled.curvature(mode)))
+        if pilot is not None:
+            frame = _piloted(compiled, frame, pilot, cores, pilot_seed, target_accept)
         raw = _nuts(compiled, frame, (draws, tune, chains), cores, run_seed, target_accept)
     stats = raw["sample_stats"].to_dataset()
     return xr.DataTree.from_dict(
@@ -239,6 +236,16 @@ def sample(
             "sample_stats": stats[[name for name in _STATS if name in stats]],
         }
     )
+
+
+def _piloted(compiled: CompiledModel, first: Frame, pilot: Pilot, cores: int, seed: int, target_accept: float) -> Frame:
+    """The frame that a pilot run finds."""
+    found = _nuts(compiled, first, (pilot.draws, pilot.tune, pilot.chains), cores, seed, target_accept)
+    points = np.asarray(found["posterior"]["x"]).reshape(-1, compiled.n_dim)
+    spread = points[:: max(len(points) // pilot.points, 1)][: pilot.points]
+    with ThreadPoolExecutor(cores) as pool:
+        average = np.mean(list(pool.map(compiled.curvature, spread)), axis=0)
+    return Frame(points.mean(axis=0), _axes(average))
 
 
 def _nuts(

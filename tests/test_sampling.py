@@ -81,6 +81,15 @@ def test_other_data_give_another_density_without_compiling(on_data: CompiledMode
     assert_allclose(on_data.logp_and_gradient(at)[0], prior - (0.25**2 + 1.25**2) / 4, rtol=1e-12)
 
 
+def test_read_only_data_compile_nothing(on_data: CompiledModel) -> None:
+    seen = np.array([[1.0, 9.0], [2.0, 9.0], [3.0, 9.0]])[:, 0]
+    seen.flags.writeable = False
+    on_data.logp_and_gradient(np.zeros(1))
+    before = len(on_data._call.signatures)
+    on_data.given({"seen": seen, "scale": 4.0}).logp_and_gradient(np.zeros(1))
+    assert len(on_data._call.signatures) == before == 1
+
+
 @pytest.mark.parametrize("data", [{"seen": [1.0]}, {"seen": [[1.0]], "scale": 4.0}], ids=["missing", "dimensions"])
 def test_data_of_another_form_are_refused(on_data: CompiledModel, data: Any) -> None:
     with pytest.raises(ValueError, match="the density needs data"):
