@@ -19,6 +19,7 @@ from hbm_model.model.layout import Floats, Layout, Learning
 from hbm_model.model.observations import observe, observe_beside, without
 from hbm_model.policy.state import Policy, policy_home
 from hbm_model.priors import Priors, load_priors
+from hbm_model.rich_view import view
 
 QUICK_DRAWS, QUICK_TUNE = 250, 150
 
@@ -85,6 +86,19 @@ class Fit:
     priors: Priors
     policy: Policy
     meta: Mapping[str, Any] = field(default_factory=dict)
+
+    def _repr_html_(self) -> str:
+        posterior, worst = self.data["posterior"], self.diagnostics
+        quick = ", quick" if self.meta["settings"]["quick"] else ""
+        rows = [
+            ("gate", "passed" if worst.passed else "failed: " + "; ".join(worst.failures)),
+            ("draws", f"{posterior.sizes['chain']} chains of {posterior.sizes['draw']}{quick}"),
+            ("R-hat, worst", f"{worst.r_hat:.3f}"),
+            ("effective draws, worst", f"{worst.ess_bulk:.0f} bulk, {worst.ess_tail:.0f} tail"),
+            ("divergences, E-BFMI", f"{worst.divergences}, {worst.e_bfmi:.2f}"),
+            ("evidence", f"{self.meta['evidence'][:8]}, observed through {self.meta['observed_through']}"),
+        ]
+        return view(f"Fit as of {self.meta['as_of']}", (), rows)
 
     def drivers(self, layout: Layout) -> dict[str, Floats]:
         """What moves the world from outside, on the grids of a layout that may reach beyond the fitted years."""

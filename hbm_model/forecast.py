@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
@@ -18,7 +20,11 @@ from hbm_model.policy.scenario import BASELINE, Scenario, load_scenarios, select
 from hbm_model.policy.state import policy_home
 from hbm_model.quantities import BLOCS, COLUMNS, Quantity, planned, summarise
 from hbm_model.questions import Answers, Question, answer
+from hbm_model.rich_view import view
 from hbm_model.world import evaluate, future
+
+_SHOWN = ("frontier_lag", "yield_gap", "capacity_ratio", "output_ratio")
+"""What a forecast shows of itself in a notebook."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,18 @@ class Forecast:
     quick: bool = False
     answers: Answers = field(default_factory=Answers)
     dates: xr.DataArray = field(default_factory=xr.DataArray)
+
+    def _repr_html_(self) -> str:
+        base = self.frame[(self.frame["scenario"] == BASELINE) & (self.frame["vendor"] == "china")]
+        ends = sorted({str(period) for period in base["period"] if str(period).endswith("Q4")})[-5::2]
+        rows = []
+        for name in _SHOWN:
+            own = base[base["quantity"] == name].set_index("period")
+            cells = [_said(own.loc[period]) if period in own.index else "" for period in ends]
+            rows.append((f"{name}, {own['unit'].iloc[0]}" if len(own) else name, *cells))
+        names = ", ".join(each.name for each in self.scenarios)
+        title = f"Forecast to {self.horizon}{', QUICK fit' if self.quick else ''}: median (90 % interval)"
+        return view(title, ("baseline", *ends), rows, f"scenarios: {names}")
 
     def table(self, quantity: str) -> pd.DataFrame:
         """Tidy rows of one quantity.
@@ -104,6 +122,12 @@ class Forecast:
             parts.append(long.astype({**dict.fromkeys(labels, "category"), "draw": "int32"}))
         columns = ["scenario", "draw", "quantity", "vendor", "generation", "period", "value"]
         return concat_categories(parts)[columns]
+
+
+def _said(row: pd.Series[Any]) -> str:
+    """``4.7 (3.0 to 6.5)``; a quantile beyond the horizon is a dash."""
+    low, middle, high = ("-" if np.isnan(row[name]) else f"{row[name]:.3g}" for name in ("q05", "q50", "q95"))
+    return f"{middle} ({low} to {high})"
 
 
 def forecast(

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from hbm_model.errors import InputError
+from hbm_model.rich_view import view
 from hbm_model.store import Run, default_store, find_run, list_runs
 
 if TYPE_CHECKING:
@@ -47,6 +48,11 @@ class StoredRun:
     def run_id(self) -> str:
         """Start time and inputs."""
         return self.run.run_id
+
+    def _repr_html_(self) -> str:
+        said = self.manifest
+        rows = [(name, said.get(name, "")) for name in ("status", "as_of", "observed_through", "quick", "started")]
+        return view(f"Run {self.run_id}", (), [*rows, ("folder", self.run.path)])
 
     @property
     def manifest(self) -> Mapping[str, Any]:

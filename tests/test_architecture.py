@@ -16,7 +16,7 @@ REPOSITORY = PACKAGE.parent
 
 # From the ground up. A module may import from its own line and from those above; a folder counts as one module.
 LAYERS = (
-    ("errors", "stopping", "workers"),
+    ("errors", "rich_view", "stopping", "workers"),
     ("evidence",),
     ("calendar", "curves", "priors", "scores"),
     ("policy",),
@@ -27,8 +27,10 @@ LAYERS = (
         *("table_history", "taken_in", "uniformity", "world"),
     ),
     ("baselines", "counterfactual", "quantities", "targets"),
-    ("assess", "calibrated", "contrasts", "forecast", "maturity", "questions", "sensitivity", "sweep")
-    + ("thresholds", "variance", "watch"),
+    (
+        *("assess", "calibrated", "contrasts", "forecast", "maturity", "questions", "sensitivity", "sweep"),
+        *("thresholds", "variance", "watch"),
+    ),
     ("backtest", "calibration", "checksums", "ledger", "manifest", "store", "verify"),
     (
         *("alerts", "assess_report", "backtest_report", "calibration_report", "charts", "progress"),

@@ -15,6 +15,7 @@ from hbm_model.evidence.check import Checked, check_folder
 from hbm_model.evidence.problem import refuse
 from hbm_model.evidence.schema import Field, Table, bundled_data
 from hbm_model.evidence.vintage import cut, digest, read_as_of
+from hbm_model.rich_view import view
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +45,16 @@ class Evidence:
     observed_through: datetime.date
     digest: str
     source: Path
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for name, table in self.tables.items():
+            said = table["published"].dropna() if "published" in table else table.iloc[:, :0]
+            days = (f"{said.min():%Y-%m-%d}", f"{said.max():%Y-%m-%d}") if len(said) else ("", "")
+            rows.append((name, len(table), *days))
+        title = f"Evidence as of {self.as_of}, observed through {self.observed_through}"
+        note = f"{sum(len(table) for table in self.tables.values())} claims, digest {self.digest[:8]}"
+        return view(title, ("table", "claims", "first published", "last published"), rows, note)
 
 
 def load_evidence(as_of: str | datetime.date | None = None, data: str | Path | None = None) -> Evidence:
