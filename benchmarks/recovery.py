@@ -10,58 +10,27 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
+from hbm_model.calibrated import HORIZON, of_world
 from hbm_model.evidence import load_evidence
 from hbm_model.fit import FitSettings, fit
-from hbm_model.gaps import frontier_lag, generation_lag, ratio
-from hbm_model.model.layout import ENTRY, NOT_BUILT
 from hbm_model.priors import load_priors
 from hbm_model.synthetic import draw_truths, write_evidence
+from hbm_model.workers import run
 from hbm_model.world import simulate
 
 AS_OF = "2026-06-30"
-HORIZON = "2030Q4"
-PERIODS = ["2024Q4", "2026Q4", "2028Q4"]
 
 
 def quantities(world: xr.Dataset) -> pd.DataFrame:
     """What is compared, in long form: group, name, and a column of draws per row."""
-    rows: list[tuple[str, str, np.ndarray]] = []
-    for v in world["vendor"].to_numpy():
-        for g in world["generation"].to_numpy():
-            date = world["volume"].sel(vendor=v, generation=g).to_numpy()
-            passed_over = ENTRY[v] != "HBM2" and g == "HBM2"  # a coin of the forecast's, which no fit can know
-            if (v, g) not in NOT_BUILT and not passed_over:
-                rows.append(("dates", f"volume {v} {g}", date))
-        for p in PERIODS:
-            rows.append(("capacities", f"HBM wafers {v} {p}", world["wafers"].sel(vendor=v, period=p).to_numpy()))
-            rows.append(("capacities", f"DRAM wafers {v} {p}", world["dram_wafers"].sel(vendor=v, period=p).to_numpy()))
-        for g in ("HBM3", "HBM3E", "HBM4"):
-            at = world["final"].sel(vendor=v, generation=g, period="2027Q4").to_numpy()
-            if not (v == "micron" and g == "HBM3"):
-                rows.append(("yields", f"final yield {v} {g} 2027Q4", at))
-    volume, times = world["volume"].to_numpy(), world["time"].to_numpy()
-    lag = generation_lag(volume, 3000.0)
-    generations = list(world["generation"].to_numpy())
-    rows += [("gaps", f"generation_lag {g}", lag[:, generations.index(g)]) for g in ("HBM3", "HBM3E", "HBM4")]
-    capacity, output = ratio(world["wafers"].to_numpy()), ratio(world["bits"].sum("generation").to_numpy())
-    frontier = np.nan_to_num(frontier_lag(volume, times), nan=99.0)
-    for p in PERIODS[1:]:
-        i = list(world["period"].to_numpy()).index(p)
-        rows += [
-            ("gaps", f"capacity_ratio {p}", capacity[:, i]),
-            ("gaps", f"output_ratio {p}", output[:, i]),
-            ("gaps", f"frontier_lag {p}", frontier[:, i]),
-        ]
-    return pd.DataFrame(rows, columns=["group", "name", "draws"])
+    return pd.DataFrame(of_world(world), columns=["group", "name", "draws"])
 
 
 def one_world(k: int, seed: int) -> pd.DataFrame:
@@ -92,16 +61,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("recovery.csv"))
     given = parser.parse_args()
     done = []
-    with ProcessPoolExecutor(given.workers, mp_context=get_context("spawn")) as pool:
-        chosen = range(given.first, given.first + given.worlds)
-        for found in pool.map(partial(one_world, seed=given.seed), chosen):
-            done.append(found)
-            table = pd.concat(done)
-            table.to_csv(given.out, index=False)
-            print(
-                found["world"].iloc[0], f"covered {found['covered'].mean():.2f}", f"r_hat {found['r_hat'].iloc[0]:.3f}"
-            )
-            print(table.groupby("group")["covered"].agg(["mean", "sum", "size"]), flush=True)
+    chosen = range(given.first, given.first + given.worlds)
+    for found in run(partial(one_world, seed=given.seed), chosen, given.workers):
+        done.append(found)
+        table = pd.concat(done)
+        table.to_csv(given.out, index=False)
+        print(found["world"].iloc[0], f"covered {found['covered'].mean():.2f}", f"r_hat {found['r_hat'].iloc[0]:.3f}")
+        print(table.groupby("group")["covered"].agg(["mean", "sum", "size"]), flush=True)
 
 
 if __name__ == "__main__":
