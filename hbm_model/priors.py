@@ -7,7 +7,7 @@ import json
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from hbm_model.errors import InputError
 FILES = ("priors.toml", "policy_priors.toml")
 """The priors of the industry, and those of what policy does to it."""
 
+IN_GRAPH = "prior."
+"""How the names of priors begin among the data of a graph."""
 _PARAMETERS = {"normal": ("mean", "sd"), "lognormal": ("median", "sd"), "constant": ("value",)}
 _VAGUER = 2.0
 """How much wider a prior is before what it rests on was known."""
@@ -75,7 +77,16 @@ class Priors:
 
     def constant(self, name: str, labels: Sequence[str] | None = None) -> Any:
         """Value of a ``constant`` prior (array over `labels` if indexed)."""
-        return self.table[name].values("value", labels)
+        return self.number(name, "value", labels)
+
+    def number(self, name: str, parameter: str, labels: Sequence[str] | None = None) -> Any:
+        """A parameter of a prior, as the equations read it (of a lognormal, the log of its median)."""
+        value = self.table[name].values(parameter, labels)
+        return np.log(value) if parameter == "median" else value
+
+    def in_graph(self) -> Priors:
+        """The same priors as data of a PyTensor graph: others of the same form meet the function compiled for it."""
+        return _InGraph(self.table)
 
     @property
     def digest(self) -> str:
@@ -110,13 +121,28 @@ class Priors:
         """Declare the prior's random variable, under its own name, in the PyMC model in context."""
         import pymc as pm
 
-        prior = self.table[name]
-        shape = {"dims": dims, "shape": (len(labels or ()),)} if dims else {}
-        if prior.dist == "normal":
-            return pm.Normal(name, prior.values("mean", labels), prior.values("sd", labels), **shape)
-        if prior.dist == "lognormal":
-            return pm.LogNormal(name, np.log(prior.values("median", labels)), prior.values("sd", labels), **shape)
+        dist, shape = self.table[name].dist, {"dims": dims, "shape": (len(labels or ()),)} if dims else {}
+        if dist == "normal":
+            return pm.Normal(name, self.number(name, "mean", labels), self.number(name, "sd", labels), **shape)
+        if dist == "lognormal":
+            return pm.LogNormal(name, self.number(name, "median", labels), self.number(name, "sd", labels), **shape)
         raise ValueError(f"prior {name} is a constant, not a random variable")
+
+
+@dataclass(frozen=True)
+class _InGraph(Priors):
+    """Priors whose numbers are shared variables, each made when it is first asked for."""
+
+    shared: dict[str, Any] = field(default_factory=dict)
+
+    def number(self, name: str, parameter: str, labels: Sequence[str] | None = None) -> Any:
+        import pytensor
+
+        key = f"{IN_GRAPH}{name}.{parameter}"
+        if key not in self.shared:
+            value = np.asarray(super().number(name, parameter, labels), dtype=float)
+            self.shared[key] = pytensor.shared(value, name=key, shape=value.shape)
+        return self.shared[key]
 
 
 def load_priors(path: str | Path | None = None) -> Priors:

@@ -36,6 +36,7 @@ from threadpoolctl import threadpool_limits
 
 from hbm_model.errors import HbmError
 from hbm_model.model.dated import DatedSteps
+from hbm_model.priors import IN_GRAPH
 
 pytensor.config.cxx = ""  # no C compiler, no shared compile folder
 pytensor.config.numba__fastmath = False  # else a cold and a warm cache give different chains for one seed
@@ -99,7 +100,7 @@ class CompiledModel:
         Parameters
         ----------
         data : arrays by the name of the graph's data (:func:`hbm_model.model.joint.graph_data`), of the same numbers
-            of dimensions. Lengths may differ; what the density does not read is passed over.
+            of dimensions. Lengths may differ; what the density does not read is passed over. Priors stay as they are.
 
         Raises
         ------
@@ -109,6 +110,9 @@ class CompiledModel:
         other = copy(self)
         other._data = []
         for name, old in zip(self._names, self._data, strict=True):
+            if name.startswith(IN_GRAPH):
+                other._data.append(old)
+                continue
             if name not in data or np.ndim(data[name]) != old.ndim:
                 raise ValueError(f"the density needs data {name!r} in {old.ndim} dimensions")
             # A copy: for an array that is read-only or laid out otherwise, Numba would compile everything anew.

@@ -10,7 +10,7 @@ from hbm_model import curves
 from hbm_model.curves import Array
 from hbm_model.model.clock import bloc_of_vendor
 from hbm_model.model.controls import Forces
-from hbm_model.model.layout import BLOCS, FIRST_HBM_KNOT, FIRST_KNOT, LEAD_YEARS, VENDORS, Floats, Layout
+from hbm_model.model.layout import BLOCS, FIRST_HBM_KNOT, FIRST_KNOT, LEAD_YEARS, VENDORS, Layout
 from hbm_model.priors import Priors
 
 BREAK_EVEN_YEAR = 2024
@@ -27,7 +27,6 @@ def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
     """Random variables of spending, wafers and the HBM share."""
     import pymc as pm
 
-    start = priors["spending_start"]
     drift = priors.rv("spending_drift")
     theta = {
         "spending_drift": drift,
@@ -36,7 +35,9 @@ def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
             "log_spending",
             mu=drift,
             sigma=priors.constant("spending_sd"),
-            init_dist=pm.Normal.dist(np.log(start.values("median", VENDORS)), start.values("sd", VENDORS)),
+            init_dist=pm.Normal.dist(
+                priors.number("spending_start", "median", VENDORS), priors.number("spending_start", "sd", VENDORS)
+            ),
             dims=("vendor", "spending_year"),
             shape=(len(VENDORS), len(layout.spending_years)),
         ),
@@ -109,12 +110,11 @@ def _by_size(theta: dict[str, Any], money: Array) -> Array:
     return money * spent / (same @ spent)
 
 
-def _unexplained(layout: Layout, priors: Priors) -> Floats:
+def _unexplained(layout: Layout, priors: Priors) -> Array:
     """(vendor, growth year) spread of growth that investment does not explain, larger in an entrant's first years."""
-    years = np.array(layout.growth_years)
     entrant = np.array([[v in layout.entrants] for v in VENDORS])
-    usual = priors.constant("wafers_sd", VENDORS)[:, None]
-    return np.asarray(np.where(entrant & (years < GREENFIELD_UNTIL), priors.constant("greenfield_sd"), usual))
+    new = (entrant & (np.array(layout.growth_years) < GREENFIELD_UNTIL)).astype(float)
+    return new * priors.constant("greenfield_sd") + (1.0 - new) * priors.constant("wafers_sd", VENDORS)[:, None]
 
 
 def hbm_log_wafers(log_wafers: Array, hbm_logit: Array, xp: Any) -> Array:

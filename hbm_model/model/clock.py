@@ -38,8 +38,8 @@ def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
         "cadence_sd": priors.rv("cadence_sd"),
         "early_generation_offset": pm.Normal(
             "early_generation_offset",
-            priors["early_generation_offset"].values("mean"),
-            priors["early_generation_offset"].values("sd"),
+            priors.number("early_generation_offset", "mean"),
+            priors.number("early_generation_offset", "sd"),
             dims="entrant",
             shape=(len(layout.entrants),),
         ),

@@ -72,6 +72,7 @@ def build_model(layout: Layout, observations: Observations, priors: Priors) -> A
         group: {name: data[f"{group}.{name}"] for name in arrays} for group, arrays in observations.design.items()
     }
     drivers = {name: data[f"drivers.{name}"] for name in observations.drivers}
+    priors = priors.in_graph()
     with pm.Model(coords=model_coords(layout), check_bounds=False) as model:
         theta: dict[str, Any] = {}
         for part in (clock, ramp, capacity, output, controls, likelihood):

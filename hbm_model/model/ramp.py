@@ -31,11 +31,10 @@ def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
     for name in ("die_start", "stack_start"):
         theta[f"{name}_pair"] = pm.Normal(f"{name}_pair", 0, 1, dims="pair", shape=(len(layout.pairs),))
     theta["die_start_node"] = pm.Normal("die_start_node", 0, 1, dims="node", shape=(len(layout.nodes),))
-    offset = priors["node_start_offset"]
     theta["node_start"] = pm.Normal(
         "node_start",
-        np.array(layout.node_first_report) + offset.values("mean"),
-        offset.values("sd"),
+        np.array(layout.node_first_report) + priors.number("node_start_offset", "mean"),
+        priors.number("node_start_offset", "sd"),
         dims="node",
         shape=(len(layout.nodes),),
     )
