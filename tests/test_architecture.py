@@ -26,14 +26,15 @@ LAYERS = (
         *("compare", "gaps", "heldout", "judgement", "predictive", "record", "replicate", "spoiled", "synthetic"),
         *("table_history", "taken_in", "uniformity", "world"),
     ),
-    ("baselines", "counterfactual", "quantities", "targets"),
+    ("attribution", "baselines", "counterfactual", "novelty", "quantities", "targets"),
     (
         *("assess", "calibrated", "contrasts", "forecast", "maturity", "questions", "sensitivity", "sweep"),
         *("thresholds", "variance", "watch"),
     ),
     ("backtest", "calibration", "checksums", "ledger", "manifest", "store", "verify"),
     (
-        *("alerts", "assess_report", "backtest_report", "calibration_report", "charts", "progress"),
+        *("alerts", "archive", "assess_report", "backtest_report", "calibration_report", "charts", "diff", "diff_report"),
+        *("moves", "progress", "split"),
         *("question_report", "reuse", "scenario_report", "stored", "summary", "usage_report", "watch_report"),
     ),
     ("pipeline", "report"),

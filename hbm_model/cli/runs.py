@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from hbm_model.cli.options import Debug, Json, Store, show, where
+from hbm_model.errors import InputError
 
 app = typer.Typer(help="The stored runs.", no_args_is_help=True)
 
@@ -59,3 +60,46 @@ def runs_verify(
     show(verify.as_json(verdict) if as_json else verify.as_text(verdict))
     if not verdict.clean:
         raise typer.Exit(1)
+
+
+@app.command("diff")
+def runs_diff(
+    runs: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RUN_A] [RUN_B]",
+            help="Run ids or how they begin: the earlier and the later, or the later alone.  "
+            "[default: the newest, and the one before it]",
+        ),
+    ] = None,
+    store: Store = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Say what moved between two runs, and split it into time, claims, the rest and Monte-Carlo error."""
+    from hbm_model import diff, diff_report
+
+    names = [None, None, *(runs or [])]
+    if len(names) > 4:
+        raise InputError(f"{' '.join(runs or [])} are more than two runs; name the earlier and the later one")
+    found = diff.difference(where(store), *names[-2:])
+    show(diff_report.as_json(found) if as_json else diff_report.as_text(found))
+
+
+@app.command("sql")
+def runs_sql(
+    statement: Annotated[
+        str,
+        typer.Argument(
+            metavar="SELECT", help="One SELECT over runs, diagnostics, forecasts, contrasts, questions, draws and more."
+        ),
+    ],
+    store: Store = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Ask the published runs a question in SQL; every table has run_id and vintage."""
+    from hbm_model import archive
+
+    rows = archive.query(statement, where(store))
+    show(archive.as_json(rows) if as_json else archive.as_text(rows))
