@@ -23,6 +23,7 @@ from hbm_model.charts.said import claims_timeline, claims_timeline_table
 from hbm_model.charts.scenarios import scenario_fans, scenario_fans_table
 from hbm_model.charts.scores import skill, skill_table
 from hbm_model.charts.shipments import output, output_table
+from hbm_model.charts.slide import slider
 from hbm_model.charts.spending import investment, investment_table
 from hbm_model.charts.split import variance_split, variance_split_table
 from hbm_model.charts.timeline import calendar, calendar_table
@@ -70,6 +71,7 @@ __all__ = [
     "shares_table",
     "skill",
     "skill_table",
+    "slider",
     "variance_split",
     "variance_split_table",
     "write_charts",

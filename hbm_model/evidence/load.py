@@ -49,7 +49,7 @@ class Evidence:
     def _repr_html_(self) -> str:
         rows = []
         for name, table in self.tables.items():
-            said = table["published"].dropna() if "published" in table else table.iloc[:, :0]
+            said = table["published"].dropna() if "published" in table else table.index[:0]
             days = (f"{said.min():%Y-%m-%d}", f"{said.max():%Y-%m-%d}") if len(said) else ("", "")
             rows.append((name, len(table), *days))
         title = f"Evidence as of {self.as_of}, observed through {self.observed_through}"
