@@ -53,7 +53,8 @@ def sensitivity(fit: Fit, evidence: Evidence) -> pd.DataFrame:
     DataFrame with ``COLUMNS``, a row per component and gap, the strongest first. ``kind`` is ``prior`` (of the priors
     file), ``pooled`` (departures of makers, products and years from a common level, whose spread is part of the model)
     or ``claims`` (a part of the evidence). ``noise`` is the largest sensitivity of ten when the gap's draws are shifted
-    against the component's, so that the two have nothing to do with each other: below it nothing is seen. ``median``
+    against the component's, so that the two have nothing to do with each other: below it nothing is seen, and one in
+    eleven rises above it by chance. ``median``
     and ``width`` (of the 90 % interval) are the gap's, then under the powers :data:`POWERS` of the component, and
     ``pareto_k`` is the larger of those two sets of weights.
 
@@ -152,7 +153,7 @@ def log_prior(fit: Fit) -> dict[str, Floats]:
 
 def _of_prior(fit: Fit, name: str, values: Floats) -> Floats:
     prior, variable = fit.priors[name], fit.data["posterior"][name]
-    labels = None if prior.index is None else variable[variable.dims[len(_DRAWS)]].to_numpy().tolist()
+    labels = None if prior.index is None else variable[str(variable.dims[len(_DRAWS)])].to_numpy().tolist()
     spread = prior.values("sd", labels)
     if prior.dist == "normal":
         return np.asarray(norm.logpdf(values, prior.values("mean", labels), spread))

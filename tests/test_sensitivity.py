@@ -97,8 +97,8 @@ def distance(power: float, at: np.ndarray) -> float:
 
 
 def test_the_sensitivity_of_a_conjugate_mean_is_the_exact_one(toy: pd.DataFrame) -> None:
-    ends = conjugate(1.0).ppf([0.5 / (CHAINS * DRAWS), 1 - 0.5 / (CHAINS * DRAWS)])
-    at = np.linspace(*ends, 20_001)
+    first, last = conjugate(1.0).ppf([0.5 / (CHAINS * DRAWS), 1 - 0.5 / (CHAINS * DRAWS)])
+    at = np.linspace(first, last, 20_001)
     lower, upper = (distance(power, at) / abs(np.log2(power)) for power in (0.99, 1.01))
     assert toy["sensitivity"].iloc[0] == pytest.approx((lower + upper) / 2, rel=0.1)
 

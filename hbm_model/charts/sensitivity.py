@@ -17,11 +17,11 @@ THRESHOLD = 0.05
 """From here on a component is said to move a gap, and its number is set in bold."""
 _NAMES = {
     "frontier_lag_at_least": "Frontier\nlag",
+    "generation_lag": "Lag",
     "capacity_ratio": "Wafer\nratio",
     "output_ratio": "Bit\nratio",
-    "generation_lag": "Lag",
 }
-_DARKEST = 0.6
+_DARKEST = 0.25
 _GAP = 0.9
 """Lines left free above the parts of the evidence."""
 
@@ -47,15 +47,15 @@ def sensitivity_table(found: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
     place = {key: line for line, key in enumerate(drawn)}
     line = [place.get(key, -1) for key in zip(found["kind"], found["component"], strict=True)]
     rows = found[COLUMNS].assign(line=line)
-    rows = rows[rows["line"] >= 0].sort_values(["line", "quantity", "generation", "period"], kind="stable")
-    return rows.drop(columns="line").reset_index(drop=True)
+    rows = rows.assign(gap=rows["quantity"].map(list(_NAMES).index))[rows["line"] >= 0]
+    return rows.sort_values(["line", "gap", "period"], kind="stable")[COLUMNS].reset_index(drop=True)
 
 
 def sensitivity(found: pd.DataFrame, most: int = MOST, ax: Axes | None = None) -> Axes:
     """Draw how far each headline gap (column) moves with the strength of each prior and part of the evidence (row).
 
     Cells within the noise of the draws stay empty; numbers from the threshold on are bold. Pooled priors, those of
-    departures from a common level, are in italics.
+    departures from a common level, have a star.
 
     Parameters
     ----------
@@ -66,9 +66,9 @@ def sensitivity(found: pd.DataFrame, most: int = MOST, ax: Axes | None = None) -
     gaps = list(dict.fromkeys(zip(table["quantity"], table["generation"], table["period"], strict=True)))
     lines = list(dict.fromkeys(zip(table["kind"], table["component"], strict=True)))
     height = {key: i + (_GAP if key[0] == "claims" else 0.0) for i, key in enumerate(lines)}
-    ax = style.single(ax, height=2.6 + 0.36 * (len(lines) + 1))
+    ax = style.single(ax, height=3.2 + 0.36 * (len(lines) + 1))
     style.dress(ax)
-    style.titled(ax, "What the gaps depend on", "")
+    style.titled(ax, "What drives the gaps", "")
     shades = LinearSegmentedColormap.from_list("shades", ["#FFFFFF", style.COLOURS["korea"]])
     for row in records(table):
         x, y = gaps.index((row["quantity"], row["generation"], row["period"])), height[row["kind"], row["component"]]
@@ -81,15 +81,20 @@ def sensitivity(found: pd.DataFrame, most: int = MOST, ax: Axes | None = None) -
                 color="white" if depth > 0.5 else style.INK,
                 fontweight="bold" if row["sensitivity"] >= THRESHOLD else "normal",
             )  # fmt: skip
-    ax.set_yticks(list(height.values()), [_label(component) for _, component in lines])
-    for label, (kind, _) in zip(ax.get_yticklabels(), lines, strict=True):
-        label.set(fontsize=style.SMALL, fontstyle="italic" if kind == "pooled" else "normal")
+    names = [_label(component) + (" *" if kind == "pooled" else "") for kind, component in lines]
+    ax.set_yticks(list(height.values()), names, fontsize=style.SMALL)
     ax.set_xticks(range(len(gaps)), [_column(*gap) for gap in gaps], fontsize=style.SMALL)
     ax.tick_params(length=0)
     ax.xaxis.tick_top()
     ax.yaxis.grid(visible=False)
     for side in ("left", "bottom"):
         ax.spines[side].set_visible(False)
+    ax.set_xlabel(
+        "sensitivity to the strength of a prior (* pooled) or table;\n"
+        f"bold from {THRESHOLD} on, empty where no larger than by chance",
+        fontsize=style.SMALL, color=style.INK,
+    )  # fmt: skip
+    ax.xaxis.set_label_position("bottom")
     ax.set_xlim(-0.5, len(gaps) - 0.5)
     ax.set_ylim(max(height.values()) + 0.5, -0.5)
     claims = [y for (kind, _), y in height.items() if kind == "claims"]

@@ -37,9 +37,7 @@ def test_cells_within_the_noise_stay_empty_and_the_strong_are_bold(found: pd.Dat
     assert len(numbers) == (table["sensitivity"] > table["noise"]).sum() == 13
     bold = [text for text in numbers.values() if text.get_fontweight() == "bold"]
     assert len(bold) == (table["sensitivity"] >= 0.05).sum() == 12
-    labels = {label.get_text(): label.get_fontstyle() for label in ax.get_yticklabels()}
-    assert labels["log cadence"] == "italic"
-    assert labels["prior 0"] == "normal"
+    assert [label.get_text() for label in ax.get_yticklabels()][:2] == ["log cadence *", "prior 0"]
     assert [label.get_text() for label in ax.get_xticklabels()] == ["Frontier\nlag\n2028Q4", "Lag\nHBM3E"]
 
 
