@@ -149,6 +149,8 @@ def smoothed(claims: xr.DataArray, efficiency: float = 1.0) -> tuple[xr.DataArra
     ----------
     claims : (chain, draw, group) log likelihood; of its negative, the weights take the groups in.
     """
+    import arviz_stats  # noqa: F401 (arrays have their azstats from it)
+
     ranked = np.sort(claims.to_numpy().reshape(-1, claims.sizes["group"]), axis=0)
     flat = (ranked[-1] - ranked[0] < _FLAT) | (ranked[_TAIL - 1] == ranked[0])
     log_weights, k = -claims - logsumexp(-claims, axis=(0, 1)), xr.full_like(claims[0, 0], -np.inf)
