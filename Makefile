@@ -8,7 +8,7 @@ bin   := .venv/bin
 # More options for either: make forecast ARGS='--quick', make test ARGS='-k store'
 ARGS  ?=
 
-.PHONY: forecast test lint format clean
+.PHONY: forecast test lint format gallery clean
 
 forecast: $(run)
 	@$(bin)/hbm-model forecast $(ARGS)
@@ -21,6 +21,10 @@ lint: $(dev)
 
 format: $(dev)
 	@$(bin)/ruff check --quiet --fix . ; $(bin)/ruff format --quiet .
+
+# Every kind of chart, from the newest run in runs/ (make gallery ARGS="--store DIR")
+gallery: $(run)
+	@$(bin)/python benchmarks/gallery.py $(ARGS)
 
 $(run):
 	@.ci/setup run
