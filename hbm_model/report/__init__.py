@@ -32,7 +32,7 @@ def write_report(
     Raises
     ------
     InputError
-        If there is no such language, the run was not published, or its files cannot be read.
+        If there is no such language, the run was not published, its files cannot be read, or `out` cannot be written.
     """
     from hbm_model.report.facts import Facts
     from hbm_model.report.render import page
@@ -41,7 +41,8 @@ def write_report(
     words = load_words(lang)
     if stored.run.status != "published":
         raise InputError(f"run {stored.run_id} is {stored.run.status}; only a published run has a report")
-    text = page(Facts(stored), words, report)
     path = Path(out)
-    path.write_text(text, encoding="utf-8")
+    if not path.parent.is_dir() or path.is_dir():  # told before the work, not after it
+        raise InputError(f"{path}: cannot be written; name a file in a folder that is there")
+    path.write_text(page(Facts(stored), words, report), encoding="utf-8")
     return path

@@ -56,6 +56,6 @@ def _moves(before: Facts, facts: Facts, words: Words) -> Iterator[Move]:
             old, new = before.row(quantity, period), facts.row(quantity, period)
             if old is None or new is None:
                 continue
-            label = words.say("change.label", gap=words.say(f"gap.{quantity}.title"), when=words.year_end(period))
+            label = f"{words.say(f'gap.{quantity}.title')}, {words.year_end(period)}"
             change = words.measure(new["q50"] - old["q50"], "change_points" if unit == "ratio" else unit, sign=True)
             yield Move(label, words.interval(old, unit), words.interval(new, unit), change)

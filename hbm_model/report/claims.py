@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from hbm_model.report.words import Words
 _SUBJECT = ("metric", "stage", "quantity", "instrument", "product")
 _SPANS = tuple((f"{span}_start", f"{span}_end") for span in ("date", "period", "target", "launch"))
 _ABOUT = ("generation", "dram_node", "hbm_generation", "jurisdiction", "lever")
+_BLOCS = {"korea": "Korea", "china": "China"}
 _UNIT = {"yields": "%", "market": ""}
 
 
@@ -43,8 +45,7 @@ class Claim:
 def claims(evidence: Evidence, words: Words) -> list[Claim]:
     """Every claim of a vintage, the newest first; what is fixed in words of a language, the rest as recorded."""
     usage = usage_table(evidence).set_index(["table", "id"])
-    known = evidence.references["vendors"]
-    vendors = dict(zip(known["vendor"], known["label"], strict=True))
+    vendors = makers(evidence, words)
     rows: list[Claim] = []
     for table, frame in evidence.tables.items():
         spans = [each for each in _SPANS if each[0] in frame]
@@ -70,7 +71,7 @@ def _claim(
         id=str(row["id"]),
         table=words.known(f"table.{table}") or table,
         published=_day(row.get("published")),
-        vendor=words.known(f"vendor.{vendor}") or vendors.get(vendor, vendor),
+        vendor=vendors.get(vendor, vendor),
         subject=" ".join(filter(_told, (*about, subject.replace("_", " ")))),
         said=_said(table, row, spans),
         status=_known(words, "status", str(row.get("status", ""))),
@@ -80,9 +81,29 @@ def _claim(
         link=safe_link(str(row.get("url", ""))),
         used=bool(use["used"]),
         part=_known(words, "part", part),
-        reason=reason,
+        reason=_reason(words, reason),
         note=str(row.get("note", "")),
     )
+
+
+def makers(evidence: Evidence, words: Words) -> dict[str, str]:
+    """Names of makers, buyers and blocs by their key: the catalogue's, or those of the evidence."""
+    known = evidence.references["vendors"]
+    own = dict(zip(known["vendor"], known["label"], strict=True))
+    return {name: words.known(f"vendor.{name}") or label for name, label in [*own.items(), *_BLOCS.items()]}
+
+
+def _reason(words: Words, reason: str) -> str:
+    """Why a row is left out, in the words of the catalogue where it has some."""
+    if reason.startswith("repeats "):
+        repeated = words.known("reason.repeats")
+        return words.say("reason.repeats", id=reason.removeprefix("repeats ")) if repeated else reason
+    return words.known(f"reason.{slug(reason)}") or reason
+
+
+def slug(text: str) -> str:
+    """A text as a key."""
+    return "_".join(re.findall("[a-z0-9]+", text.lower()))
 
 
 def _told(text: str) -> bool:

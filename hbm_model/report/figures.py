@@ -12,11 +12,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from markupsafe import Markup, escape
 
 from hbm_model.errors import InputError
+
+if TYPE_CHECKING:
+    from hbm_model.stored import StoredRun
 
 _SVG, _LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 _DRAWN = {"svg", "g", "defs", "path", "use", "clipPath", "rect", "circle", "line", "polyline", "polygon"}
@@ -51,6 +56,17 @@ class Figure:
         """What its description begins with, for charts that the page has no title for."""
         found = _ALT.match(self.words)
         return found[1] if found else self.words
+
+
+def figures_of(stored: StoredRun, lang: str) -> dict[str, Figure]:
+    """The charts of a run by name: as they were published in English, and drawn again in another language."""
+    if lang == "en":
+        return read_figures(stored.run.path / "charts")
+    from hbm_model.charts import write_charts
+
+    with TemporaryDirectory() as folder:
+        write_charts(folder, stored.evidence, stored.fit, stored.forecast, ("svg",), lang, run_id=stored.run_id)
+        return read_figures(Path(folder))
 
 
 def read_figures(folder: Path) -> dict[str, Figure]:

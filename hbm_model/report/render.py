@@ -12,21 +12,25 @@ from itertools import groupby
 from math import floor, log10
 from typing import Any
 
+import numpy as np
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from hbm_model import summary
 from hbm_model.report import sections
+from hbm_model.report.ahead import asked, watched
 from hbm_model.report.answer import answer
 from hbm_model.report.changes import changes
 from hbm_model.report.claims import Claim, claims
 from hbm_model.report.emulator import Emulator, Error, as_data, emulate
 from hbm_model.report.facts import Facts
-from hbm_model.report.figures import read_figures
+from hbm_model.report.figures import Figure, figures_of
 from hbm_model.report.words import Words
 
 _PAGE = "page.html.jinja"
 _SCRIPTS = ("explorer.js", "table.js")
+_ROOM = 3_000_000
+"""Bytes of drawings; with the evidence the page then stays below five million."""
 _SECTIONS = ("answer", "gap", "explorer", "policy", "change", "watch", "scores", "method", "evidence")
 
 
@@ -40,7 +44,8 @@ def page(facts: Facts, words: Words, report: Callable[[str], None] = lambda _wor
     report("reading the run and its evidence")
     evidence = facts.stored.evidence
     rows = claims(evidence, words)
-    figures = read_figures(facts.run.path / "charts")
+    report("drawing the charts")
+    figures, left_out = _fitting(figures_of(facts.stored, words.lang))
     report("holding an emulator for the sliders against the model")
     emulator = emulate(facts.stored.fit, facts.baseline, facts.draws, facts.horizon)
     report("writing the page")
@@ -64,17 +69,26 @@ def page(facts: Facts, words: Words, report: Callable[[str], None] = lambda _wor
         policies=sections.policies(facts, words),
         policy_plates=[sections.plate(figures[name], words) for name in sections.POLICY_CHARTS if name in figures],
         changes=changes(facts, words),
-        watched=sections.watched(facts, words),
-        asked=sections.asked(facts, words),
+        watched=watched(facts, words),
+        asked=asked(facts, words),
         scores=sections.scores(facts),
         used=sum(each.used for each in rows),
         fit_line=_fit_line(facts, words),
         provenance=_provenance(facts, words),
         further=[sections.plate(each, words) for name, each in figures.items() if name not in sections.PLACED],
+        left_out=left_out,
         tables=_tables(rows),
         claims=rows,
         other_evidence=evidence.digest != facts.manifest["hashes"]["evidence"],
     )
+
+
+def _fitting(figures: dict[str, Figure]) -> tuple[dict[str, Figure], list[str]]:
+    """The charts for which the page has room, those with a place in it first, and the names of the others."""
+    ranked = sorted(figures, key=lambda name: name not in sections.PLACED)
+    sizes = np.cumsum([len(figures[name].svg) for name in ranked])
+    kept = {name for name, size in zip(ranked, sizes, strict=True) if size <= _ROOM}
+    return {name: figures[name] for name in figures if name in kept}, [name for name in ranked if name not in kept]
 
 
 def content_policy(style: str, scripts: Sequence[str]) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
 from markupsafe import Markup
 
-from hbm_model import question_report, summary, watch_report
+from hbm_model import question_report, summary
 from hbm_model.report.answer import title_of
 from hbm_model.report.claims import safe_link
 from hbm_model.report.facts import Facts
@@ -27,12 +26,15 @@ OVER_TIME = {
 }
 """The gaps over time and their units, in the order in which they are told."""
 _CHARTS = {
-    "frontier_lag": ("frontier_lag",),
-    "yield_gap": ("yield_gap", "yield_ramps"),
-    "capacity_ratio": ("capacity_ratio", "capacity"),
-    "output_ratio": ("output_ratio",),
-    "bit_share": ("shares",),
-    "generation_lag": ("generation_lag", "calendar"),
+    "frontier_lag": ("frontier_lag", "policy_gap", "revision_frontier_lag"),
+    "generation_lag": ("generation_lag", "calendar", "plans", "claims_cxmt_HBM3", "claims_sk_hynix_HBM4"),
+    "yield_gap": ("yield_gap", "yield_ramps", "stack_heights"),
+    "yield_gap_same_age": ("yield_gap_same_age", "same_age"),
+    "capacity_ratio": ("capacity_ratio", "capacity", "investment"),
+    "output_ratio": ("output_ratio", "output"),
+    "bandwidth_ratio": ("bandwidth_ratio",),
+    "bit_share": ("bit_share", "shares"),
+    "revenue_share": ("revenue_share",),
     "catch_up": ("catch_up", "catch_up_within_3_years"),
 }
 POLICY_CHARTS = (
@@ -42,8 +44,6 @@ POLICY_CHARTS = (
 """Charts of the policies, in the order in which they are told."""
 PLACED = {name for names in (*_CHARTS.values(), POLICY_CHARTS) for name in names}
 """Charts that have their place; others of a run follow at the end."""
-_ASKED = 15
-"""Open questions that are told."""
 
 
 @dataclass(frozen=True)
@@ -92,28 +92,6 @@ class Policy:
     assumes: str = ""
     measures: tuple[Measure, ...] = ()
     signs: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A dated question with its probability."""
-
-    text: str
-    closes: str
-    chance: str
-
-
-@dataclass(frozen=True)
-class Watched:
-    """An event to watch: its probability, the gap that its answer tells most of, and that gap under either answer."""
-
-    text: str
-    closes: str
-    chance: str
-    gap: str
-    yes: str
-    no: str
-    explains: str
 
 
 @dataclass(frozen=True)
@@ -206,33 +184,6 @@ def _changed(words: Words, change: summary.Change | None) -> str:
     row = {"mean": change.mean, "q05": change.q05, "q95": change.q95}
     unit = "change_points" if change.unit == "ratio" else change.unit
     return words.interval(row, unit, "mean", sign=True)
-
-
-def asked(facts: Facts, words: Words) -> list[Asked]:
-    """The open questions that close next, with the baseline's probabilities."""
-    listed = question_report.listed(facts.run, facts.stored.data)
-    rows = [each for each in listed if each.probability is not None and each.closes > facts.as_of and not each.outcome]
-    return [Asked(row.question, words.day(row.closes), words.chance(row.probability or 0.0)) for row in rows[:_ASKED]]
-
-
-def watched(facts: Facts, words: Words) -> list[Watched]:
-    """The events that would tell most, if the run kept them."""
-    found = []
-    for each in watch_report.watched(facts.run):
-        unit = "ratio" if each.unit == "ratio" else "years"
-        yes, no = (
-            words.interval({"mean": mean, "q05": low, "q95": high}, unit, "mean")
-            for mean, low, high in (
-                (each.mean_yes, each.q05_yes, each.q95_yes),
-                (each.mean_no, each.q05_no, each.q95_no),
-            )
-        )
-        title = words.say(f"gap.{each.quantity.removesuffix('_at_least')}.title")
-        gap = " ".join(filter(None, (title, each.generation, each.period and words.year_end(each.period))))
-        closes = words.day(date.fromisoformat(each.closes[:10]))
-        chances = (words.chance(each.probability), gap, yes, no, words.chance(each.reduction))
-        found.append(Watched(each.text, closes, *chances))
-    return found
 
 
 def scores(facts: Facts) -> Scores:

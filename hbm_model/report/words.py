@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
-from math import isnan
+from math import isfinite, isnan
 from typing import Any
 
 from hbm_model.calendar import parse_quarter, quarter_label
@@ -47,7 +47,7 @@ class Words:
 
     def number(self, value: float | None, digits: int = 1, sign: bool = False) -> str:
         """A number to so many digits; a quantile beyond the horizon is said to be so."""
-        if value is None or isnan(value):
+        if value is None or not isfinite(value):
             return self.say("unit.beyond")
         text = f"{value:{'+' if sign else ''}.{digits}f}"
         return "0" if not float(text) else text.replace("-", "\u2212")

@@ -1,0 +1,112 @@
+"""What is ahead: the events that would tell most, and the questions that close next, in the words of a language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from hbm_model import question_report, watch_report
+from hbm_model.questions import Question, load_questions
+from hbm_model.report.claims import makers
+from hbm_model.report.facts import Facts
+from hbm_model.report.words import Words
+
+_MOST = 15
+"""Open questions that are told."""
+_SIDES = {"<": "below", "<=": "up_to", ">": "above", ">=": "from"}
+_VOLUME = "volume"
+"""Begins the name of an event that is no question: a product in volume by a day."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A dated question with its probability; `lang` is the language of its text."""
+
+    text: str
+    lang: str
+    closes: str
+    chance: str
+
+
+@dataclass(frozen=True)
+class Watched:
+    """An event to watch: its probability, the gap that its answer tells most of, and that gap under either answer."""
+
+    text: str
+    lang: str
+    closes: str
+    chance: str
+    gap: str
+    yes: str
+    no: str
+    explains: str
+
+
+def asked(facts: Facts, words: Words) -> list[Asked]:
+    """The open questions that close next, with the baseline's probabilities."""
+    questions, names = _known(facts), makers(facts.stored.evidence, words)
+    listed = question_report.listed(facts.run, facts.stored.data)
+    rows = [each for each in listed if each.probability is not None and each.closes > facts.as_of and not each.outcome]
+    return [
+        Asked(*said(questions[row.id], words, names), words.day(row.closes), words.chance(row.probability or 0.0))
+        for row in rows[:_MOST]
+    ]
+
+
+def watched(facts: Facts, words: Words) -> list[Watched]:
+    """The events that would tell most, if the run kept them."""
+    questions, names = _known(facts), makers(facts.stored.evidence, words)
+    found = []
+    for each in watch_report.watched(facts.run):
+        unit = "ratio" if each.unit == "ratio" else "years"
+        yes, no = (
+            words.interval({"mean": mean, "q05": low, "q95": high}, unit, "mean")
+            for mean, low, high in (
+                (each.mean_yes, each.q05_yes, each.q95_yes),
+                (each.mean_no, each.q05_no, each.q95_no),
+            )
+        )
+        title = words.say(f"gap.{each.quantity.removesuffix('_at_least')}.title")
+        gap = " ".join(filter(None, (title, each.generation, each.period and words.year_end(each.period))))
+        closes = date.fromisoformat(each.closes[:10])
+        question = questions.get(each.event)
+        text = said(question, words, names) if question else _event(each.event, each.text, closes, words, names)
+        chances = (words.chance(each.probability), gap, yes, no, words.chance(each.reduction))
+        found.append(Watched(*text, words.day(closes), *chances))
+    return found
+
+
+def said(question: Question, words: Words, names: Mapping[str, str]) -> tuple[str, str]:
+    """A question's text and its language: the catalogue's where it has words for such a one, or its own."""
+    if words.known(f"question.{question.quantity}") is None:
+        return question.question, "en"
+    period = question.period
+    if period:
+        period = words.quarter(period) if "Q" in period else words.say("question.year", year=period)
+    threshold = question.threshold or 0.0
+    layers = words.say("question.layers", layers=question.layers) if question.layers else ""
+    text = words.say(
+        f"question.{question.quantity}",
+        closes=words.day(question.closes),
+        maker=names.get(question.vendor, question.vendor),
+        product=f"{question.generation} {layers}".strip(),
+        period=period,
+        threshold=f"{threshold:g}",
+        myriad=f"{threshold / 10:g}",  # of wafers, whose thresholds are in thousands
+        percent=f"{100 * threshold:g}",
+        side=words.say(f"side.{_SIDES[question.comparison]}") if question.comparison in _SIDES else "",
+    )
+    return text, words.lang
+
+
+def _event(name: str, text: str, closes: date, words: Words, names: Mapping[str, str]) -> tuple[str, str]:
+    parts = name.split(":")
+    if parts[0] != _VOLUME or len(parts) != 4:
+        return text, "en"
+    maker = names.get(parts[1], parts[1])
+    return words.say("watch.volume", maker=maker, generation=parts[2], day=words.day(closes)), words.lang
+
+
+def _known(facts: Facts) -> dict[str, Question]:
+    return {each.id: each for each in load_questions(facts.stored.data)}
