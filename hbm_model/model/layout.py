@@ -80,8 +80,10 @@ class Layout:
 
     @cached_property
     def transitions(self) -> list[str]:
-        """``vendor:generation`` reached by each step of a maker's chain."""
-        return [f"{v}:{g}" for v in VENDORS for g in GENERATIONS if order(g) > order(ENTRY[v])]
+        """``vendor:generation`` reached by each step of a maker's chain; who skips a generation takes no step for it."""
+        return [
+            f"{v}:{g}" for v in VENDORS for g in GENERATIONS if order(g) > order(ENTRY[v]) and (v, g) not in NOT_BUILT
+        ]
 
     @cached_property
     def entrants(self) -> list[str]:
