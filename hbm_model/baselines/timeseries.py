@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from hbm_model.baselines.spread import USUAL, Outlook
 from hbm_model.scores import Floats
@@ -109,7 +110,8 @@ def _outlook(history: pd.DataFrame, targets: pd.DataFrame, family: Callable[[Flo
         if len(y) < SHORTEST:
             continue
         grid = y.reindex(range(y.index[0], y.index[-1] + 1)).interpolate()
-        forms = list(family(grid.to_numpy(float)))
+        with threadpool_limits(1):  # matrices this small are only slowed down by threads that wait for each other
+            forms = list(family(grid.to_numpy(float)))
         if not forms:
             continue
         _, k, ahead = min(forms, key=lambda form: form[0])
