@@ -29,7 +29,10 @@ FARTHEST_YEARS = 30  # beyond that the draws are extrapolation of extrapolation,
 
 @dataclass(frozen=True)
 class ForecastOptions:
-    """What a forecast is asked for; None leaves a value to its owner's default, and for scenarios means all shipped."""
+    """What a forecast is asked for; None leaves a value to its owner's default.
+
+    For scenarios None means all shipped ones, and in a quick run none beside the baseline.
+    """
 
     as_of: date | None = None
     data: Path | None = None
@@ -176,7 +179,8 @@ def _scenarios(options: ForecastOptions) -> dict[str, "Scenario"]:
     from hbm_model.policy.state import policy_home
 
     known = load_scenarios(policy_home(options.data), options.scenario_files)
-    return select(known, options.scenarios, options.scenario_files)
+    asked = () if options.quick and options.scenarios is None else options.scenarios
+    return select(known, asked, options.scenario_files)
 
 
 def _check_horizon(horizon: str, as_of: date) -> None:
@@ -249,7 +253,7 @@ def _write_run(draft: store.Draft, stage: _Stages, work: _Work) -> tuple[store.R
         seal = _write_answers(draft, made, work.questions, work.evidence.as_of)
         told = _write_alerts(draft, work.options.rules)
     with stage("charts", "drawing the charts"):
-        _draw(draft.path / "charts", work.evidence, fitted, made)
+        _draw(draft.path / "charts", work, fitted, made)
     return store.publish(draft, record() | {"ledger": seal}), told
 
 
@@ -294,11 +298,12 @@ def _write_alerts(draft: store.Draft, rules: Sequence[alerts.Rule]) -> list[aler
     return told
 
 
-def _draw(folder: Path, evidence: "Evidence", fitted: "Fit", made: "Forecast") -> None:
+def _draw(folder: Path, work: _Work, fitted: "Fit", made: "Forecast") -> None:
     from hbm_model.charts import write_charts
 
     folder.mkdir()
-    write_charts(folder, evidence, fitted, made, run_id=folder.parent.name)
+    formats = ("png",) if work.options.quick else ("svg", "png")
+    write_charts(folder, work.evidence, fitted, made, formats, run_id=folder.parent.name)
 
 
 def _manifest(work: _Work, seconds: Mapping[str, float], sampled_in: str) -> dict[str, Any]:

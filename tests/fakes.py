@@ -163,7 +163,9 @@ def load_evidence(as_of: date | None = None, data: Path | None = None) -> Any:
     return SimpleNamespace(as_of=as_of or date(2026, 11, 22), observed_through=date(2026, 7, 1), digest="e" * 64)
 
 
-def write_charts(folder: Path, evidence: Any, fitted: Fit, made: Forecast, run_id: str) -> None:
+def write_charts(
+    folder: Path, evidence: Any, fitted: Fit, made: Forecast, formats: Sequence[str] = ("svg",), run_id: str = ""
+) -> None:
     (folder / "frontier_lag.csv").write_text("period,q50\n2026Q4,4.0\n")
     (folder / "frontier_lag.svg").write_text("<svg/>")
 

@@ -15,7 +15,10 @@ def forecast_command(
     data: Data = None,
     scenario: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="A scenario beside the baseline; may be repeated. (default: all shipped)"),
+        typer.Option(
+            metavar="NAME",
+            help="A scenario beside the baseline; may be repeated. (default: all shipped; none if quick)",
+        ),
     ] = None,
     scenario_file: Annotated[
         list[Path] | None,
@@ -28,7 +31,9 @@ def forecast_command(
     tune: Annotated[int | None, typer.Option(min=1, max=100_000, metavar="N", help="Draws to warm up with.")] = None,
     chains: Annotated[int | None, typer.Option(min=1, max=64, metavar="N", help="Chains (default: 4).")] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**31 - 1, metavar="N", help="Same seed, same draws.")] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Fewer draws, a looser gate, marked as quick.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Fewer draws, a looser gate, no scenarios but those named; marked as quick.")
+    ] = False,
     store: Store = None,
     force: Annotated[bool, typer.Option("--force", help="Fit again even if nothing changed since a run.")] = False,
     alert_if: Annotated[
