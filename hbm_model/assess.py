@@ -104,10 +104,11 @@ def assess(
     chosen = evenly(len(fit.theta()["log_spending"]), draws)
     reasons, groups = _no_place(fit, new, name), _groups_seen(rows, seen, name)
     left, notes = _without(fit, seen, groups[reasons == ""], chosen)
-    for place in np.flatnonzero((reasons == "") & (groups != "")):
+    for place in np.flatnonzero((reasons == "") & (groups != "")).tolist():
         weighed = left.get(groups.iloc[place])
         if weighed is None:
-            reasons.iloc[place] = f"{_SEEN}, as claim group {groups.iloc[place]}"
+            told = _SEEN if notes else "stands in the evidence already, where the fit has no use for it"
+            reasons.iloc[place] = f"{told} (claim group {groups.iloc[place]})"
         elif not weighed.reliable:
             reasons.iloc[place] = f"{_SEEN} and rests on it (k = {weighed.k:.2f}); fit without {groups.iloc[place]}"
     used = reasons == ""
@@ -160,7 +161,7 @@ def _groups_seen(rows: pd.DataFrame, seen: Evidence, table: str) -> pd.Series[st
     keys = [tuple(map(str, key)) for key in old[told].itertuples(index=False)]
     by_told = dict(zip(keys, old["claim_group"], strict=True))
 
-    def known(row: Mapping[str, Any]) -> str:
+    def known(row: Mapping[Any, Any]) -> str:
         if row["id"] in by_id:
             return str(by_id[row["id"]])
         if row["claim_group"] in groups:

@@ -23,6 +23,10 @@ _REPORTS = ("delayed", "failed", "denied")
 _STYLE = {"mild": "yellow", "strong": "red", "extreme": "bold red"}
 
 
+Row = Mapping[Any, Any]
+"""Cells of a frame by column."""
+
+
 def as_json(found: Assessment) -> dict[str, Any]:
     """Return everything, with None where there is no number."""
     return {
@@ -53,7 +57,7 @@ def print_assessment(found: Assessment) -> None:
     _print(*parts)
 
 
-def _verdicts(rows: list[dict[str, Any]]) -> Table:
+def _verdicts(rows: list[Row]) -> Table:
     table = _table("claim", "about", "claimed", "expected", "90 % interval", "percentile", "log score", "surprise")
     for column in table.columns[2:7]:
         column.justify, column.no_wrap = "right", True
@@ -74,7 +78,7 @@ def _verdicts(rows: list[dict[str, Any]]) -> Table:
     return table
 
 
-def _moves(rows: list[dict[str, Any]]) -> Table:
+def _moves(rows: list[Row]) -> Table:
     heads = [f"{_NAMES[name]} {period}" for name, period in HEADLINES]
     table = _table("claim", *heads, "effective draws", "Pareto k")
     for column in table.columns[1:]:
@@ -85,7 +89,7 @@ def _moves(rows: list[dict[str, Any]]) -> Table:
     return table
 
 
-def _range(low: float, high: float, row: Mapping[str, Any]) -> str:
+def _range(low: float, high: float, row: Row) -> str:
     if low == high:
         return _value(low, row)
     if _missing(low) or _missing(high):
@@ -93,16 +97,17 @@ def _range(low: float, high: float, row: Mapping[str, Any]) -> str:
     return f"{_value(low, row)} to {_value(high, row)}"
 
 
-def _subject(row: Mapping[str, Any]) -> str:
+def _subject(row: Row) -> str:
     height = f"{row['layers']:.0f}-high" if not _missing(row["layers"]) else ""
     words = (row["vendor"], row["generation"], height, row["quantity"], row["status"], row["period"].split("/")[-1])
     return " ".join(word for word in words if word)
 
 
-def _move(row: Mapping[str, Any], column: str, quantity: str) -> str:
+def _move(row: Row, column: str, quantity: str) -> str:
     if _missing(row[column]):
         return "refit needed"
-    return f"{100 * row[column]:+.2f} pts" if UNITS[quantity] == "ratio" else f"{row[column]:+.2f} y"
+    scale, unit = (100, "pts") if UNITS[quantity] == "ratio" else (1, "y")
+    return f"{round(scale * row[column], 2) + 0.0:+.2f} {unit}"  # no minus before a zero
 
 
 def _headlines(frame: pd.DataFrame) -> list[RenderableType]:
@@ -127,20 +132,19 @@ def _headlines(frame: pd.DataFrame) -> list[RenderableType]:
     return [table, Text(weighed)]
 
 
-def _gap(row: Mapping[str, Any], name: str) -> str:
+def _gap(row: Row, name: str) -> str:
     if _missing(row[name]):
         return ""
     return f"{100 * row[name]:.1f} %" if row["unit"] == "ratio" else f"{row[name]:.1f} y"
 
 
-def _value(value: float, row: Mapping[str, Any]) -> str:
-    """A value in the claim's unit; dates as months."""
+def _value(value: float, row: Row) -> str:
+    """A value in the claim's unit; dates as days."""
     if _missing(value):
         return ""
     if row["unit"] == "year":
-        year = math.floor(value)
-        day = date(year, 1, 1) + timedelta(days=int((value - year) * 365.25))
-        return day.isoformat()
+        first, after = (date(math.floor(value) + more, 1, 1) for more in (0, 1))
+        return (first + ((after - first) * (value % 1) + timedelta(minutes=1))).isoformat()
     if row["unit"] == "wpm":
         return f"{value:,.0f}"
     return f"{value:.1f} %" if row["unit"] == "pct" else f"{value:.3g}"

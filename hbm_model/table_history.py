@@ -8,7 +8,9 @@ table.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -100,12 +102,12 @@ def predict(training: pd.DataFrame, asked: pd.DataFrame) -> Student:
 
 
 def _design(rows: pd.DataFrame, vendors: list[str], trend: list[str]) -> Floats:
-    levels = [(rows["vendor"] == vendor).to_numpy(float) for vendor in vendors] or [np.ones(len(rows))]
-    return np.column_stack([*levels, *(rows[name].to_numpy(float) for name in trend)])
+    levels: list[Floats] = [(rows["vendor"] == vendor).to_numpy(float) for vendor in vendors]
+    return np.column_stack([*(levels or [np.ones(len(rows))]), *(rows[name].to_numpy(float) for name in trend)])
 
 
 def _regression(
-    design: Floats, values: Floats, row: dict[str, object], vendors: list[str], trend: list[str]
+    design: Floats, values: Floats, row: Mapping[Any, Any], vendors: list[str], trend: list[str]
 ) -> tuple[float, float, float] | None:
     """Centre, scale and degrees of freedom of the predictive at a row; None where there are too few claims."""
     centred = design.copy()
