@@ -66,6 +66,11 @@ def main() -> None:
     axes = charts.skill(drawn(study))
     axes[0].figure.savefig(ROOT / "docs" / "img" / "skill.png", dpi=200)
     drawn(study).to_csv(ROOT / "docs" / "img" / "skill.csv", index=False)
+    asked, ours = question_scores(study), _model(study)
+    bins = scores.reliability(asked["probability"], asked["happened"], bins=5)
+    axes = charts.reliability(bins, ours["pit"], scores.weights(ours))
+    axes[0].figure.savefig(ROOT / "docs" / "img" / "reliability.png", dpi=200)
+    bins.to_csv(ROOT / "docs" / "img" / "reliability.csv", index=False)
 
 
 def drawn(study: Study) -> pd.DataFrame:

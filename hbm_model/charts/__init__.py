@@ -19,6 +19,7 @@ from hbm_model.charts.looks import GAPS
 from hbm_model.charts.market import shares, shares_table
 from hbm_model.charts.measures import policy_timeline, policy_timeline_table
 from hbm_model.charts.ramps import yield_ramps, yield_ramps_table
+from hbm_model.charts.reliability import reliability, reliability_table
 from hbm_model.charts.said import claims_timeline, claims_timeline_table
 from hbm_model.charts.scenarios import scenario_fans, scenario_fans_table
 from hbm_model.charts.scores import skill, skill_table
@@ -61,6 +62,8 @@ __all__ = [
     "policy_gap_table",
     "policy_timeline",
     "policy_timeline_table",
+    "reliability",
+    "reliability_table",
     "revisions",
     "revisions_table",
     "same_age",
