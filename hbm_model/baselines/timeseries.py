@@ -81,17 +81,17 @@ def _state_space_ahead(result: Any, steps: int) -> tuple[Floats, Floats]:
 
 
 def _fitted(fit: Callable[[], Any], ahead: Callable[[Any, int], tuple[Floats, Floats]], n: int) -> Iterator[Fitted]:
-    """The fitted form, unless its optimiser did not converge or it has too many parameters for the series."""
+    """The fitted form, unless its optimiser failed or it has too many parameters for the series."""
     from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), np.errstate(divide="raise"):  # a perfect fit: the log of no error at all
         warnings.simplefilter("error", ConvergenceWarning)
         # Only where the optimiser starts, which it says itself.
         warnings.filterwarnings("ignore", message="Non-(stationary|invertible) starting", category=UserWarning)
         warnings.filterwarnings("ignore", message="Too few observations to estimate starting", category=UserWarning)
         try:
             result = fit()
-        except (ConvergenceWarning, np.linalg.LinAlgError):
+        except (ConvergenceWarning, FloatingPointError, np.linalg.LinAlgError):
             return
     k = len(result.params)
     if n - k - 1 > 0 and np.isfinite(result.llf):
