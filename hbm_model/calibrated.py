@@ -87,14 +87,13 @@ def _parameters(fit: Fit) -> Iterator[Row]:
     """Every element of every free parameter, but for sizes of effects, which stand among the levers."""
     sizes = {name for _, name in fit.layout.informed}
     posterior = fit.data["posterior"].to_dataset()
-    for name, values in posterior.data_vars.items():
-        if name in sizes:
-            continue
+    for name in sorted(set(map(str, posterior.data_vars)) - sizes):  # the prior and a fit hold them in other orders
+        values = posterior[name]
         dims = values.dims[2:]
         flat = np.asarray(values).reshape(posterior.sizes["chain"] * posterior.sizes["draw"], -1)
         labels = pd.MultiIndex.from_product([values[dim].to_numpy() for dim in dims]) if dims else [()]
         for label, draws in zip(labels, flat.T, strict=True):
-            yield "parameters", f"{name}[{', '.join(map(str, label))}]" if dims else str(name), draws
+            yield "parameters", f"{name}[{', '.join(map(str, label))}]" if dims else name, draws
 
 
 def _effects(scenario: str, base: xr.Dataset, other: xr.Dataset) -> Iterator[Row]:

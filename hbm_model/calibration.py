@@ -130,7 +130,14 @@ def ranked(true: pd.DataFrame, posterior: pd.DataFrame, study: Study, number: in
     Parameters
     ----------
     true, posterior : from :func:`hbm_model.calibrated.compared`, of one draw and of all.
+
+    Raises
+    ------
+    ValueError
+        If they are not of the same quantities in the same order: every rank would be of something else.
     """
+    if not true[["group", "name"]].equals(posterior[["group", "name"]]):
+        raise ValueError("the truth and the fit hold other quantities, or the same in another order")
     rng = np.random.default_rng([study.seed, number])
     draws = np.stack(posterior["draws"].to_list())
     values = np.array([draw[0] for draw in true["draws"]])
