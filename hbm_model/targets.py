@@ -44,6 +44,8 @@ _CANDIDATES = 2
 _LAG_SCALE = 0.4
 """Logistic scale, in years, of what is said of a lag: half a year to either side, said in whole years."""
 _EDGE = 1e-9
+_LEAST = 1e-12
+"""Smallest probability that a log score takes, as for the baselines."""
 
 
 @dataclass(frozen=True)
@@ -238,9 +240,8 @@ def _logistic(end: Any, centre: Floats, scale: Any) -> Floats:
 
 
 def _log_mean(probability: Floats) -> Floats:
-    """Log of the mean over draws: (draw, target) to (target,)."""
-    with np.errstate(divide="ignore"):
-        return np.asarray(np.log(probability.mean(axis=0)))
+    """Log of the mean over draws, a trillionth at least: (draw, target) to (target,)."""
+    return np.asarray(np.log(np.maximum(probability.mean(axis=0), _LEAST)))
 
 
 def _log_share(inside: Any) -> Floats:
