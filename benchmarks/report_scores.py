@@ -1,6 +1,7 @@
 r"""Fill the tables and the figure of docs/scores.md from the folder of a backtest: all their numbers come from here.
 
-hbm-model backtest --out backtest --variant published --variant early_priors
+hbm-model backtest --out backtest
+hbm-model backtest --out backtest --every 12M --variant early_priors
 hbm-model backtest --out backtest --from 2024-12-31 --to 2024-12-31 \
     --variant shuffled --variant reversed --variant biased
 python benchmarks/report_scores.py --study backtest

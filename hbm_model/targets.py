@@ -147,8 +147,8 @@ def _some(expected: Expected, at: Any) -> Expected:
 def candidates(seen: Evidence, layout: Layout) -> list[tuple[str, str, str]]:
     """Quantity, maker and generation of the dates that are asked for at an origin.
 
-    They are each maker's next two generations for each stage: those after its newest reported one, and of the makers
-    of old none before the newest generation that anybody has reported in volume, whose dates the evidence does not hold.
+    They are each maker's next two generations for each stage: those after its newest reported one, and of incumbents
+    none before the newest generation that anybody has reported in volume, since the evidence lacks dates of old ones.
     """
     rows = date_rows(seen)
     known = set(map(tuple, rows[["quantity", "vendor", "generation"]].itertuples(index=False)))
