@@ -59,9 +59,13 @@ class Figure:
 
 
 def figures_of(stored: StoredRun, lang: str) -> dict[str, Figure]:
-    """The charts of a run by name: as they were published in English, and drawn again in another language."""
-    if lang == "en":
-        return read_figures(stored.run.path / "charts")
+    """The charts of a run by name: as they were published in English, and drawn again in another language.
+
+    A quick run publishes none that a page can hold; its charts are drawn again too.
+    """
+    published = read_figures(stored.run.path / "charts") if lang == "en" else {}
+    if published:
+        return published
     from hbm_model.charts import write_charts
 
     with TemporaryDirectory() as folder:
