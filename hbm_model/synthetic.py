@@ -5,6 +5,7 @@ The real tables are the design: who speaks, about what, when, in which form. Onl
 
 from __future__ import annotations
 
+import logging
 import shutil
 import warnings
 from datetime import timedelta
@@ -37,6 +38,7 @@ def draw_truths(evidence: Evidence, priors: Priors, n: int, seed: int) -> list[F
     import pymc as pm
 
     layout, observations = observe(evidence, priors)
+    logging.getLogger("pymc.sampling.forward").setLevel(logging.WARNING)  # else it lists every parameter on stderr
     with build_model(layout, observations, priors) as model, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The effect of Potentials")  # the prior is what is wanted
         free = [rv.name for rv in model.free_RVs]

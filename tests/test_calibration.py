@@ -17,8 +17,11 @@ from hbm_model.calibrated import compared
 from hbm_model.calibration import Prepared, Study, one_simulation, ranked, read_study, run_study
 from hbm_model.calibration_report import study_json, study_text
 from hbm_model.errors import InputError
+from hbm_model.evidence import Evidence
 from hbm_model.fit import Fit
 from hbm_model.model.observations import Observations
+from hbm_model.priors import Priors
+from hbm_model.synthetic import draw_truths
 
 STUDY = Study("2026-06-30", draws=30, tune=30, ranked=19)
 GROUPS = ["dates", "capacities", "yields", "gaps", "parameters", "levers"]
@@ -97,6 +100,13 @@ def test_a_simulation_ranks_every_quantity(
     real = observations.stacked
     assert not np.array_equal(given[0]["claims.low"], real.low)
     assert given[0]["claims.truth"] == pytest.approx(real.truth)
+
+
+def test_a_longer_study_begins_with_the_same_worlds(vintage: Evidence, priors: Priors) -> None:
+    short, long = (draw_truths(vintage, priors, n, seed=5) for n in (1, 2))
+    for name, values in short[0].theta().items():
+        assert np.array_equal(values, long[0].theta()[name]), name
+    assert not np.array_equal(long[0].theta()["clock_start"], long[1].theta()["clock_start"])
 
 
 @pytest.fixture
