@@ -21,6 +21,9 @@ from hbm_model.model.layout import Floats
 RELIABLE_K = 0.7
 """Pareto k above which reweighted draws are no guide (Vehtari, Simpson, Gelman, Yao and Gabry 2024)."""
 
+FEWEST = 100
+"""Effective draws below which a median of weighted draws is a guess."""
+
 _NODES = 12
 _NEAR = 0.05
 _FEW = 0.01
@@ -42,9 +45,14 @@ class Weighed:
     k: float
 
     @property
+    def effective(self) -> float:
+        """How many draws of equal weight the weighted ones are worth."""
+        return float(1.0 / np.square(self.weights).sum())
+
+    @property
     def reliable(self) -> bool:
-        """Whether the weighted draws may be read."""
-        return bool(self.k <= RELIABLE_K)
+        """Whether the weighted draws may be read: their tail is tame, and they are enough (or all weigh alike)."""
+        return self.k <= RELIABLE_K and self.effective >= min(FEWEST, 0.5 * len(self.weights))
 
 
 def weigh(items: Floats, chains: int, efficiency: float = 1.0) -> Weighed:

@@ -81,7 +81,8 @@ class Split:
         if not weighed.reliable:
             why_not = (
                 f"the draws of {one.run_id} are too far from what was claimed since to be reweighted (Pareto k "
-                f"{weighed.k:.2f} is above {attribution.RELIABLE_K}): claims, changes and the rest are given as one"
+                f"{weighed.k:.2f}, to be at most {attribution.RELIABLE_K}; worth {weighed.effective:.0f} draws of "
+                f"{len(weighed.weights)}): claims, changes and the rest are given as one"
             )
         forecasts = [_forecast(fit, other) for fit in fits]
         same = sampled_in(one.run) == sampled_in(other.run)
