@@ -200,10 +200,10 @@ class Pilot:
     draws, tune, chains : of the run whose draws are thrown away. points : draws over which the curvature is averaged.
     """
 
-    draws: int = 60
+    draws: int = 100
     tune: int = 150
     chains: int = 2
-    points: int = 12
+    points: int = 16
 
 
 def sample(
