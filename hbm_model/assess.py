@@ -126,12 +126,12 @@ def assess(
         reason=reasons.to_numpy(),
         judged_by=np.where(used, np.where(groups != "", "fit without its group", "fit"), ""),
     )
-    told = about.join(judged, on="id").join(pd.DataFrame.from_dict(moves, orient="index"), on="id")
+    judged_rows: pd.DataFrame = about.join(judged, on="id").join(pd.DataFrame.from_dict(moves, orient="index"), on="id")
     headlines = _headlines(gaps, weights(together) if alone else None)
     if refit and alone:
         headlines, more = _refitted(fit, seen, unseen, headlines, draws)
         notes += more
-    return Assessment(told.reindex(columns=COLUMNS), headlines, name, notes)
+    return Assessment(judged_rows.reindex(columns=COLUMNS), headlines, name, notes)
 
 
 # --- what can be judged, and by what ------------------------------------------------------------------------------

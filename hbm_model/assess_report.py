@@ -40,7 +40,7 @@ def as_json(found: Assessment) -> dict[str, Any]:
 def print_assessment(found: Assessment) -> None:
     """Print the verdict on each claim, those without one and why, and what the claims would move."""
     parts: list[RenderableType] = []
-    judged, others = (found.claims[found.claims["used"] == used].to_dict("records") for used in (True, False))
+    judged, others = (_rows(found.claims[found.claims["used"] == used]) for used in (True, False))
     if judged:
         parts += [_verdicts(judged), Text("")]
     if any(row["judged_by"] != "fit" for row in judged):
@@ -55,6 +55,10 @@ def print_assessment(found: Assessment) -> None:
         parts += [Text("If a claim were taken in, the medians would move by", style="bold"), _moves(new), Text("")]
     parts += [*_headlines(found.headlines), *(Text(f"Note: {note}") for note in found.notes)]
     _print(*parts)
+
+
+def _rows(frame: pd.DataFrame) -> list[Row]:
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def _verdicts(rows: list[Row]) -> Table:

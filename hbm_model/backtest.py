@@ -108,8 +108,8 @@ def one_origin(job: Origin) -> Path:
     """Fit, forecast and score one origin; returns its folder."""
     evidence = load_evidence(job.until, job.data)
     seen = load_evidence(job.day, job.data)
-    spoil = spoiled.CONTROLS.get(job.variant, lambda untouched: untouched)
-    fitted = _fitted(job, spoil(seen), evidence)
+    spoil = spoiled.CONTROLS.get(job.variant)
+    fitted = _fitted(job, seen if spoil is None else spoil(seen), evidence)
     seed = job.settings.seed
     asked, said = targets(fitted, seen, evidence, _DRAWS, seed)
     known = history(seen)

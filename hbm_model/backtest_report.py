@@ -1,4 +1,4 @@
-"""What a backtest comes to: skill against every baseline, coverage, questions, negative controls. Read from its folder."""
+"""What a backtest comes to: skill against every baseline, coverage, questions, controls. Read from its folder."""
 
 from __future__ import annotations
 

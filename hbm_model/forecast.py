@@ -59,7 +59,7 @@ class Forecast:
         rows = []
         for name in _SHOWN:
             own = base[base["quantity"] == name].set_index("period")
-            cells = [_said(own.loc[period]) if period in own.index else "" for period in ends]
+            cells = [_said(own[own.index == period].iloc[0]) if period in own.index else "" for period in ends]
             rows.append((f"{name}, {own['unit'].iloc[0]}" if len(own) else name, *cells))
         names = ", ".join(each.name for each in self.scenarios)
         title = f"Forecast to {self.horizon}{', QUICK fit' if self.quick else ''}: median (90 % interval)"

@@ -1,4 +1,4 @@
-"""What the work is doing, on stderr: a line that moves on a terminal, plain lines elsewhere, JSON lines if asked for."""
+"""What the work is doing, on stderr: a moving line on a terminal, plain lines elsewhere, JSON lines if asked for."""
 
 import json
 import sys

@@ -102,7 +102,7 @@ def predict(training: pd.DataFrame, asked: pd.DataFrame) -> Student:
 
 
 def _design(rows: pd.DataFrame, vendors: list[str], trend: list[str]) -> Floats:
-    levels: list[Floats] = [(rows["vendor"] == vendor).to_numpy(float) for vendor in vendors]
+    levels: list[Floats] = [np.asarray(rows["vendor"] == vendor, dtype=float) for vendor in vendors]
     return np.column_stack([*(levels or [np.ones(len(rows))]), *(rows[name].to_numpy(float) for name in trend)])
 
 

@@ -33,8 +33,8 @@ LAYERS = (
     ),
     ("backtest", "calibration", "checksums", "ledger", "manifest", "store", "verify"),
     (
-        *("alerts", "archive", "assess_report", "backtest_report", "calibration_report", "charts", "diff", "diff_report"),
-        *("moves", "progress", "split"),
+        *("alerts", "archive", "assess_report", "backtest_report", "calibration_report", "charts", "diff"),
+        *("diff_report", "moves", "progress", "split"),
         *("question_report", "reuse", "scenario_report", "stored", "summary", "usage_report", "watch_report"),
     ),
     ("pipeline", "report"),

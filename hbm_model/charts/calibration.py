@@ -35,7 +35,8 @@ def rank_ecdf_table(ranks: pd.DataFrame) -> pd.DataFrame:
         raise InputError(f"there are no ranks of {', '.join(sorted(unknown)) or 'anything'} to draw")
     outside = by_quantity(ranks).set_index(["group", "name"])["outside"]
     parts = []
-    for (group, name), own in ranks.groupby(["group", "name"], sort=False):
+    for key, own in ranks.groupby(["group", "name"], sort=False):
+        group, name = map(str, key)
         limits = band(len(own))
         columns = {
             "at": limits.points,

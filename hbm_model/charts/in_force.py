@@ -108,7 +108,8 @@ def _draw_measures(panel: Axes, steps: pd.DataFrame, levers: list[str], policy: 
         title, _ = lever_words(lever, about.title, about.unit)
         panel.annotate(
             title, (0.0, place + 0.4 - _TALL), xycoords=panel.get_yaxis_transform(), xytext=(1, 0),
-            textcoords="offset points", va="bottom", fontsize=style.SMALL, color=style.INK, path_effects=style.halo(), zorder=5,
+            textcoords="offset points", va="bottom", fontsize=style.SMALL, color=style.INK,
+            path_effects=style.halo(), zorder=5,
         )  # fmt: skip
 
 

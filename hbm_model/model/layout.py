@@ -80,7 +80,7 @@ class Layout:
 
     @cached_property
     def transitions(self) -> list[str]:
-        """``vendor:generation`` reached by each step of a maker's chain; who skips a generation takes no step for it."""
+        """``vendor:generation`` reached by each step of a maker's chain; a skipped generation takes none."""
         return [
             f"{v}:{g}" for v in VENDORS for g in GENERATIONS if order(g) > order(ENTRY[v]) and (v, g) not in NOT_BUILT
         ]
