@@ -78,7 +78,7 @@ def median(values: Floats, weights: Floats | None = None, at: float = 0.5) -> fl
         return float("nan")
     order = np.argsort(kept, kind="stable")
     reached = np.cumsum(mass[order]) / mass.sum()
-    return float(kept[order][min(np.searchsorted(reached, at - 1e-12), len(kept) - 1)])
+    return float(kept[order][min(int(np.searchsorted(reached, at - 1e-12)), len(kept) - 1)])
 
 
 def probability_shares(happens: Floats, weighed: Weighed) -> Floats:
