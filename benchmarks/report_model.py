@@ -342,8 +342,9 @@ def main() -> None:
         blocks |= prior_predictive(evidence, load_priors())
     if given.fit:
         fit = load_fit(given.fit)
-        blocks |= posterior_blocks(fit, evidence)
-        draw_answer(fit, evidence)
+        fitted = load_evidence(as_of=fit.meta["as_of"])
+        blocks |= posterior_blocks(fit, fitted)
+        draw_answer(fit, fitted)
     sources: list[tuple[Path | None, Callable[[Path], Blocks]]] = [
         (given.recovery, recovery_block),
         (given.seeds, seeds_block),
