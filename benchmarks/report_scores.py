@@ -10,6 +10,7 @@ python benchmarks/report_scores.py --study backtest
 from __future__ import annotations
 
 import argparse
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from hbm_model import charts, scores
 from hbm_model.backtest import MODEL, MODEL_RAW, VARIANTS
 from hbm_model.backtest_report import HORIZON_NAMES, Study, coverage, load_study, question_scores, skills, variants
 from hbm_model.baselines import BASELINES
+from hbm_model.calendar import decimal_year
 from hbm_model.spoiled import BIASED_ORIGIN
 
 ROOT = Path(__file__).parents[1]
@@ -179,24 +181,22 @@ def raw_table(study: Study) -> str:
 
 
 def variant_table(study: Study) -> str:
-    """The priors that could be set at the end of 2022 against those as published."""
+    """The priors that could be set at the end of 2022 against those as published, where fits passed."""
+    told = {fact["as_of"]: fact["diagnostics"] for fact in study.facts if fact["variant"] == "early_priors"}
+    passed = [day for day, diagnostics in told.items() if diagnostics["passed"]]
+    if not passed:
+        worst = "; ".join(f"{day}: R-hat {diagnostics['r_hat']:.1f}" for day, diagnostics in told.items())
+        said = f"None of the fits with these priors passed the quick gate ({worst or 'none was made'})"
+        return f"{said}, so that there is no such score."
+    days = [decimal_year(date.fromisoformat(day)) for day in passed]
     early = study.scored[(study.scored["forecaster"] == MODEL) & (study.scored["variant"] == "early_priors")]
-    if early.empty:
-        return ""
+    early = early[early["origin"].isin(days)]
     held = scores.averages(early, ["in90"], ["quantity"]).set_index("quantity")
     gain = scores.skill(early, _model(study), "wis", ["quantity"]).set_index("quantity")
-    base = study.scored[study.scored["variant"] == VARIANTS[0]]
-    rows = []
-    for name, words in NAMES.items():
-        if name not in gain.index:
-            continue
-        cells = []
-        for other in ("guidance", "last"):
-            found = scores.skill(early, base[base["forecaster"] == other], "wis", ["quantity"]).set_index("quantity")
-            enough = name in found.index and found.loc[name, "weight"] >= 5
-            cells.append(_skill(found.loc[name]) if enough else "")
-        rows.append([words, _skill(gain.loc[name]), *cells, _share(held.loc[name])])
-    return table(["", "against priors as published", "against guidance", "against last", "in 90 %"], rows)
+    rows = [
+        [words, _skill(gain.loc[name]), _share(held.loc[name])] for name, words in NAMES.items() if name in gain.index
+    ]
+    return table(["", "skill against priors as published", "in 90 %"], rows)
 
 
 def control_table(study: Study) -> str:

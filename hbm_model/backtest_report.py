@@ -57,7 +57,8 @@ def load_study(folder: Path) -> Study:
         return pd.concat(parts, ignore_index=True)
 
     scored = table("scores.parquet")
-    scored["lead"] = pd.cut(scored["horizon"], HORIZONS, labels=HORIZON_NAMES, include_lowest=True).astype(str)
+    ahead = scored["horizon"].clip(lower=0)  # an event may lie a little before the origin, and be told after it
+    scored["lead"] = pd.cut(ahead, HORIZONS, labels=HORIZON_NAMES, include_lowest=True).astype(str)
     return Study(scored, table("questions.parquet"), tuple(facts))
 
 
@@ -82,7 +83,11 @@ def skills(study: Study, measure: str = "wis", by: Sequence[str] = ("quantity",)
 def coverage(study: Study, by: Sequence[str] = ("quantity",), variant: str = VARIANTS[0]) -> pd.DataFrame:
     """Share of outcomes within the 50, 80 and 90 % intervals by forecaster, with its own 90 % interval."""
     rows = study.scored[study.scored["variant"] == variant]
-    return scores.averages(rows, scores.INTERVALS, ["forecaster", *by])
+    tables = [
+        scores.averages(own, scores.INTERVALS, by).assign(forecaster=name)  # each alone: a group counts once for each
+        for name, own in rows.groupby("forecaster", sort=False)
+    ]
+    return pd.concat(tables, ignore_index=True)
 
 
 def variants(study: Study) -> pd.DataFrame:

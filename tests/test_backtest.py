@@ -73,6 +73,10 @@ def test_the_tables_of_a_study(study: Path) -> None:
     assert (skill["skill"] < 1).all()
     held = backtest_report.coverage(read)
     assert held["mean"].between(0, 1).all()
+    ours = held[(held["forecaster"] == backtest.MODEL) & (held["measure"] == "in90")]
+    scored = read.scored[(read.scored["forecaster"] == backtest.MODEL) & (read.scored["variant"] == "published")]
+    groups = scored.groupby("quantity")[["origin", "group"]].apply(lambda rows: len(rows.drop_duplicates()))
+    assert ours.set_index("quantity")["weight"].to_dict() == pytest.approx(groups.to_dict())
     compared = backtest_report.variants(read)
     assert compared["variant"].tolist() == ["shuffled"]
     text = backtest_report.as_text(read)
