@@ -83,6 +83,7 @@ def drawn(study: Study) -> pd.DataFrame:
     rows = rows[rows["forecaster"].isin(["guidance", "last", "drift", "others"])]
     for level in (50, 80, 90):
         rows[f"coverage{level}"] = rows["quantity"].map(held[f"in{level}"])
+    rows["quantity"] = rows["quantity"].map(NAMES)  # of makers, not of China as in the charts of gaps
     return rows[["quantity", "forecaster", "skill", "low", "high", "n", "coverage50", "coverage80", "coverage90"]]
 
 
