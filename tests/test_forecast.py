@@ -214,7 +214,7 @@ def test_shares_sum_to_one_in_every_draw(made: Forecast) -> None:
 
 def test_final_yield_is_die_times_stack(world: xr.Dataset) -> None:
     assert_allclose(world["final"], world["die"] * world["stack"], rtol=1e-5)
-    assert ((world["final"] > 0) & (world["final"] < 1)).all()
+    assert ((world["final"] >= 0) & (world["final"] < 1)).all()  # a loss over 103 is no yield at all in 32 bits
 
 
 def test_the_headline_gaps_follow_from_the_world_by_their_definitions(made: Forecast, world: xr.Dataset) -> None:
