@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from hbm_model import terminal
 from hbm_model.assess import HEADLINES, MOVES, Assessment
 from hbm_model.sweep import UNITS
 
@@ -54,7 +54,7 @@ def print_assessment(found: Assessment) -> None:
     if new:
         parts += [Text("If a claim were taken in, the medians would move by", style="bold"), _moves(new), Text("")]
     parts += [*_headlines(found.headlines), *(Text(f"Note: {note}") for note in found.notes)]
-    _print(*parts)
+    terminal.put(*parts, width=_WIDTH)
 
 
 def _rows(frame: pd.DataFrame) -> list[Row]:
@@ -62,7 +62,9 @@ def _rows(frame: pd.DataFrame) -> list[Row]:
 
 
 def _verdicts(rows: list[Row]) -> Table:
-    table = _table("claim", "about", "claimed", "expected", "90 % interval", "percentile", "log score", "surprise")
+    table = terminal.table(
+        "claim", "about", "claimed", "expected", "90 % interval", "percentile", "log score", "surprise"
+    )
     for column in table.columns[2:7]:
         column.justify, column.no_wrap = "right", True
     for row in rows:
@@ -84,7 +86,7 @@ def _verdicts(rows: list[Row]) -> Table:
 
 def _moves(rows: list[Row]) -> Table:
     heads = [f"{_NAMES[name]} {period}" for name, period in HEADLINES]
-    table = _table("claim", *heads, "effective draws", "Pareto k")
+    table = terminal.table("claim", *heads, "effective draws", "Pareto k")
     for column in table.columns[1:]:
         column.justify = "right"
     for row in rows:
@@ -118,7 +120,7 @@ def _headlines(frame: pd.DataFrame) -> list[RenderableType]:
     rows = frame.to_dict("records")
     if rows[0]["by"] == "nothing new":
         return [Text("No claim here is new to the fit and has a place in the model: the gaps stay as they are.")]
-    table = _table("gap", "now", "90 % interval", "with the new claims", "90 % interval", "by")
+    table = terminal.table("gap", "now", "90 % interval", "with the new claims", "90 % interval", "by")
     for column in table.columns[1:5]:
         column.justify = "right"
     for row in rows:
@@ -163,15 +165,3 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
         {str(name): None if _missing(value) or value in (math.inf, -math.inf) else value for name, value in row.items()}
         for row in frame.to_dict("records")
     ]
-
-
-def _table(*heads: str) -> Table:
-    return Table(*heads, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-
-
-def _print(*parts: RenderableType) -> None:
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
-    with console.capture() as captured:
-        for part in parts:
-            console.print(part)
-    print("\n".join(line.rstrip() for line in captured.get().splitlines()))

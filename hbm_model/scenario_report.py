@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
+
+from hbm_model import terminal
 
 if TYPE_CHECKING:
     from hbm_model.policy.levers import Lever
@@ -40,11 +41,11 @@ def show_json(scenario: Scenario, levers: Mapping[str, Lever]) -> dict[str, Any]
 
 def print_list(scenarios: Mapping[str, Scenario]) -> None:
     """Print one line for each scenario."""
-    table = _table("name", "title", "settings", "includes")
+    table = terminal.table("name", "title", "settings", "includes")
     table.columns[2].justify = "right"
     for each in scenarios.values():
         table.add_row(*map(Text, (each.name, each.title, str(len(each.settings)), ", ".join(each.include))))
-    _print(table)
+    terminal.put(table, width=_WIDTH)
 
 
 def print_scenario(scenario: Scenario, scenarios: Mapping[str, Scenario], levers: Mapping[str, Lever]) -> None:
@@ -65,7 +66,7 @@ def print_scenario(scenario: Scenario, scenarios: Mapping[str, Scenario], levers
             for name, change in scenario.effects.items()
         ),
     )
-    _print(*parts)
+    terminal.put(*parts, width=_WIDTH)
 
 
 def _point(words: str) -> RenderableType:
@@ -82,7 +83,7 @@ def _measure(measure: Measure) -> Iterable[RenderableType]:
 
 
 def _settings(settings: Iterable[Setting], levers: Mapping[str, Lever]) -> Table:
-    table = _table("lever", "level", "unit", "announced", "start", "end", "reason")
+    table = terminal.table("lever", "level", "unit", "announced", "start", "end", "reason")
     table.columns[1].justify = "right"
     for place in (0, 1, 3, 4, 5):
         table.columns[place].no_wrap = True
@@ -94,26 +95,8 @@ def _settings(settings: Iterable[Setting], levers: Mapping[str, Lever]) -> Table
 
 
 def _block(title: str, lines: Iterable[RenderableType]) -> list[RenderableType]:
-    shown = [line if _whole(line) else Padding(line, (0, 0, 0, 2)) for line in lines]
+    shown = [line if terminal.whole(line) else Padding(line, (0, 0, 0, 2)) for line in lines]
     return [Text(""), Text(title, style="bold"), *shown] if shown else []
-
-
-def _whole(line: RenderableType) -> bool:
-    """Say whether a line may not be broken: half an address leads nowhere."""
-    return isinstance(line, Text) and bool(line.no_wrap)
-
-
-def _table(*heads: str) -> Table:
-    return Table(*heads, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-
-
-def _print(*parts: RenderableType) -> None:
-    """Print with the terminal's width and styles on a terminal, and as plain text of a fixed width elsewhere."""
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
-    with console.capture() as captured:
-        for part in parts:
-            console.print(part, soft_wrap=_whole(part))
-    print("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
 def _plain(value: Any) -> Any:
