@@ -101,7 +101,7 @@ def catch_up(forecast: Forecast, threshold: float = DEFAULT, ax: Axes | None = N
         words = f"{scenario_name(str(name))}: {style.percent(float(rows['prob_never'].iloc[0]))}"
         ends[words] = (float(y[-1]) / ax.get_ylim()[1], colour, dashes)
     _label(ax, ends, say("dates.not_by", horizon=forecast.horizon))
-    style.mark_quick(ax, forecast.quick)
+    style.mark_quick(ax, forecast.quick, pad=-9.0)  # inside, where no line reaches: above there may be no room
     return ax
 
 

@@ -229,7 +229,7 @@ def _by_generation(ax: Axes, table: pd.DataFrame, look: Gap, horizon: str) -> No
     ax.xaxis.grid(visible=True, color=style.FAINT, linewidth=0.4)
     reach = np.nanmax([rows[q].astype(float).max() for q in QUANTILES])
     ax.set_xlim(min(0.0, float(rows["q05"].min())), 1.08 * float(reach))
-    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_ylim(len(rows) - 0.3, -0.5)  # the last row may have words below its bar
     ax.set_yticks(range(len(rows)), list(rows.index))
     for place, row in enumerate(records(rows)):
         open_bar(ax, place, row, colour, 0.34)

@@ -118,7 +118,7 @@ def contrast_forest(
     above = offset_copy(ax.transAxes, ax.get_figure(root=True), x=-_LEFT, y=23, units="points")
     entries = [*marks.bar_key(style.COLOURS["china"]), mean]
     marks.key(ax, entries, 4, loc="lower left", bbox_to_anchor=(0.0, 1.0), bbox_transform=above)
-    style.mark_quick(ax, forecast.quick, pad=36.0)
+    style.mark_quick(ax, forecast.quick, pad=36.0, beyond=_FIRST_COLUMN + 2.5 * _COLUMN)  # the title is a long one
     return ax
 
 
@@ -127,7 +127,7 @@ def _draw(ax: Axes, place: int, row: dict[str, Any]) -> None:
     driver = say(f"forest.through.{row['driver']}") if row["driver"] else say("forest.nothing")
     ax.annotate(
         driver, (0.0, place), xycoords=("axes fraction", "data"),
-        xytext=(-2, -7), textcoords="offset points", ha="right", va="center", fontsize=style.SMALL, color=style.MUTED,
+        xytext=(-2, -8), textcoords="offset points", ha="right", va="center", fontsize=style.SMALL, color=style.MUTED,
     )  # fmt: skip
     for left, right, strength in (("q05", "q95", 0.3), ("q25", "q75", 0.8)):
         width = row[right] - row[left]

@@ -8,6 +8,7 @@ from matplotlib.colors import LinearSegmentedColormap
 
 from hbm_model.charts import style
 from hbm_model.charts.rows import records
+from hbm_model.charts.words import known, say
 from hbm_model.errors import InputError
 
 COLUMNS = ["kind", "component", "quantity", "generation", "period", "sensitivity", "noise", "pareto_k"]
@@ -15,12 +16,8 @@ MOST = 16
 """Priors that are drawn, pooled ones among them; parts of the evidence are drawn all."""
 THRESHOLD = 0.05
 """From here on a component is said to move a gap, and its number is set in bold."""
-_NAMES = {
-    "frontier_lag_at_least": "Frontier\nlag",
-    "generation_lag": "Lag",
-    "capacity_ratio": "Wafer\nratio",
-    "output_ratio": "Bit\nratio",
-}
+_GAPS = ("frontier_lag_at_least", "generation_lag", "capacity_ratio", "output_ratio")
+"""The gaps in the order of their columns."""
 _DARKEST = 0.25
 _GAP = 0.9
 """Lines left free above the parts of the evidence."""
@@ -47,10 +44,11 @@ def sensitivity_table(found: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
     place = {key: line for line, key in enumerate(drawn)}
     line = [place.get(key, -1) for key in zip(found["kind"], found["component"], strict=True)]
     rows = found[COLUMNS].assign(line=line)
-    rows = rows.assign(gap=rows["quantity"].map(list(_NAMES).index))[rows["line"] >= 0]
+    rows = rows.assign(gap=rows["quantity"].map(_GAPS.index))[rows["line"] >= 0]
     return rows.sort_values(["line", "gap", "period"], kind="stable")[COLUMNS].reset_index(drop=True)
 
 
+@style.lettered
 def sensitivity(found: pd.DataFrame, most: int = MOST, ax: Axes | None = None) -> Axes:
     """Draw how far each headline gap (column) moves with the strength of each prior and part of the evidence (row).
 
@@ -68,7 +66,7 @@ def sensitivity(found: pd.DataFrame, most: int = MOST, ax: Axes | None = None) -
     height = {key: i + (_GAP if key[0] == "claims" else 0.0) for i, key in enumerate(lines)}
     ax = style.single(ax, height=3.2 + 0.36 * (len(lines) + 1))
     style.dress(ax)
-    style.titled(ax, "What drives the gaps", "")
+    style.titled(ax, say("sensitivity.title"), "")
     shades = LinearSegmentedColormap.from_list("shades", ["#FFFFFF", style.COLOURS["korea"]])
     for row in records(table):
         x, y = gaps.index((row["quantity"], row["generation"], row["period"])), height[row["kind"], row["component"]]
@@ -89,18 +87,14 @@ def sensitivity(found: pd.DataFrame, most: int = MOST, ax: Axes | None = None) -
     ax.yaxis.grid(visible=False)
     for side in ("left", "bottom"):
         ax.spines[side].set_visible(False)
-    ax.set_xlabel(
-        "sensitivity to the strength of a prior (* pooled) or table;\n"
-        f"bold from {THRESHOLD} on, empty where no larger than by chance",
-        fontsize=style.SMALL, color=style.INK,
-    )  # fmt: skip
+    ax.set_xlabel(say("sensitivity.label", threshold=THRESHOLD), fontsize=style.SMALL, color=style.INK)
     ax.xaxis.set_label_position("bottom")
     ax.set_xlim(-0.5, len(gaps) - 0.5)
     ax.set_ylim(max(height.values()) + 0.5, -0.5)
     claims = [y for (kind, _), y in height.items() if kind == "claims"]
     if claims:
         ax.annotate(
-            "claims by table", (0.0, min(claims) - 0.68), xycoords=("axes fraction", "data"), xytext=(-3, 0),
+            say("sensitivity.claims"), (0.0, min(claims) - 0.68), xycoords=("axes fraction", "data"), xytext=(-3, 0),
             textcoords="offset points", ha="right", va="center", fontsize=style.SMALL, fontweight="bold",
             color=style.INK,
         )  # fmt: skip
@@ -112,18 +106,17 @@ def sensitivity_words(table: pd.DataFrame) -> str:
     parts = []
     for (quantity, generation, period), rows in table.groupby(["quantity", "generation", "period"], sort=False):
         seen = rows[rows["sensitivity"] > rows["noise"]].sort_values("sensitivity", ascending=False).head(4)
-        said = ", ".join(f"{_label(row['component'])} {row['sensitivity']:.2f}" for row in records(seen)) or "nothing"
-        parts.append(f"{_column(str(quantity), str(generation), str(period)).replace(chr(10), ' ')}: {said}")
-    return (
-        "Sensitivity of each gap to the strength of a prior or of a part of the evidence, "
-        f"the four largest: {'; '.join(parts)}."
-    )
+        said = ", ".join(f"{_label(row['component'])} {row['sensitivity']:.2f}" for row in records(seen))
+        gap = _column(str(quantity), str(generation), str(period)).replace("\n", " ")
+        parts.append(f"{gap}: {said or say('sensitivity.nothing')}")
+    return say("sensitivity.alt", rows="; ".join(parts))
 
 
 def _label(component: str) -> str:
-    return component.replace("_", " ")
+    """A table's name in words; a prior's is what it is called in ``data/priors.toml``, in every language."""
+    return known(f"sensitivity.tables.{component}", component.replace("_", " "))
 
 
 def _column(quantity: str, generation: str, period: str) -> str:
-    name = _NAMES[quantity]
+    name = say(f"sensitivity.gaps.{quantity}")
     return f"{name}\n{generation}" if generation else f"{name}\n{period}"

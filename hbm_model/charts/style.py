@@ -60,6 +60,9 @@ AxesArray = NDArray[np.object_]
 
 FONT = ["HBM Sans KR", "DejaVu Sans"]
 """The packaged font, which has Hangul, and matplotlib's own for whatever else data may bring."""
+_FIRST_SYLLABLE, _LAST_SYLLABLE = "\uac00", "\ud7a3"
+_HANGUL_LINES = 1.45
+"""Line spacing of Hangul, whose syllables fill their line from top to bottom and touch the next at the usual one."""
 
 
 @cache
@@ -87,6 +90,8 @@ def letter(artist: Any) -> None:
     """Letter an Axes or a legend, and everything in it, in the packaged font."""
     for text in artist.findobj(Text):
         text.set_fontfamily(_font())
+        if any(_FIRST_SYLLABLE <= each <= _LAST_SYLLABLE for each in text.get_text()):
+            text.set_linespacing(_HANGUL_LINES)
 
 
 def percent(share: float) -> str:
@@ -181,11 +186,11 @@ def mark_observed(ax: Axes, observed_through: date | None, label: str = "") -> N
         )  # fmt: skip
 
 
-def mark_quick(ax: Axes, quick: bool, pad: float = 5.0) -> None:
-    """Say, at the height of the title, that the fit behind a chart was a quick one."""
+def mark_quick(ax: Axes, quick: bool, pad: float = 5.0, beyond: float = 0.0) -> None:
+    """Say that the fit behind a chart was a quick one: `pad` points above the Axes, and `beyond` its right end."""
     if quick:
         ax.annotate(
-            say("style.quick"), (1.0, 1.0), xycoords="axes fraction", xytext=(0, pad), textcoords="offset points",
+            say("style.quick"), (1.0, 1.0), xycoords="axes fraction", xytext=(beyond, pad), textcoords="offset points",
             ha="right", va="baseline", fontsize=TEXT, fontweight="bold", color=COLOURS["china"],
         )  # fmt: skip
 

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from hbm_model import charts
 from hbm_model.charts import fan
 from hbm_model.charts.kinds import CHARTS, Material
+from hbm_model.charts.words import say
 from hbm_model.charts.write import harmless
 from hbm_model.errors import InputError
 from hbm_model.evidence import Evidence, load_evidence
@@ -176,11 +177,23 @@ OF_NO_FIT = ("investment", "revisions_frontier_lag", "revisions_output_ratio", "
 """Charts of evidence, of several runs and of scores, which no fit's speed can mark."""
 
 
-def test_a_quick_fit_is_marked(evidence: Evidence, fit: Any, scores: pd.DataFrame) -> None:
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_a_quick_fit_is_marked_beside_the_other_words(
+    evidence: Evidence, fit: Any, scores: pd.DataFrame, lang: str
+) -> None:
     quick = make_material(evidence, fit, make_forecast(quick=True), scores)
     for chart in [chart for chart in CHARTS if chart.name not in OF_NO_FIT]:
-        axes = np.ravel(np.asarray(chart.draw(quick), dtype=object))
-        assert any("QUICK" in texts(ax) for ax in axes), chart.name
+        with charts.language(lang):
+            axes = np.ravel(np.asarray(chart.draw(quick), dtype=object))
+            mark = say("style.quick")
+        figure = axes[0].figure
+        figure.draw_without_rendering()
+        boxes = {text: text.get_window_extent() for text in figure.findobj(mpl.text.Text) if text.get_text().strip()}
+        marks = [text for text in boxes if text.get_text() == mark]
+        assert marks, chart.name
+        room = boxes.pop(marks[0]).padded(-1)  # words may stand next to it
+        under = [text.get_text() for text, box in boxes.items() if room.overlaps(box)]
+        assert not under, (chart.name, under)
 
 
 def test_charts_of_the_baseline_draw_nothing_else(

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from hbm_model.charts import language
 from hbm_model.charts.sensitivity import COLUMNS, sensitivity, sensitivity_table, sensitivity_words
 from hbm_model.errors import InputError
 
@@ -50,6 +51,17 @@ def test_the_words_name_the_largest_by_gap(found: pd.DataFrame) -> None:
     words = sensitivity_words(sensitivity_table(found))
     assert "Frontier lag 2028Q4: milestones 0.60, log cadence 0.50, prior 0 0.40, prior 1 0.38;" in words
     assert "Lag HBM3E: milestones 0.30" in words
+
+
+def test_korean_has_its_own_words_but_for_the_names_of_priors(found: pd.DataFrame) -> None:
+    with language("ko"):
+        ax = sensitivity(found, most=5)
+        words = sensitivity_words(sensitivity_table(found))
+        ax.get_figure(root=True).draw_without_rendering()  # a glyph that no font has is a warning, and so an error
+    assert ax.get_title(loc="left") == "격차를 좌우하는 요인"
+    assert [label.get_text() for label in ax.get_yticklabels()][-2:] == ["개발·양산 일정", "수율"]
+    assert ax.get_xticklabels()[0].get_text() == "선두\n세대 시차\n2028Q4"
+    assert "개발·양산 일정 0.60, log cadence 0.50" in words
 
 
 def test_a_table_without_its_columns_is_refused(found: pd.DataFrame) -> None:
