@@ -1,7 +1,10 @@
 """Power loss and full disks: what is published was on the disk before, and a run that fails leaves nothing."""
 
 import errno
+import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,9 @@ from test_verify import write_run
 
 from hbm_model import checksums, store, verify
 from hbm_model.errors import StoreError
+
+KILLS = Path(__file__).with_name("kills.py")
+TIMES = 100
 
 
 def test_a_run_is_on_the_disk_before_it_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,3 +63,19 @@ def test_a_disk_that_fills_up_leaves_the_store_as_it_was(
     assert verify.verify(root).clean
     write_run(root, 2)
     assert len(store.list_runs(root)) == 2
+
+
+@pytest.mark.slow
+def test_a_hundred_kills_damage_no_store(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(KILLS), str(tmp_path / "runs"), str(TIMES), "11"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    print(found)  # the count that issue and closing note give
+    assert (found["killed"], found["damaged"]) == (TIMES, 0)
+    assert found["left_staged"] > TIMES / 4, "many are killed while they write, and the next run sweeps what they left"
