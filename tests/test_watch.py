@@ -134,6 +134,22 @@ def test_what_closes_after_a_quarter_begins_says_nothing_of_it() -> None:
     assert set(watch(forecast, [late])["quantity"]) == {"generation_lag"}
 
 
+def test_a_generation_that_korea_never_ships_leaves_every_number_finite() -> None:
+    """China alone ships HBM5 in some draws: what Korea ships never counts as shipped when the forecast ends."""
+    happens = np.arange(N) % 3 == 0
+    made, asked = toy(happens, np.where(happens, 0.2, 0.1), cxmt=2026.5)
+    assert made.dates is not None
+    alone = made.dates.copy()
+    alone[{"generation": -1}] = np.inf
+    alone[{"vendor": [3, 6], "generation": -1, "draw": happens}] = 2027.0
+    table = watch(replace(made, dates=alone), asked)
+    lags = table[table["quantity"] == LAG_AT_LEAST]
+    assert not lags.empty
+    assert np.isfinite(table.select_dtypes("number")).all(axis=None)
+    assert (lags["mean_yes"] < 0).all(), "Korea is behind there, and by no more than the forecast reaches"
+    assert (lags["mean_yes"] > 2026 - 2033).all()
+
+
 # --- on the model's draws ----------------------------------------------------------------------------------------
 
 
@@ -154,6 +170,7 @@ def test_events_come_by_their_information(ranked: pd.DataFrame, made: Forecast) 
     assert set(ranked["quantity"]) == {LAG_AT_LEAST, "capacity_ratio", "output_ratio", "generation_lag"}
     assert ranked["reduction"].between(0, 1).all()
     assert ranked.notna().all(axis=None)
+    assert np.isfinite(ranked.select_dtypes("number")).all(axis=None)
     for _, rows in ranked.groupby("event"):
         told = rows["reduction"].where(rows["reduction"] > rows["noise"], 0.0)
         assert rows["information"].iloc[0] == pytest.approx(told.sum() / 7)
