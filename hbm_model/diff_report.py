@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from math import floor, log10
 from typing import Any
 
 from hbm_model.diff import Difference
@@ -62,10 +63,13 @@ def _table(title: str, moves: Sequence[Move]) -> list[str]:
     width = max([34, *(len(_name(each)) + 2 for each in moves)])
     lines = [title, "".ljust(width) + "".join(head.rjust(10) for head in heads)] if moves else [title]
     for each in moves:
-        cells = [_number(each.before), _number(each.now), _signed(each.change), _signed(each.in_widths, 2)]
+        digits = _digits(each.before, each.now)
+        cells = [_number(each.before, digits), _number(each.now, digits), _signed(each.change, digits)]
+        cells.append(_signed(each.in_widths, 2))
         parts = each.parts or {}
-        cells += [_signed(parts.get(part)) for part in PARTS] if split else []
-        lines.append(_name(each).ljust(width) + "".join(cell.rjust(10) for cell in [*cells, _number(each.error)]))
+        cells += [_signed(parts.get(part), digits) for part in PARTS] if split else []
+        cells.append(_number(each.error, digits))
+        lines.append(_name(each).ljust(width) + "".join(cell.rjust(10) for cell in cells))
     return lines
 
 
@@ -85,7 +89,8 @@ def _claims(found: Difference) -> list[str]:
 def _effect(claim: Weight) -> str:
     if claim.weight is None or claim.shift is None:
         return f"surprise {claim.surprise:.1f}"
-    return f"{_signed(claim.shift)} on {claim.most}, {100 * claim.weight:.1f} % of a width over all gaps"
+    shift = _signed(claim.shift, _digits(claim.shift))
+    return f"{shift} on {claim.most}, {100 * claim.weight:.1f} % of a width over all gaps"
 
 
 def _name(move: Move) -> str:
@@ -97,12 +102,18 @@ def _clean(text: str) -> str:
     return "".join(char if char.isprintable() else " " for char in text)
 
 
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
+def _digits(*values: float | None) -> int:
+    """Decimals that leave the largest of some numbers two figures: shares of a market are small and still move."""
+    largest = max((abs(value) for value in values if value), default=1.0)
+    return min(max(1 - floor(log10(largest)), 3), 6)
 
 
-def _signed(value: float | None, digits: int = 3) -> str:
-    return "-" if value is None else f"{value:+.{digits}f}"
+def _number(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def _signed(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:+z.{digits}f}"
 
 
 def _quality(found: Difference) -> str:
