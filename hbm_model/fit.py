@@ -192,22 +192,50 @@ def load_fit(path: str | Path) -> Fit:
     Raises
     ------
     InputError
-        If there is no such file, or it is no saved fit.
+        If there is no such file, it is no saved fit, or it is one of an older model.
     """
-    from hbm_model.priors import Prior
-
     try:
         with xr.open_datatree(path, engine="h5netcdf") as stored:
             tree = stored.load()
         state = json.loads(tree.attrs.pop("hbm_model"))
     except (OSError, KeyError, ValueError) as error:
         raise InputError(f"{path}: is no saved fit ({error})") from error
-    diagnostics = state["diagnostics"]
-    diagnostics["gate"] = Gate(**diagnostics["gate"])
+    try:
+        found = _restored(tree, state)
+        _check_readable(found)
+    except (KeyError, TypeError, ValueError) as fault:
+        raise InputError(
+            f"{path}: was made by an older version of hbm_model, whose model was laid out otherwise ({fault}). The "
+            "tables beside it stay readable; for its fit, make the run again: hbm-model forecast --force"
+        ) from fault
+    return found
+
+
+def _restored(tree: xr.DataTree, state: Mapping[str, Any]) -> Fit:
+    """The fit of what :meth:`Fit.save` wrote."""
+    from hbm_model.priors import Prior
+
+    diagnostics = {**state["diagnostics"], "gate": Gate(**state["diagnostics"]["gate"])}
     diagnostics["failures"] = tuple(diagnostics["failures"])
     priors = Priors({name: Prior(**prior) for name, prior in state["priors"].items()})
     policy = Policy.from_dict(state["policy"])
     return Fit(tree, Diagnostics(**diagnostics), Layout(**_tuples(state["layout"])), priors, policy, state["meta"])
+
+
+def _check_readable(fit: Fit) -> None:
+    """Hold the draws against the labels of today's model, and try its equations on one of them.
+
+    The labels tell where numbers of the same count have come to mean something else; the equations, what is missing.
+    """
+    from hbm_model.model.joint import model_coords, structure
+
+    posterior = fit.data["posterior"]
+    for dim, labels in model_coords(fit.layout).items():
+        if dim in posterior.dims and (known := [str(label) for label in posterior[dim].to_numpy()]) != labels:
+            odd = sorted(set(known) ^ set(labels)) or labels
+            raise ValueError(f"{dim}: {', '.join(odd)}")
+    one = {name: values[:1] for name, values in fit.theta().items()}
+    structure(one, fit.layout, fit.priors, fit.drivers(fit.layout), fit.layout.quarters, np)
 
 
 def _tuples(state: Mapping[str, Any]) -> dict[str, Any]:

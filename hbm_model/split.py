@@ -73,7 +73,9 @@ class Split:
         try:
             fits = (one.fit, other.fit)
             items, logs = novelty.since(fits[0], one.evidence, other.evidence)
-        except (InputError, KeyError, ValueError, TypeError) as fault:
+        except InputError as fault:
+            return f"what moved cannot be split: {fault}"
+        except (KeyError, ValueError, TypeError) as fault:
             return f"the fit of {one.run_id} cannot be read by the code as it is now ({fault}); no split"
         chains = (fits[0].data["posterior"].sizes["chain"], fits[1].data["posterior"].sizes["chain"])
         weighed = attribution.weigh(logs, chains[0], efficiency(fits[0]))

@@ -1,12 +1,15 @@
 """A fit: its settings, its way to disk and back, and (slow) the real thing, small."""
 
+import json
 import operator
-from collections.abc import Mapping
+import shutil
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from functools import reduce
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -110,6 +113,35 @@ def test_another_netcdf_file_is_no_fit(tmp_path: Path) -> None:
         load_fit(path)
 
 
+@pytest.fixture(scope="module")
+def saved(made_up_fit: Fit, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_up_fit.save(tmp_path_factory.mktemp("fit") / "posterior.nc")
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda file, state: state["layout"].pop("last_output_year"), "last_output_year"),
+        (lambda file, state: state["layout"].update(pilot_lines=2), "pilot_lines"),
+        (lambda file, state: state["layout"].update(last_year=2035), "spending_year: 2031, 2032, 2033, 2034, 2035"),
+        (lambda file, state: state["diagnostics"].pop("divergences"), "divergences"),
+        (lambda file, state: state["priors"].clear(), ""),
+        (lambda file, state: file.__delitem__("posterior/log_cadence"), "log_cadence"),
+    ],
+    ids=["layout lacks", "layout has more", "other years", "diagnostics lack", "no priors", "parameter lacks"],
+)
+def test_a_fit_of_an_older_model_is_told_with_what_differs(
+    saved: Path, tmp_path: Path, change: Callable[[Any, dict[str, Any]], object], named: str
+) -> None:
+    path = shutil.copy(saved, tmp_path)
+    with h5py.File(path, "r+") as file:
+        state = json.loads(file.attrs["hbm_model"])
+        change(file, state)
+        file.attrs["hbm_model"] = json.dumps(state)
+    with pytest.raises(InputError, match=rf"was made by an older version.*{named}.*hbm-model forecast --force"):
+        load_fit(path)
+
+
 def test_draws_are_handed_out_chains_end_to_end(made_up_fit: Fit, prior_draws: Mapping[str, np.ndarray]) -> None:
     theta = made_up_fit.theta()
     assert theta.keys() == prior_draws.keys()
@@ -137,7 +169,7 @@ def sampling_coordinates(model: Any, point: Mapping[str, np.ndarray], mode: Any)
 def test_the_samplers_vector_is_split_into_the_models_variables(
     model: Any, prior_draws: Mapping[str, np.ndarray], plain_python: Any
 ) -> None:
-    from hbm_model.sampling import CompiledModel
+    from hbm_model.density import CompiledModel
 
     uncompiled = object.__new__(CompiledModel)
     uncompiled._model = model
@@ -166,10 +198,10 @@ def test_a_small_fit_of_the_real_evidence_is_checked_and_repeats_to_the_bit(
 ) -> None:
     import pytensor
 
-    from hbm_model import sampling
+    from hbm_model import density
 
-    compiled = sampling.CompiledModel(model)
-    monkeypatch.setattr(sampling, "CompiledModel", lambda _: compiled)  # compiling once is enough
+    compiled = density.CompiledModel(model)
+    monkeypatch.setattr(density, "compiled_joint", lambda *_: compiled)  # compiling once is enough
 
     # The compiled density is the one that Python gives, node by node.
     by_term = model.logp(sum=False)

@@ -1,0 +1,87 @@
+"""The verb `charts`: what it draws of a stored run, where that goes, and what is refused."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+from hbm_model import cli
+from hbm_model.charts import write
+
+ONE = "capacity_ratio"
+
+
+@pytest.fixture(autouse=True)
+def one_kind(monkeypatch: pytest.MonkeyPatch, made_up_store: Path, tmp_path: Path) -> None:
+    monkeypatch.setattr(write, "CHARTS", [chart for chart in write.CHARTS if chart.name == ONE])
+    monkeypatch.setenv("HBM_MODEL_STORE", str(made_up_store))
+    monkeypatch.chdir(tmp_path)
+
+
+def hbm_model(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["hbm-model", "charts", *words])
+    try:
+        cli.main()
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+def test_the_charts_of_the_latest_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], made_up_store: Path
+) -> None:
+    run = (made_up_store / "latest").resolve().name
+    assert hbm_model(monkeypatch) == 0
+    said = capsys.readouterr()
+    assert said.out == f"1 charts in charts-{run}\n"
+    assert "drawing the charts" in said.err
+    assert {path.suffix for path in Path(f"charts-{run}").iterdir()} == {".csv", ".txt", ".svg", ".png"}
+    assert run in (Path(f"charts-{run}") / f"{ONE}.txt").read_text()
+
+
+def test_formats_and_language_and_folder_are_chosen(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], made_up_store: Path
+) -> None:
+    run = (made_up_store / "latest").resolve().name
+    words = (run[:20], "--format", "pdf, svg", "--lang", "ko", "--out", "mine", "--json")
+    assert hbm_model(monkeypatch, *words) == 0
+    files = [f"{ONE}.{kind}" for kind in ("csv", "txt", "pdf", "svg")]
+    assert json.loads(capsys.readouterr().out) == {"run": run, "folder": "mine", "files": files}
+    assert "생산능력" in (Path("mine") / f"{ONE}.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        (("--format", "bmp"), "unknown chart format 'bmp'; there are: svg, png, pdf"),
+        (("--lang", "de"), "not lettered in 'de'; there are: en, ko"),
+        (("nosuch",), "has no run 'nosuch'"),
+    ],
+)
+def test_what_is_wrong_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], fault: str
+) -> None:
+    assert hbm_model(monkeypatch, *words) == 2
+    assert fault in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_run_of_an_older_model_is_refused_in_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], made_up_store: Path, tmp_path: Path
+) -> None:
+    """As the runs before 25 November 2026, whose makers took a step for a generation that they skipped."""
+    older = shutil.copytree(made_up_store, tmp_path / "runs", symlinks=True) / "latest" / "posterior.nc"
+    with xr.open_datatree(older, engine="h5netcdf") as stored:
+        tree = stored.load()
+    posterior = tree["posterior"].to_dataset()
+    steps = [*posterior["transition"].to_numpy(), "micron:HBM3"]
+    tree["posterior"] = xr.DataTree(posterior.reindex(transition=steps, fill_value=0.0))
+    older.unlink()
+    tree.to_netcdf(older, engine="h5netcdf")
+    assert hbm_model(monkeypatch, "--store", str(tmp_path / "runs")) == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert "was made by an older version of hbm_model" in last
+    assert "(transition: micron:HBM3)" in last
+    assert last.endswith("hbm-model forecast --force")
