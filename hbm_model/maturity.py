@@ -21,6 +21,9 @@ _DRAWS = 1000
 _FEW = 0.5
 """An age that fewer draws reach before the horizon is left out: those that do are the early ones."""
 
+_NOUGHT = 1e-30
+"""A yield that rounds to nought has a loss that ends, so that there is something between it and the next quarter's."""
+
 
 def maturity(fit: Fit, horizon: str = "2032Q4") -> pd.DataFrame:
     """Final yield by age in the baseline.
@@ -42,7 +45,7 @@ def maturity(fit: Fit, horizon: str = "2032Q4") -> pd.DataFrame:
     ahead = ahead.some(evenly(ahead.draws, _DRAWS))
     world = evaluate(ahead)
     volume, times = world["volume"].to_numpy(), ahead.times
-    die, stack = (-np.log(world[name].to_numpy()) for name in ("die", "stack"))
+    die, stack = (-np.log(np.maximum(world[name].to_numpy(), _NOUGHT)) for name in ("die", "stack"))
     exponent = ahead.theta["layer_exponent"][:, None]
     parts = []
     for v, vendor in enumerate(VENDORS):
