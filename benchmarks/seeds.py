@@ -11,12 +11,12 @@ from pathlib import Path
 import pandas as pd
 
 from hbm_model.checks import diagnose
+from hbm_model.density import compiled_joint
 from hbm_model.evidence import load_evidence
 from hbm_model.fit import FitSettings
-from hbm_model.model.joint import build_model
 from hbm_model.model.observations import observe
 from hbm_model.priors import load_priors
-from hbm_model.sampling import CompiledModel, sample
+from hbm_model.sampling import sample
 
 
 def main() -> None:
@@ -29,7 +29,7 @@ def main() -> None:
     given = parser.parse_args()
     priors = load_priors()
     layout, observations = observe(load_evidence(as_of=given.as_of), priors)
-    compiled = CompiledModel(build_model(layout, observations, priors))
+    compiled = compiled_joint(layout, observations, priors)
     rows = []
     for seed in range(1, given.seeds + 1):
         settings = FitSettings(seed=seed, cores=given.cores)

@@ -73,13 +73,12 @@ class Prepared:
 @lru_cache(maxsize=1)
 def prepared(study: Study) -> Prepared:
     """Compile the vintage's density, once for each process."""
-    from hbm_model.model.joint import build_model
-    from hbm_model.sampling import CompiledModel
+    from hbm_model.density import compiled_joint
 
     evidence = load_evidence(as_of=study.as_of, data=study.data)
     priors = load_priors(policy_home(evidence.source))
     layout, observations = observe(evidence, priors)
-    return Prepared(layout, observations, priors, CompiledModel(build_model(layout, observations, priors)))
+    return Prepared(layout, observations, priors, compiled_joint(layout, observations, priors))
 
 
 def one_simulation(study: Study, job: tuple[int, Fit]) -> pd.DataFrame:

@@ -159,9 +159,9 @@ def fit(
     -------
     Fit, whether or not it passed its gate: see ``fit.diagnostics``.
     """
-    from hbm_model.model.joint import build_model
+    from hbm_model.density import compiled_joint
     from hbm_model.planned import planned_dates
-    from hbm_model.sampling import CompiledModel, sample
+    from hbm_model.sampling import sample
 
     settings = settings or FitSettings()
     priors = priors or load_priors(policy_home(evidence.source))
@@ -171,8 +171,7 @@ def fit(
     if held_out:
         observations = without(observations, evidence, priors, held_out)
         evidence, _ = divided(evidence, held_out)
-    compiled = CompiledModel(build_model(own, observations, priors))
-    tree = sample(compiled, **settings.sampling)
+    tree = sample(compiled_joint(own, observations, priors), **settings.sampling)
     constant = xr.Dataset(
         {"raised": (("vendor", "spending_year"), observations.drivers["raised"]), "planned": planned_dates(evidence)}
     )

@@ -66,6 +66,13 @@ class Prior:
         return np.array([float(given[label]) for label in labels])
 
 
+    @property
+    def form(self) -> dict[str, Any]:
+        """What decides the equations that read it: its distribution, and what its parameters are indexed by."""
+        labels = {name: sorted(value) for name, value in self.parameters.items() if isinstance(value, Mapping)}
+        return {"dist": self.dist, "index": self.index, "labels": labels}
+
+
 @dataclass(frozen=True)
 class Priors:
     """All priors by name, with the digest that goes into a run's manifest."""

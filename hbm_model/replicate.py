@@ -14,7 +14,7 @@ import numpy as np
 
 from hbm_model import curves
 from hbm_model.fit import Fit
-from hbm_model.model.claims import AHEAD_YEARS, FREE_WINDOW_YEARS, GATHERED_FROM, OPEN
+from hbm_model.model.claims import AHEAD_YEARS, FREE_WINDOW_YEARS, OPEN
 from hbm_model.model.joint import structure
 from hbm_model.model.layout import Floats
 from hbm_model.model.likelihood import base_dates, not_yet_scale, predictions, true_dates
@@ -80,7 +80,7 @@ def _reports(
     late = rng.uniform(size=len(delay)) < delay / (delay + AHEAD_YEARS)
     after = np.where(late, rng.exponential(delay), -rng.exponential(AHEAD_YEARS, size=len(delay)))
     published = base_dates(pairs, world)[0] + after
-    known = (published > GATHERED_FROM) & (published <= observations.observed_through)
+    known = (published > pairs["since"]) & (published <= observations.observed_through)
     return (
         {name: values[~known] for name, values in pairs.items()},
         {name: values[known] for name, values in pairs.items()} | {"published": published[known]},

@@ -16,12 +16,12 @@ REPOSITORY = PACKAGE.parent
 
 # From the ground up. A module may import from its own line and from those above; a folder counts as one module.
 LAYERS = (
-    ("errors", "rich_view", "stopping", "terminal", "workers"),
+    ("errors", "manifest", "rich_view", "stopping", "terminal", "workers"),
     ("evidence",),
     ("calendar", "curves", "priors", "scores"),
     ("policy",),
     ("model",),
-    ("checks", "fit", "planned", "sampling"),
+    ("checks", "density", "fit", "planned", "sampling"),
     (
         *("compare", "gaps", "heldout", "judgement", "predictive", "record", "replicate", "spoiled", "synthetic"),
         *("table_history", "taken_in", "uniformity", "world"),
@@ -31,7 +31,7 @@ LAYERS = (
         *("assess", "calibrated", "contrasts", "forecast", "maturity", "questions", "sensitivity", "sweep"),
         *("thresholds", "variance", "watch"),
     ),
-    ("backtest", "calibration", "checksums", "ledger", "manifest", "store", "verify"),
+    ("backtest", "calibration", "checksums", "ledger", "store", "verify"),
     (
         *("alerts", "archive", "assess_report", "backtest_report", "calibration_report", "charts", "diff"),
         *("diff_report", "moves", "progress", "split"),

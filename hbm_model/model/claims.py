@@ -27,6 +27,9 @@ GATHERED_FROM = 2023.0
 """Since when first reports are gathered systematically: 12 events were reported in the evidence in 2015 to 2022, 7 in
 2023, then 25 to 42 a year."""
 
+EVER = -OPEN
+"""Since when first reports are on record of what nobody could have shipped unnoticed before ``GATHERED_FROM``."""
+
 FREE_WINDOW_YEARS = 10.0
 """A wrong report of an occurrence could have named a window anywhere in about a decade."""
 
@@ -60,18 +63,22 @@ def not_yet_logp(date: Array, seen: Array, scale: Array, answer: Array, xp: Any)
     return -curves.softplus(-answer * (date - seen) / scale, xp)
 
 
-def silence_logp(date: Array, observed_through: Array, delay: Array, xp: Any) -> Array:
+def silence_logp(date: Array, observed_through: Array, since: Array, delay: Array, xp: Any) -> Array:
     """Log probability that no first report of something that happened on `date` is among the evidence.
 
     Either nobody had reported it by `observed_through` (the survival function of :func:`first_report_logp`), or
-    somebody had before ``GATHERED_FROM``, where the evidence does not look: that nobody is on record for the volume
-    start of a product of 2018 says nothing.
+    somebody had before `since`, where the evidence does not look: that nobody is on record for the volume start of a
+    product of 2018 says nothing.
+
+    Parameters
+    ----------
+    since : decimal year from which on first reports of the stage are on record, or ``EVER``.
     """
     ahead = AHEAD_YEARS / (delay + AHEAD_YEARS)
     late = xp.maximum(observed_through - date, 0.0)
     early = xp.maximum(date - observed_through, 0.0)
     unheard = xp.log1p(-ahead * xp.exp(-early / AHEAD_YEARS)) - late / delay
-    since = xp.minimum(observed_through, GATHERED_FROM)
+    since = xp.minimum(observed_through, since)
     late = xp.maximum(since - date, 0.0)
     early = xp.maximum(date - since, 0.0)
     before = xp.log1p((ahead - 1.0) * xp.exp(-late / delay)) - early / AHEAD_YEARS

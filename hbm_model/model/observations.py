@@ -13,12 +13,14 @@ from hbm_model.calendar import decimal_year, decimal_years
 from hbm_model.evidence import Evidence
 from hbm_model.evidence.usage import STAGES, used_rows
 from hbm_model.model import coding
+from hbm_model.model.claims import EVER, GATHERED_FROM
 from hbm_model.model.coding import CAPACITY, SPENDING, Claims
 from hbm_model.model.controls import history
 from hbm_model.model.design import Design, design
 from hbm_model.model.layout import (
     BLOC_OF,
     BLOCS,
+    ENTRY,
     FIRST_HBM_KNOT,
     FIRST_QUARTER,
     GENERATIONS,
@@ -29,6 +31,9 @@ from hbm_model.model.layout import (
 )
 from hbm_model.policy.state import Policy, policy_in_force
 from hbm_model.priors import Priors
+
+ON_SALE_UNGATHERED = ("HBM2", "HBM2E", "HBM3")
+"""Generations on sale before ``GATHERED_FROM``: SK hynix shipped HBM3 in June 2022."""
 
 INTERVALS = [
     "guidance",
@@ -264,12 +269,20 @@ def _first_reports(events: pd.DataFrame) -> dict[str, Any]:
 
 
 def pair_arrays(keys: Sequence[Stage]) -> dict[str, Any]:
-    """Stages as the likelihood reads them."""
+    """Stages as the likelihood reads them.
+
+    ``since`` is when their first reports begin to be on record. Only what a maker may have shipped before the gathering
+    can have been reported before it: an incumbent's product of a generation that was on sale by then. For any other,
+    silence would else have two explanations decades apart.
+    """
     return {
         "vendor": np.array([VENDORS.index(v) for v, _, _ in keys], dtype=np.intp),
         "generation": np.array([GENERATIONS.index(g) for _, g, _ in keys], dtype=np.intp),
         "sampled": np.array([s == "sample" for _, _, s in keys], dtype=float),
         "bloc": np.array([BLOCS.index(BLOC_OF[v]) for v, _, _ in keys], dtype=np.intp),
+        "since": np.array(
+            [GATHERED_FROM if ENTRY[v] == GENERATIONS[0] and g in ON_SALE_UNGATHERED else EVER for v, g, _ in keys]
+        ),
     }
 
 

@@ -91,7 +91,7 @@ def test_not_yet_and_already_are_all_there_is_to_say(late: float, scale: float) 
 def test_silence_says_nothing_of_what_lies_ahead_and_counts_against_what_lies_back() -> None:
     through, delay = 2026.5, 0.25
     ahead, today, back, long_back = (
-        layer.silence_logp(date, through, delay, np) for date in (2030.0, 2026.5, 2026.0, 2024.5)
+        layer.silence_logp(date, through, layer.EVER, delay, np) for date in (2030.0, 2026.5, 2026.0, 2024.5)
     )
     assert_allclose(ahead, 0.0, atol=1e-12)
     assert_allclose(today, np.log(delay / (delay + layer.AHEAD_YEARS)), rtol=1e-9)
@@ -104,7 +104,7 @@ def test_silence_is_the_chance_that_the_first_report_is_still_to_come(since: flo
     ratio = np.sqrt(layer.AHEAD_YEARS / delay)
     date = layer.GATHERED_FROM + 4.0
     reports = stats.laplace_asymmetric(ratio, loc=date, scale=np.sqrt(delay * layer.AHEAD_YEARS))
-    silent = layer.silence_logp(date, date + since, delay, np)
+    silent = layer.silence_logp(date, date + since, layer.GATHERED_FROM, delay, np)
     unheard = reports.sf(date + since) + reports.cdf(layer.GATHERED_FROM)
     assert_allclose(silent, np.log(unheard), rtol=1e-6, atol=1e-9)
 
@@ -115,19 +115,27 @@ def test_a_report_from_before_the_gathering_is_not_missed(date: float, delay: fl
     ratio = np.sqrt(layer.AHEAD_YEARS / delay)
     reports = stats.laplace_asymmetric(ratio, loc=date, scale=np.sqrt(delay * layer.AHEAD_YEARS))
     heard = reports.cdf(2026.5) - reports.cdf(layer.GATHERED_FROM)
-    assert_allclose(np.exp(layer.silence_logp(date, 2026.5, delay, np)), 1.0 - heard, rtol=1e-6, atol=1e-9)
+    assert_allclose(np.exp(layer.silence_logp(date, 2026.5, layer.GATHERED_FROM, delay, np)), 1.0 - heard, rtol=1e-6, atol=1e-9)
 
 
 def test_silence_says_nothing_of_products_older_than_the_gathering_nor_before_it() -> None:
-    assert_allclose(layer.silence_logp(np.array([2012.0, 2016.0, 2020.0]), 2026.5, 0.2, np), 0.0, atol=1e-6)
-    earlier = layer.GATHERED_FROM - 0.5
-    assert_allclose(layer.silence_logp(np.linspace(2010, 2030, 50), earlier, 0.2, np), 0.0, atol=1e-12)
+    old, since = np.array([2012.0, 2016.0, 2020.0]), layer.GATHERED_FROM
+    assert_allclose(layer.silence_logp(old, 2026.5, since, 0.2, np), 0.0, atol=1e-6)
+    assert_allclose(layer.silence_logp(np.linspace(2010, 2030, 50), since - 0.5, since, 0.2, np), 0.0, atol=1e-12)
+
+
+def test_what_nobody_could_have_shipped_unnoticed_is_silent_for_one_reason_only() -> None:
+    """However long ago, silence speaks against it: no second explanation, no second mode."""
+    dates = np.linspace(2010, 2026, 200)
+    silent = layer.silence_logp(dates, 2026.5, layer.EVER, 0.2, np)
+    assert (np.diff(silent) > 0).all()
+    assert silent[0] < -80
 
 
 @given(date=st.floats(layer.GATHERED_FROM + 3.0, 2035), delay=st.floats(0.05, 0.5), back=st.floats(0, 2))
 def test_silence_never_speaks_for_an_earlier_date(date: float, delay: float, back: float) -> None:
     """Of two dates since the gathering; before it silence is no witness."""
-    silent = (layer.silence_logp(each, 2026.5, delay, np) for each in (date - back, date))
+    silent = (layer.silence_logp(each, 2026.5, layer.GATHERED_FROM, delay, np) for each in (date - back, date))
     earlier, later = silent
     assert earlier <= later + 1e-3 * np.exp(-2 / delay) + 1e-12
     assert later <= 1e-12
@@ -148,7 +156,7 @@ def test_the_first_report_has_a_density_that_falls_off_on_both_sides_of_the_even
 def test_the_first_report_and_silence_share_one_delay(delay: float) -> None:
     date, later = 2030.0, np.linspace(2030.2, 2033.0, 15)
     reported = layer.first_report_logp(date, later, delay, np)
-    silent = layer.silence_logp(date, later, delay, np)
+    silent = layer.silence_logp(date, later, layer.GATHERED_FROM, delay, np)
     assert_allclose(np.diff(reported), np.diff(silent), rtol=1e-3)
 
 

@@ -1,14 +1,16 @@
 """The compiled density: a gradient that is wrong is found before anything is drawn with it."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
+from hbm_model import density
+from hbm_model.density import CompiledModel
 from hbm_model.errors import HbmError
-from hbm_model.sampling import CompiledModel
 
 N = 12
 
@@ -88,6 +90,65 @@ def test_read_only_data_compile_nothing(on_data: CompiledModel) -> None:
     before = len(on_data._call.signatures)
     on_data.given({"seen": seen, "scale": 4.0}).logp_and_gradient(np.zeros(1))
     assert len(on_data._call.signatures) == before == 1
+
+
+# --- what is kept between processes -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of rewritten graphs that holds nothing yet, and a process that has compiled nothing."""
+    monkeypatch.setattr(density, "_COMPILED", {})
+    monkeypatch.setattr(density, "_graph_file", lambda form: tmp_path / "graphs" / form)
+    return tmp_path / "graphs"
+
+
+def small(seen: list[float]) -> Any:
+    import pymc as pm
+    import pytensor
+
+    with pm.Model() as model:
+        mean = pm.Normal("mean", 0, 1, shape=2)
+        pm.Potential("seen_logp", -((pytensor.shared(np.array(seen), name="seen", shape=(None,)) - mean[0]) ** 2).sum())
+    return model
+
+
+def test_a_later_process_reads_the_graph_that_an_earlier_one_left(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It rewrites nothing, and has data of its own."""
+    first = CompiledModel(small([0.5, 1.5]), "small")
+    assert [file.name for file in kept.iterdir()] == ["small"]
+    density._COMPILED.clear()
+    monkeypatch.setattr(density, "_function", lambda model: pytest.fail("rewritten again"))
+    again, other = CompiledModel(small([0.5, 1.5]), "small"), CompiledModel(small([4.0]), "small")
+    at = np.array([0.25, -1.0])
+    assert again.logp_and_gradient(at)[0] == first.logp_and_gradient(at)[0]
+    assert_array_equal(again.logp_and_gradient(at)[1], first.logp_and_gradient(at)[1])
+    difference = (0.25**2 + 1.25**2) - 3.75**2
+    assert_allclose(other.logp_and_gradient(at)[0] - first.logp_and_gradient(at)[0], difference, rtol=1e-12)
+
+
+@pytest.mark.parametrize("damage", [b"", b"no pickle", None], ids=["empty", "rubbish", "cut short"])
+def test_a_damaged_graph_is_made_anew(kept: Path, damage: bytes | None) -> None:
+    first = CompiledModel(small([0.5]), "small")
+    file = kept / "small"
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
+    density._COMPILED.clear()
+    again = CompiledModel(small([0.5]), "small")
+    at = np.array([0.25, -1.0])
+    assert again.logp_and_gradient(at)[0] == first.logp_and_gradient(at)[0]
+    assert len(file.read_bytes()) > len(whole) // 2
+
+
+def test_models_of_no_stated_form_leave_nothing_and_old_graphs_go(
+    kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    CompiledModel(small([0.5]))
+    assert not kept.exists()
+    monkeypatch.setattr(density, "_KEPT_GRAPHS", 2)
+    for form in ("a", "b", "c"):
+        CompiledModel(small([0.5]), form)
+    assert len(list(kept.iterdir())) == 2
 
 
 @pytest.mark.parametrize("data", [{"seen": [1.0]}, {"seen": [[1.0]], "scale": 4.0}], ids=["missing", "dimensions"])

@@ -1,0 +1,259 @@
+"""The model's log density with its gradient, compiled once for all data of one form.
+
+Why this is not ``pm.sample``: nutpie's own compilation links the whole graph again into one function at every start,
+which takes minutes for a model of this size and cannot be cached. Here PyTensor's compiled function, which is cached
+on disk, is called as it is, without Python's lock, so that chains still run side by side in threads.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import warnings
+from collections.abc import Mapping
+from contextlib import suppress
+from copy import copy
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+os.environ.setdefault("NUMBA_OPT", "2")
+os.environ.setdefault("NUMBA_LOOP_VECTORIZE", "0")
+os.environ.setdefault("NUMBA_SLP_VECTORIZE", "0")
+
+import cloudpickle
+import pymc as pm
+import pytensor
+import pytensor.tensor as pt
+from pymc.pytensorf import join_nonshared_inputs
+from pytensor.compile.mode import Mode, get_mode
+from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.traversal import graph_inputs
+from pytensor.link.numba.linker import NumbaLinker
+from scipy.optimize import minimize
+
+from hbm_model.errors import HbmError
+from hbm_model.manifest import code_digest, digest, versions
+from hbm_model.model.dated import DatedSteps
+from hbm_model.model.joint import build_model, graph_data
+from hbm_model.model.layout import Layout
+from hbm_model.model.observations import Observations
+from hbm_model.priors import IN_GRAPH, Priors
+
+pytensor.config.cxx = ""  # no C compiler, no shared compile folder
+pytensor.config.numba__fastmath = False  # else a cold and a warm cache give different chains for one seed
+
+Vector = NDArray[np.float64]
+_STEP, _SLOPE_TOLERANCE = 1e-5, 1e-3
+
+
+class _UnlockedLinker(NumbaLinker):  # type: ignore[misc]
+    """PyTensor's Numba linker, with the outermost function releasing Python's lock while it runs."""
+
+    def jit_compile(self, fn_and_cache: Any) -> Any:
+        from pytensor.link.numba.dispatch.basic import numba_njit
+
+        fn, cache_key = fn_and_cache
+        return numba_njit(fn.py_func, final_function=True, cache=cache_key is not None, nogil=True)
+
+
+def compiled_joint(layout: Layout, observations: Observations, priors: Priors) -> CompiledModel:
+    """The joint model's density given a vintage.
+
+    Whatever else is fitted in this layout and by this code, with whatever claims and priors, meets what was compiled.
+    """
+    form = {
+        "code": code_digest(),
+        "versions": versions(),
+        "layout": asdict(layout),
+        "priors": {name: prior.form for name, prior in priors.table.items()},
+        "data": {name: array.ndim for name, array in graph_data(observations).items()},
+    }
+    return CompiledModel(build_model(layout, observations, priors), digest(form))
+
+
+class CompiledModel:
+    """A model's log density with gradient, compiled once, over one flat vector of unconstrained parameters.
+
+    Parameters
+    ----------
+    form : digest of whatever decides the model's graph, but for its data; models of one form share what is compiled,
+        in this process and later ones. Without it nothing is kept.
+
+    Attributes
+    ----------
+    n_dim : length of the vector.
+    """
+
+    def __init__(self, model: pm.Model, form: str | None = None) -> None:
+        self._model = model
+        point = model.initial_point()
+        self._shapes = {name: np.shape(value) for name, value in point.items()}
+        self._start = np.concatenate([np.ravel(point[v.name]) for v in model.value_vars])
+        self.n_dim = len(self._start)
+        self._call, self._names = _compiled(model, form)
+        data = {given.name: given.container.data for given in _shared_data(model)}
+        self._data = [data[name] for name in self._names]
+        self._check_gradient()
+
+    def _check_gradient(self) -> None:
+        """Hold the gradient against a difference of the log density: a wrong one would bend every draw, unseen."""
+        direction = np.random.default_rng(0).normal(size=self.n_dim) / np.sqrt(self.n_dim)
+        ahead, behind = (self.logp_and_gradient(self._start + sign * _STEP * direction)[0] for sign in (1, -1))
+        slope, difference = self.logp_and_gradient(self._start)[1] @ direction, (ahead - behind) / (2 * _STEP)
+        if not abs(slope - difference) <= _SLOPE_TOLERANCE * max(1.0, abs(difference)):
+            raise HbmError(f"the compiled gradient is wrong: {slope:.6g} where the density changes by {difference:.6g}")
+
+    def given(self, data: Mapping[str, Any]) -> CompiledModel:
+        """The same density given other data, without compiling anything.
+
+        Parameters
+        ----------
+        data : arrays by the name of the graph's data (:func:`hbm_model.model.joint.graph_data`), of the same numbers
+            of dimensions. Lengths may differ; what the density does not read is passed over. Priors stay as they are.
+
+        Raises
+        ------
+        ValueError
+            If an array is missing, or has another number of dimensions.
+        """
+        other = copy(self)
+        other._data = []
+        for name, old in zip(self._names, self._data, strict=True):
+            if name.startswith(IN_GRAPH):
+                other._data.append(old)
+                continue
+            if name not in data or np.ndim(data[name]) != old.ndim:
+                raise ValueError(f"the density needs data {name!r} in {old.ndim} dimensions")
+            # A copy: for an array that is read-only or laid out otherwise, Numba would compile everything anew.
+            other._data.append(np.array(data[name], dtype=old.dtype, order="C"))
+        return other
+
+    def logp_and_gradient(self, x: Vector) -> tuple[float, Vector]:
+        """Log density and gradient at an unconstrained vector of length ``n_dim``."""
+        logp, gradient = self._call(x, *self._data)
+        return float(logp), gradient
+
+    def named(self, x: Vector) -> xr.Dataset:
+        """Split (chain, draw, n_dim) unconstrained values into the model's variables, on their own scales."""
+        variables: dict[str, xr.DataArray] = {}
+        place = 0
+        for rv, value in zip(self._model.free_RVs, self._model.value_vars, strict=True):
+            shape = self._shapes[value.name]
+            size = int(np.prod(shape))
+            part = x[..., place : place + size].reshape(*x.shape[:2], *shape)
+            place += size
+            transform = self._model.rvs_to_transforms[rv]
+            if isinstance(transform, DatedSteps):
+                part = transform.to_log_steps(part, np)
+            elif transform is not None:  # all others are logs
+                part = np.exp(part)
+            dims = self._model.named_vars_to_dims.get(rv.name, ())
+            coords = {dim: list(self._model.coords[dim]) for dim in dims}
+            variables[rv.name] = xr.DataArray(part, dims=("chain", "draw", *dims), coords=coords)
+        index = {"chain": np.arange(x.shape[0]), "draw": np.arange(x.shape[1])}
+        return xr.Dataset(variables).assign_coords(index)
+
+    def curvature(self, x: Vector) -> Vector:
+        """Matrix of second derivatives of minus the log density, from differences of the gradient.
+
+        One-sided: half of the work, and good enough for a frame.
+        """
+        step = 1e-4
+        here = self.logp_and_gradient(x)[1]
+        rows = np.empty((self.n_dim, self.n_dim))
+        for i in range(self.n_dim):
+            aside = x.copy()
+            aside[i] += step
+            rows[i] = (here - self.logp_and_gradient(aside)[1]) / step
+        return (rows + rows.T) / 2
+
+    def mode(self) -> Vector:
+        """The unconstrained vector of highest density, as near as a pilot needs to start."""
+
+        def negative(x: Vector) -> tuple[float, Vector]:
+            logp, gradient = self.logp_and_gradient(x)
+            return -logp, -gradient
+
+        options = {"maxiter": 5000, "maxfun": 10000, "maxcor": 30, "ftol": 1e-6}
+        found: Any = minimize(negative, self._start, jac=True, method="L-BFGS-B", options=options)  # type: ignore[call-overload]
+        return np.asarray(found.x)
+
+
+_Compiled = tuple[Any, list[str]]
+"""A function of the vector and of the graph's data, and the names of these data in order."""
+
+_COMPILED: dict[str, _Compiled] = {}
+_KEPT_GRAPHS = 8
+
+
+def _compiled(model: pm.Model, form: str | None) -> _Compiled:
+    """The model's density with gradient, from what this process or an earlier one left of the same form."""
+    if form is None:
+        return _function(model)[0]
+    if form not in _COMPILED:
+        graph = _kept_graph(form)
+        if graph is None:
+            _COMPILED[form], graph = _function(model)
+            _keep_graph(graph, form)
+        else:
+            linked, _, _ = _UnlockedLinker().accept(graph).make_thunk()
+            _COMPILED[form] = linked.jit_fn, _data_names(graph)
+    return _COMPILED[form]
+
+
+def _function(model: pm.Model) -> tuple[_Compiled, FunctionGraph]:
+    """Compile a model anew; returns the function, and the graph that PyTensor's rewrites made for it."""
+    outputs, joined = join_nonshared_inputs(model.initial_point(), [model.logp()], model.value_vars, [])
+    # In-place elementwise operations take half of the rewriting time to check, and gain nothing on arrays this small.
+    # The other ones must stay: without them PyTensor 3.3 compiles a wrong gradient, which the check below finds.
+    rewrites = get_mode("NUMBA").provided_optimizer.excluding("inplace_elemwise")
+    mode = Mode(linker=_UnlockedLinker(), optimizer=rewrites)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Loop fusion failed")  # a kernel stays in two parts, no more
+        function = pytensor.function([joined], [outputs[0], pt.grad(outputs[0], joined)], mode=mode)
+    graph = function.maker.fgraph
+    return (function.vm.jit_fn, _data_names(graph)), graph
+
+
+def _data_names(graph: FunctionGraph) -> list[str]:
+    """Names of what the function takes behind the vector: the graph's data, arguments like any other."""
+    return [given.name for given in graph.inputs[1:]]
+
+
+def _shared_data(model: pm.Model) -> list[Any]:
+    """The shared variables that a model reads."""
+    terms = [*model.free_RVs, *model.observed_RVs, *model.potentials]
+    return [found for found in graph_inputs(terms) if isinstance(found, SharedVariable)]
+
+
+# --- rewritten graphs on disk: Numba keeps its kernels there, but PyTensor would rewrite for each process ---------
+
+
+def _graph_file(form: str) -> Path:
+    return Path(pytensor.config.compiledir) / "hbm_model" / f"{form}.pickle"
+
+
+def _kept_graph(form: str) -> FunctionGraph | None:
+    """The rewritten graph that an earlier process left in PyTensor's compile folder, if there is a sound one."""
+    with suppress(Exception):  # none, or cut short: then it is made anew
+        return pickle.loads(_graph_file(form).read_bytes())
+    return None
+
+
+def _keep_graph(graph: FunctionGraph, form: str) -> None:
+    """Leave a rewritten graph to later processes, and remove the oldest ones."""
+    file = _graph_file(form)
+    with suppress(OSError):  # a full or read-only disk costs time, no more
+        file.parent.mkdir(exist_ok=True)
+        with NamedTemporaryFile(dir=file.parent, delete=False) as part:
+            part.write(cloudpickle.dumps(graph))
+        Path(part.name).replace(file)
+        for old in sorted(file.parent.iterdir(), key=lambda path: path.stat().st_mtime)[:-_KEPT_GRAPHS]:
+            old.unlink()
