@@ -300,10 +300,11 @@ def _write_alerts(draft: store.Draft, rules: Sequence[alerts.Rule]) -> list[aler
 
 def _draw(folder: Path, work: _Work, fitted: "Fit", made: "Forecast") -> None:
     from hbm_model.charts import write_charts
+    from hbm_model.charts.kinds import FIRST_LOOK
 
     folder.mkdir()
-    formats = ("png",) if work.options.quick else ("svg", "png")
-    write_charts(folder, work.evidence, fitted, made, formats, run_id=folder.parent.name)
+    formats, names = (("png",), FIRST_LOOK) if work.options.quick else (("svg", "png"), ())
+    write_charts(folder, work.evidence, fitted, made, formats, run_id=folder.parent.name, names=names)
 
 
 def _manifest(work: _Work, seconds: Mapping[str, float], sampled_in: str) -> dict[str, Any]:

@@ -225,6 +225,9 @@ CHARTS = (
 )
 """The charts of a run, in the order in which a report shows them."""
 
+FIRST_LOOK = ("frontier_lag", "calendar", "yield_ramps", "capacity", "shares")
+"""What a quick run draws: the answer, and one chart of each part of the model."""
+
 
 def _scores(made: Material) -> pd.DataFrame:
     return pd.DataFrame() if made.scores is None else made.scores

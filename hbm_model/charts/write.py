@@ -39,6 +39,7 @@ def write_charts(
     run_id: str = "",
     runs: Sequence[StoredRun] = (),
     scores: pd.DataFrame | None = None,
+    names: Sequence[str] = (),
 ) -> list[Path]:
     """Write every chart in every format, with ``<name>.csv`` (what is drawn) and ``<name>.txt`` (what it says).
 
@@ -49,6 +50,7 @@ def write_charts(
     lang : ``en`` or ``ko``. run_id : told in the source line.
     runs : stored runs, this one among them, for how its headlines moved (default: not drawn).
     scores : tidy scores of past forecasts, for :func:`hbm_model.charts.scores` (default: not drawn).
+    names : of the charts to write (default: all).
 
     Returns
     -------
@@ -67,7 +69,8 @@ def write_charts(
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         source = source_line(evidence, fit, run_id)
-        return [path for chart in CHARTS if chart.when(made) for path in _write(chart, made, folder, formats, source)]
+        wanted = [chart for chart in CHARTS if chart.when(made) and (not names or chart.name in names)]
+        return [path for chart in wanted for path in _write(chart, made, folder, formats, source)]
 
 
 def _write(chart: Chart, made: Material, folder: Path, formats: Sequence[str], source: str) -> list[Path]:

@@ -69,6 +69,15 @@ def test_a_forecast_of_the_baseline_has_no_charts_of_scenarios(
     assert left_out == {chart.name for chart in CHARTS if chart.name.startswith(some)}
 
 
+def test_a_quick_look_is_some_of_the_charts(
+    tmp_path: Path, forecast: Forecast, evidence: Evidence, fit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kinds, "maturity", lambda *_: pytest.fail("no chart of ages is among them"))
+    written = write_charts(tmp_path, evidence, fit, forecast, formats=("png",), names=kinds.FIRST_LOOK)
+    assert {path.stem for path in written} == set(kinds.FIRST_LOOK)
+    assert len(written) == 3 * len(kinds.FIRST_LOOK)
+
+
 def test_formats_are_checked_first(tmp_path: Path, forecast: Forecast, evidence: Evidence, fit: Any) -> None:
     with pytest.raises(InputError, match="unknown chart format 'gif'; there are: svg, png, pdf"):
         write_charts(tmp_path / "charts", evidence, fit, forecast, formats=("gif",))
