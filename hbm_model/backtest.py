@@ -10,14 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from hbm_model import baselines, spoiled, workers
+from hbm_model import __version__, baselines, spoiled, workers
 from hbm_model.errors import InputError
 from hbm_model.evidence import Evidence, load_evidence
 from hbm_model.fit import Fit, FitSettings, fit, load_fit
@@ -57,7 +57,7 @@ class Origin:
     variant: str = "published"
     data: Path | None = None
     until: date | None = None
-    settings: FitSettings = field(default_factory=lambda: FitSettings(quick=True, cores=1))
+    settings: FitSettings = field(default_factory=lambda: FitSettings(cores=1))
 
     @property
     def folder(self) -> Path:
@@ -121,7 +121,14 @@ def one_origin(job: Origin) -> Path:
     )
     scored.to_parquet(job.folder / "scores.parquet", index=False)
     _answers(job, fitted).to_parquet(job.folder / "questions.parquet", index=False)
-    facts = {"as_of": job.day.isoformat(), "variant": job.variant, "evidence": seen.digest, **_facts(fitted)}
+    facts = {
+        "as_of": job.day.isoformat(),
+        "variant": job.variant,
+        "made": datetime.now(UTC).date().isoformat(),
+        "version": __version__,
+        "evidence": seen.digest,
+        **_facts(fitted),
+    }
     (job.folder / "origin.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
     return job.folder
 
