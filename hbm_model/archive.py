@@ -1,9 +1,9 @@
 """The published runs as one database: views over their files, by vintage, for questions in SQL.
 
 >>> from hbm_model import archive
->>> archive.query("SELECT run_id, as_of, q50 FROM forecasts WHERE quantity = 'frontier_lag' AND period = '2028Q4'")
+>>> archive.query("SELECT vintage, q50 FROM forecasts WHERE quantity = 'frontier_lag' AND period = '2028Q4'")
 
-The files stay where they are and are only read. DuckDB comes with `pip install "hbm-model[sql]"`.
+The files stay where they are and are only read. DuckDB comes with the extra `sql`.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ def connect(store: str | Path | None = None) -> duckdb.DuckDBPyConnection:
     try:
         import duckdb
     except ModuleNotFoundError:
-        raise InputError('SQL over the runs needs DuckDB; install it with: pip install "hbm-model[sql]"') from None
+        raise InputError(
+            "SQL over the runs needs DuckDB; install it with: pip install '.[sql]' in the checkout"
+        ) from None
     root = default_store() if store is None else Path(store)
     runs = list_runs(root)
     if not runs:
@@ -118,6 +120,8 @@ def _plain(value: Any) -> str:
 
     if value is None or (not isinstance(value, list) and pd.isna(value) is True):
         return "-"
+    if isinstance(value, pd.Timestamp) and value == value.normalize():
+        value = value.date()
     text = f"{value:.6g}" if isinstance(value, float) else str(value)
     return "".join(char if char.isprintable() else " " for char in text)
 

@@ -60,7 +60,9 @@ def _on_dask[Job, Result](function: Callable[[Job], Result], jobs: list[Job], ad
         from dask.distributed import Client
         from dask.distributed import as_completed as as_done
     except ImportError:
-        raise InputError("Dask is not installed; pip install 'hbm-model[dask]', or leave out its address") from None
+        raise InputError(
+            "Dask is not installed; pip install '.[dask]' in the checkout, or leave out its address"
+        ) from None
     try:
         client = Client(address)
     except (OSError, ValueError) as error:

@@ -108,6 +108,9 @@ def test_text_of_what_is_missing_or_nothing() -> None:
     rows = pd.DataFrame({"name": ["a", None], "value": [0.123456789, float("nan")]})
     assert archive.as_text(rows).splitlines() == ["name     value", "a     0.123457", "-            -"]
     assert archive.as_text(rows.iloc[:0]) == "name  value"
+    days = pd.DataFrame({"vintage": pd.to_datetime(["2026-11-24 00:00", "2026-11-25 12:30"])})
+    assert archive.as_text(days.iloc[:1]) == "vintage\n2026-11-24"
+    assert archive.as_text(days).splitlines()[2] == "2026-11-25 12:30:00"
     assert archive.as_json(rows)[1] == {"name": None, "value": None}
 
 

@@ -53,7 +53,7 @@ def test_workers_and_a_scheduler_are_one_too_many() -> None:
 
 def test_a_missing_dask_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "dask.distributed", None)
-    with pytest.raises(InputError, match=r"pip install 'hbm-model\[dask\]'"):
+    with pytest.raises(InputError, match=r"pip install '\.\[dask\]'"):
         list(run(inverse, [1], dask="tcp://127.0.0.1:8786"))
 
 
