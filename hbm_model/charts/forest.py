@@ -50,7 +50,9 @@ def contrast_forest_table(
     """
     over_time(quantity)
     if len(forecast.scenarios) < 2:
-        raise InputError("only the baseline was forecast: name the scenarios to compare with it")
+        raise InputError(
+            "only the baseline was forecast, as in quick runs; run: hbm-model forecast --scenario NAME ..."
+        )
     rows = forecast.contrast(quantity)
     period = period or forecast.horizon
     rows = rows[(rows["vendor"] == "china") & (rows["period"] == period)]
