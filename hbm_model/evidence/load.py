@@ -46,6 +46,14 @@ class Evidence:
     digest: str
     source: Path
 
+    def __repr__(self) -> str:
+        """One line: the tables themselves would fill the screen."""
+        claims = sum(len(table) for table in self.tables.values())
+        return (
+            f"<Evidence as of {self.as_of}, observed through {self.observed_through}: "
+            f"{claims} claims in {len(self.tables)} tables, digest {self.digest[:8]}>"
+        )
+
     def _repr_html_(self) -> str:
         rows = []
         for name, table in self.tables.items():
