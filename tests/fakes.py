@@ -164,7 +164,7 @@ def load_evidence(as_of: date | None = None, data: Path | None = None) -> Any:
 
 
 def write_charts(
-    folder: Path, evidence: Any, fitted: Fit, made: Forecast, formats: Sequence[str] = ("svg",), run_id: str = ""
+    folder: Path, evidence: Any, fitted: Fit, made: Forecast, formats: Sequence[str] = ("svg",), **_options: Any
 ) -> None:
     (folder / "frontier_lag.csv").write_text("period,q50\n2026Q4,4.0\n")
     (folder / "frontier_lag.svg").write_text("<svg/>")
@@ -177,6 +177,7 @@ def modules() -> dict[str, ModuleType]:
         "hbm_model.forecast": {"forecast": forecast},
         "hbm_model.watch": {"watch": watch},
         "hbm_model.charts": {"write_charts": write_charts, "__spec__": SimpleNamespace()},
+        "hbm_model.charts.kinds": {"FIRST_LOOK": ("frontier_lag",)},
     }
     made = {}
     for name, members in parts.items():

@@ -14,7 +14,6 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import fakes
@@ -31,7 +30,7 @@ def child(root: Path) -> int:
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.dup2(silence, 2)
-    sys.argv = ["hbm-model", "forecast", "--quick", "--force", "--store", str(root)]
+    sys.argv = ["hbm-model", "forecast", "--force", "--store", str(root)]
     code = 1
     try:
         cli.main()
@@ -55,7 +54,7 @@ def preload() -> None:
     manifest.code_digest = lambda: digest
     manifest.versions = lambda: versions
     with tempfile.TemporaryDirectory() as folder:
-        pipeline.run_forecast(replace(quick, store=Path(folder)))
+        pipeline.run_forecast(pipeline.ForecastOptions(store=Path(folder)))
 
 
 def sound(root: Path) -> bool:
