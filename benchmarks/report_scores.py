@@ -1,4 +1,4 @@
-r"""Fill the tables and the figure of docs/scores.md from the folder of a backtest: all their numbers come from here.
+r"""Fill docs/scores.md, its figures and data/scores/, which the report reads, from the folder of a backtest.
 
 hbm-model backtest --out backtest
 hbm-model backtest --out backtest --every 12M --variant early_priors
@@ -18,27 +18,17 @@ import numpy as np
 import pandas as pd
 from report_priors import Blocks, fill, table
 
-from hbm_model import charts, scores
+from hbm_model import charts, published_scores, scores
 from hbm_model.backtest import MODEL, MODEL_RAW, VARIANTS
 from hbm_model.backtest_report import HORIZON_NAMES, Study, coverage, load_study, question_scores, skills, variants
 from hbm_model.baselines import BASELINES
 from hbm_model.calendar import decimal_year
+from hbm_model.report.words import load_words
 from hbm_model.spoiled import BIASED_ORIGIN
 
 ROOT = Path(__file__).parents[1]
-NAMES = {
-    "volume_date": "volume dates",
-    "sample_date": "sample dates",
-    "hbm_yield": "HBM yields",
-    "node_yield": "yields of commodity DRAM",
-    "dram_wafers": "DRAM wafers",
-    "hbm_wafers": "HBM wafers",
-    "hbm_share": "HBM share of a maker's wafers",
-    "bit_share": "shares of HBM bits",
-    "revenue_share": "shares of HBM revenue",
-    "output": "HBM output",
-    "lag": "statements of the lag",
-}
+_WORDS = load_words("en")
+NAMES = {name: _WORDS.say(f"scored.{name}") for name in published_scores.QUANTITIES}
 UNITS = dict.fromkeys(("volume_date", "sample_date", "lag"), "years") | dict.fromkeys(
     ("dram_wafers", "hbm_wafers", "output"), "log"
 )
@@ -66,25 +56,18 @@ def main() -> None:
     }
     path = ROOT / "docs" / "scores.md"
     path.write_text(fill(path.read_text(encoding="utf-8"), blocks), encoding="utf-8")
-    axes = charts.skill(drawn(study))
+    kept = published_scores.told(study)
+    published_scores.write(kept, ROOT / "data")
+    drawn = published_scores.compared(kept)
+    drawn["quantity"] = drawn["quantity"].map(NAMES)  # of makers, not of China as in the charts of gaps
+    axes = charts.skill(drawn)
     axes[0].figure.savefig(ROOT / "docs" / "img" / "skill.png", dpi=200)
-    drawn(study).to_csv(ROOT / "docs" / "img" / "skill.csv", index=False)
+    drawn.to_csv(ROOT / "docs" / "img" / "skill.csv", index=False)
     asked, ours = question_scores(study), _model(study)
     bins = scores.reliability(asked["probability"], asked["happened"], bins=5)
     axes = charts.reliability(bins, ours["pit"], scores.weights(ours))
     axes[0].figure.savefig(ROOT / "docs" / "img" / "reliability.png", dpi=200)
     bins.to_csv(ROOT / "docs" / "img" / "reliability.csv", index=False)
-
-
-def drawn(study: Study) -> pd.DataFrame:
-    """What the chart draws: skill against each baseline, with the model's coverage of the same quantity."""
-    held = coverage(study).query("forecaster == @MODEL").pivot_table(index="quantity", columns="measure", values="mean")
-    rows = skills(study).rename(columns={"baseline": "forecaster"})
-    rows = rows[rows["forecaster"].isin(["guidance", "last", "drift", "others"])]
-    for level in (50, 80, 90):
-        rows[f"coverage{level}"] = rows["quantity"].map(held[f"in{level}"])
-    rows["quantity"] = rows["quantity"].map(NAMES)  # of makers, not of China as in the charts of gaps
-    return rows[["quantity", "forecaster", "skill", "low", "high", "n", "coverage50", "coverage80", "coverage90"]]
 
 
 def skill_table(study: Study, by: tuple[str, ...], measure: str = "wis") -> str:
@@ -187,7 +170,7 @@ def variant_table(study: Study) -> str:
     passed = [day for day, diagnostics in told.items() if diagnostics["passed"]]
     if not passed:
         worst = "; ".join(f"{day}: R-hat {diagnostics['r_hat']:.1f}" for day, diagnostics in told.items())
-        said = f"None of the fits with these priors passed the quick gate ({worst or 'none was made'})"
+        said = f"None of the fits with these priors passed the gate ({worst or 'none was made'})"
         return f"{said}, so that there is no such score."
     days = [decimal_year(date.fromisoformat(day)) for day in passed]
     early = study.scored[(study.scored["forecaster"] == MODEL) & (study.scored["variant"] == "early_priors")]
@@ -255,7 +238,7 @@ def gate_table(study: Study) -> str:
         verdict = "passed" if told["passed"] else "; ".join(told["failures"])
         figures = [f"{told['r_hat']:.3f}", f"{told['ess_bulk']:.0f}", f"{told['ess_tail']:.0f}", told["divergences"]]
         lines.append([fact["as_of"], fact["variant"], *figures, verdict])
-    return table(["as of", "variant", "R-hat", "bulk ESS", "tail ESS", "divergences", "quick gate"], lines)
+    return table(["as of", "variant", "R-hat", "bulk ESS", "tail ESS", "divergences", "gate"], lines)
 
 
 def _model(study: Study) -> pd.DataFrame:

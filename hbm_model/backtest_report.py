@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def load_study(folder: Path) -> Study:
     done = [path for variant in VARIANTS for path in sorted((folder / variant).glob("*/origin.json"))]
     if not done:
         raise InputError(f"{folder} holds no finished origin of a backtest; make one with: hbm-model backtest --out")
-    facts = [json.loads(path.read_text(encoding="utf-8")) for path in done]
+    facts = [_facts(path) for path in done]
 
     def table(name: str) -> pd.DataFrame:
         parts = [
@@ -60,6 +61,12 @@ def load_study(folder: Path) -> Study:
     ahead = scored["horizon"].clip(lower=0)  # an event may lie a little before the origin, and be told after it
     scored["lead"] = pd.cut(ahead, HORIZONS, labels=HORIZON_NAMES, include_lowest=True).astype(str)
     return Study(scored, table("questions.parquet"), tuple(facts))
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    """What the record of an origin says; of one made before records said when and by what, the file says when."""
+    written = datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
+    return {"made": written.isoformat(), "version": "", **json.loads(path.read_text(encoding="utf-8"))}
 
 
 def skills(study: Study, measure: str = "wis", by: Sequence[str] = ("quantity",)) -> pd.DataFrame:

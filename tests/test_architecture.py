@@ -35,7 +35,8 @@ LAYERS = (
     (
         *("alerts", "archive", "assess_report", "backtest_report", "calibration_report", "charts", "diff"),
         *("diff_report", "moves", "progress", "split"),
-        *("question_report", "reuse", "scenario_report", "stored", "summary", "usage_report", "watch_report"),
+        *("published_scores", "question_report", "reuse", "scenario_report", "stored", "summary", "usage_report"),
+        *("watch_report",),
     ),
     ("pipeline", "report"),
     ("cli",),
