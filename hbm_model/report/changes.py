@@ -1,61 +1,222 @@
-"""What changed since the last run: the headline gaps of two runs of one store, side by side."""
+"""What changed since the last run, and why: the split of `runs diff` in the words of a language."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import floor, log10
 
+from hbm_model import store
+from hbm_model.diff import Difference, difference
+from hbm_model.diff_report import MOST
+from hbm_model.errors import InputError
+from hbm_model.moves import NOW, QUESTION, Move, named
+from hbm_model.questions import load_questions
+from hbm_model.report.ahead import said
+from hbm_model.report.claims import makers, safe_link, slug
 from hbm_model.report.facts import Facts
 from hbm_model.report.sections import HEADLINE_UNITS
 from hbm_model.report.words import Words
-from hbm_model.store import list_runs
-from hbm_model.stored import load_run
+from hbm_model.split import PARTS, Weight
+
+_SCALES = {
+    "years": (1.0, 2, "years"),
+    "decimal year": (1.0, 2, "years"),
+    "ratio": (100.0, 2, "points"),
+    "share": (100.0, 2, "points"),
+    "pp": (1.0, 1, "points"),
+    "probability": (100.0, 1, "points"),
+}
+"""Scale, digits and unit of a change; finer than the number itself, so that the parts are seen to add up."""
+_FIRST = (*HEADLINE_UNITS, "generation_lag")
+"""The gaps that are told first."""
+_STILL = 0.0005
+"""A question that moved by less did not move."""
 
 
 @dataclass(frozen=True)
-class Move:
-    """One headline, before and now."""
+class Moved:
+    """One number before and now, its change in its unit and in widths of the earlier interval, and its parts."""
 
     label: str
+    lang: str
     before: str
     now: str
     change: str
+    widths: str
+    parts: tuple[str, ...]
+    error: str
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A new or changed claim and what it did; `link` is empty where its address may not be followed."""
+
+    text: str
+    cause: str
+    effect: str
+    published: str
+    publisher: str
+    url: str
+    link: str
 
 
 @dataclass(frozen=True)
 class Changes:
-    """The run before, and what moved; `same_settings` is false where other samplers or horizons were at work."""
+    """Against the run before: what was compared, what moved and why.
 
-    run_id: str
-    as_of: str
-    quick: bool
-    same_settings: bool
-    moves: tuple[Move, ...]
+    Attributes
+    ----------
+    notes : what a reader must know of the comparison, a sentence each.
+    reason : why there is no split, or no full one, as the package says it in English.
+    gaps, further, questions : what moved: the headline gaps, the others, and probabilities.
+    still : how many questions did not move. heads : names of the parts, none where there is no split.
+    parts : what the parts are. claims : those behind the moves, the weightiest first. ranked : how they are ordered.
+    """
+
+    notes: tuple[str, ...]
+    reason: str = ""
+    gaps: tuple[Moved, ...] = ()
+    further: tuple[Moved, ...] = ()
+    questions: tuple[Moved, ...] = ()
+    still: str = ""
+    heads: tuple[str, ...] = ()
+    parts: str = ""
+    claims: tuple[Weighed, ...] = ()
+    ranked: str = ""
 
 
 def changes(facts: Facts, words: Words) -> Changes | None:
     """Against the published run before this one; None where this is the first of its store."""
-    earlier = [run for run in list_runs(facts.run.path.parent) if run.run_id < facts.run.run_id]
+    root, run = facts.run.path.parent, facts.run
+    earlier = [each for each in store.list_runs(root) if each.run_id < run.run_id]
     if not earlier:
-        return None
-    before = Facts(load_run(earlier[-1].run_id, facts.run.path.parent))
-    settings = [{k: v for k, v in each.manifest["options"].items() if k != "force"} for each in (before, facts)]
+        gone = (facts.manifest.get(store.FOLLOWS) or {}).get("run_id")
+        return Changes((words.say("change.missing", run=gone),)) if gone else None
+    before = earlier[-1]
+    try:
+        found = difference(root, before.run_id, run.run_id)
+    except (InputError, KeyError, ValueError, TypeError, OSError):  # of another version, or not whole
+        return Changes((words.say("change.cannot", run=before.run_id),))
+    quick = bool(before.manifest.get("quick"))
+    return _told(found, facts, words, (words.say("change.quick"),) if quick else ())
+
+
+def _told(found: Difference, facts: Facts, words: Words, more: Sequence[str]) -> Changes:
+    questions, names = ({q.id: q for q in load_questions(facts.stored.data)}, makers(facts.stored.evidence, words))
+    labels = {named(each): _label(each, words) for each in found.moves if each.quantity != QUESTION}
+    split = any(each.parts for each in found.moves)
+    gaps = [
+        (each.quantity in _FIRST, _moved(each, labels[named(each)], words.lang, words))
+        for each in found.moves
+        if each.quantity != QUESTION and not (each.before is None and each.now is None)
+    ]
+    asked = [each for each in found.moves if each.quantity == QUESTION and each.place in questions]
+    moved = [each for each in asked if abs(each.change or 0.0) >= _STILL]
+    known = [_moved(each, *said(questions[each.place], words, names), words) for each in moved]
+    why = "" if not found.why_not else words.say("change.too_far" if split else "change.no_split")
     return Changes(
-        before.run.run_id,
-        words.day(date.fromisoformat(str(before.manifest["as_of"]))),
-        bool(before.manifest["quick"]),
-        settings[0] == settings[1],
-        tuple(_moves(before, facts, words)),
+        notes=(*_notes(found, words), *more, *filter(None, [why])),
+        reason=found.why_not,
+        gaps=tuple(each for first, each in gaps if first),
+        further=tuple(each for first, each in gaps if not first),
+        questions=tuple(known),
+        still=words.say("change.still", still=len(asked) - len(moved), asked=len(asked)) if asked else "",
+        heads=tuple(words.say(f"change.part_{part}") for part in PARTS) if split else (),
+        parts=_parts(found, words) if split else "",
+        claims=tuple(_weighed(each, labels, found.moves, words) for each in found.claims[:MOST]),
+        ranked=_ranked(found.claims, words),
     )
 
 
-def _moves(before: Facts, facts: Facts, words: Words) -> Iterator[Move]:
-    for quantity, unit in HEADLINE_UNITS.items():
-        for period in facts.periods[1:]:
-            old, new = before.row(quantity, period), facts.row(quantity, period)
-            if old is None or new is None:
-                continue
-            label = f"{words.say(f'gap.{quantity}.title')}, {words.year_end(period)}"
-            change = words.measure(new["q50"] - old["q50"], "change_points" if unit == "ratio" else unit, sign=True)
-            yield Move(label, words.interval(old, unit), words.interval(new, unit), change)
+def _notes(found: Difference, words: Words) -> list[str]:
+    day = words.day(date.fromisoformat(found.as_of[0]))
+    notes = [words.say("change.intro", run=found.before, day=day)]
+    causes = ", ".join(_causes(found, words))
+    notes.append(words.say("change.beside", causes=causes) if causes else words.say("change.beside_nothing"))
+    if found.counts:
+        notes.append(words.say("change.counts", new=found.counts["new"], changed=found.counts["changed"]))
+    return notes
+
+
+def _causes(found: Difference, words: Words) -> list[str]:
+    return [words.say(f"cause.{slug(each)}") for each in found.causes]
+
+
+def _parts(found: Difference, words: Words) -> str:
+    """What each part is, and what is left for the rest."""
+    rest = [*_causes(found, words), words.say("change.error_of_draws")]
+    if found.why_not:
+        rest.insert(0, words.say("change.all_claims"))
+    quality = "" if found.k is None else words.say("change.quality", k=words.number(found.k, 2))
+    return words.say("change.parts", quality=quality, rest=", ".join(rest))
+
+
+def _label(move: Move, words: Words) -> str:
+    title = words.say(f"gap.{move.quantity}.title")
+    if move.period:
+        when = words.say("change.today") if move.period == NOW else words.year_end(move.period)
+        return f"{title}, {when}"
+    return f"{title} {move.place}".strip()
+
+
+def _moved(move: Move, label: str, lang: str, words: Words) -> Moved:
+    return Moved(
+        label=label,
+        lang=lang,
+        before=_value(move.before, move.unit, words),
+        now=_value(move.now, move.unit, words),
+        change="" if move.change is None else _change(move.change, move.unit, words),
+        widths=""
+        if move.in_widths is None
+        else words.say("unit.percent", number=_signed(100 * move.in_widths, 0, words)),
+        parts=tuple(_part(move, part, words) for part in PARTS),
+        error="" if move.error is None else _number(move.error, move.unit, words, sign=False),
+    )
+
+
+def _value(value: float | None, unit: str, words: Words) -> str:
+    if unit == "probability":
+        return words.chance(value or 0.0)
+    return words.when(value) if unit == "decimal year" else words.measure(value, unit)
+
+
+def _change(value: float, unit: str, words: Words, small: bool = False) -> str:
+    """A change with its unit; a `small` one to as many digits as it takes to see it."""
+    scale, digits, key = _SCALES[unit]
+    if small and value:
+        digits = max(digits, -floor(log10(abs(scale * value))))
+    return words.say(f"unit.{key}", number=words.number(scale * value, digits, sign=True))
+
+
+def _part(move: Move, part: str, words: Words) -> str:
+    value = (move.parts or {}).get(part)
+    return "" if value is None else _number(value, move.unit, words)
+
+
+def _number(value: float, unit: str, words: Words, sign: bool = True) -> str:
+    scale, digits, _ = _SCALES[unit]
+    return words.number(scale * value, digits, sign)
+
+
+def _signed(value: float, digits: int, words: Words) -> str:
+    return words.number(value, digits, sign=True)
+
+
+def _ranked(claims: Sequence[Weight], words: Words) -> str:
+    if not claims:
+        return ""
+    key = "by_weight" if claims[0].weight is not None else "by_surprise"
+    return words.say(f"change.{key}", shown=min(MOST, len(claims)), claims=len(claims))
+
+
+def _weighed(claim: Weight, labels: Mapping[str, str], moves: Sequence[Move], words: Words) -> Weighed:
+    if claim.weight is None or claim.shift is None:
+        effect = words.say("change.surprise", surprise=f"{claim.surprise:.1f}")
+    else:
+        unit = next(each.unit for each in moves if named(each) == claim.most)
+        shift, share = _change(claim.shift, unit, words, small=True), f"{100 * claim.weight:.1f}"
+        effect = words.say("change.effect", shift=shift, gap=labels[claim.most], share=share)
+    cause = words.say(f"change.kind_{claim.cause}")
+    return Weighed(claim.text, cause, effect, claim.published, claim.publisher, claim.url, safe_link(claim.url))

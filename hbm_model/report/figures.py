@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from markupsafe import Markup, escape
@@ -21,6 +21,8 @@ from markupsafe import Markup, escape
 from hbm_model.errors import InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from hbm_model.stored import StoredRun
 
 _SVG, _LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
@@ -71,6 +73,29 @@ def figures_of(stored: StoredRun, lang: str) -> dict[str, Figure]:
     with TemporaryDirectory() as folder:
         write_charts(folder, stored.evidence, stored.fit, stored.forecast, ("svg",), lang, run_id=stored.run_id)
         return read_figures(Path(folder))
+
+
+def skill_figure(scores: pd.DataFrame, lang: str, source: str) -> Figure:
+    """The chart of published scores, which are no run's own.
+
+    Parameters
+    ----------
+    scores : from :func:`hbm_model.published_scores.compared`, with the names that are to be read.
+    lang : ``en`` or ``ko``. source : whose scores these are.
+    """
+    from hbm_model import charts
+    from hbm_model.charts.scores import skill_words
+    from hbm_model.charts.style import sign
+    from hbm_model.charts.write import save
+
+    with charts.language(lang), TemporaryDirectory() as folder:
+        drawn: Any = charts.skill(scores)[0].figure
+        sign(drawn, source)
+        path = Path(folder) / "skill.svg"
+        words = skill_words(charts.skill_table(scores))
+        save(drawn, path, words)
+        path.with_suffix(".txt").write_text(f"{words}\n{source}\n", encoding="utf-8")
+        return _read(path)
 
 
 def read_figures(folder: Path) -> dict[str, Figure]:

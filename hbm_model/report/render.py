@@ -24,10 +24,12 @@ from hbm_model.report.changes import changes
 from hbm_model.report.claims import Claim, claims
 from hbm_model.report.emulator import Emulator, Error, as_data, emulate
 from hbm_model.report.facts import Facts
-from hbm_model.report.figures import Figure, figures_of
+from hbm_model.report.figures import Figure, figures_of, skill_figure
+from hbm_model.report.track import track
 from hbm_model.report.words import Words
 
 _PAGE = "page.html.jinja"
+_TEMPLATES = (_PAGE, "change.html.jinja", "parts.html.jinja")
 _SCRIPTS = ("explorer.js", "table.js")
 _ROOM = 3_000_000
 """Bytes of drawings; with the evidence the page then stays below five million."""
@@ -46,41 +48,54 @@ def page(facts: Facts, words: Words, report: Callable[[str], None] = lambda _wor
     rows = claims(evidence, words)
     report("drawing the charts")
     figures, left_out = _fitting(figures_of(facts.stored, words.lang))
+    record = track(words)
+    report("comparing with the run before")
+    moved = changes(facts, words)
     report("holding an emulator for the sliders against the model")
     emulator = emulate(facts.stored.fit, facts.baseline, facts.draws, facts.horizon)
     report("writing the page")
     style, scripts = _text("page.css"), [_text(name) for name in _SCRIPTS]
-    environment = Environment(
-        loader=DictLoader({_PAGE: _text(_PAGE)}), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    return (
+        environment(words)
+        .get_template(_PAGE)
+        .render(
+            words=words,
+            facts=facts,
+            policy=content_policy(style, scripts),
+            style=Markup(style),  # noqa: S704 (the package's own file)
+            scripts=[Markup(script) for script in scripts],  # noqa: S704 (the package's own files)
+            sections=_SECTIONS,
+            answer=answer(facts, words),
+            gaps=list(sections.gaps(facts, words, figures)),
+            emulator=_with_steps(emulator),
+            explorer_errors=_errors(emulator, words),
+            explorer_data=_explorer_data(emulator, words),
+            policies=sections.policies(facts, words),
+            policy_plates=[sections.plate(figures[name], words) for name in sections.POLICY_CHARTS if name in figures],
+            changes=moved,
+            track=record,
+            skill_plate=record and sections.plate(skill_figure(record.drawn, words.lang, record.source), words),
+            watched=watched(facts, words),
+            asked=asked(facts, words),
+            scores=sections.scores(facts),
+            used=sum(each.used for each in rows),
+            fit_line=_fit_line(facts, words),
+            provenance=_provenance(facts, words),
+            further=[sections.plate(each, words) for name, each in figures.items() if name not in sections.PLACED],
+            left_out=left_out,
+            tables=_tables(rows),
+            claims=rows,
+            other_evidence=evidence.digest != facts.manifest["hashes"]["evidence"],
+        )
     )
-    environment.globals.update(t=words.say, day=words.day)
-    return environment.get_template(_PAGE).render(
-        words=words,
-        facts=facts,
-        policy=content_policy(style, scripts),
-        style=Markup(style),  # noqa: S704 (the package's own file)
-        scripts=[Markup(script) for script in scripts],  # noqa: S704 (the package's own files)
-        sections=_SECTIONS,
-        answer=answer(facts, words),
-        gaps=list(sections.gaps(facts, words, figures)),
-        emulator=_with_steps(emulator),
-        explorer_errors=_errors(emulator, words),
-        explorer_data=_explorer_data(emulator, words),
-        policies=sections.policies(facts, words),
-        policy_plates=[sections.plate(figures[name], words) for name in sections.POLICY_CHARTS if name in figures],
-        changes=changes(facts, words),
-        watched=watched(facts, words),
-        asked=asked(facts, words),
-        scores=sections.scores(facts),
-        used=sum(each.used for each in rows),
-        fit_line=_fit_line(facts, words),
-        provenance=_provenance(facts, words),
-        further=[sections.plate(each, words) for name, each in figures.items() if name not in sections.PLACED],
-        left_out=left_out,
-        tables=_tables(rows),
-        claims=rows,
-        other_evidence=evidence.digest != facts.manifest["hashes"]["evidence"],
-    )
+
+
+def environment(words: Words) -> Environment:
+    """The templates in the words of a language, which escape whatever is put into them."""
+    templates = DictLoader({name: _text(name) for name in _TEMPLATES})
+    made = Environment(loader=templates, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    made.globals.update(t=words.say, day=words.day)
+    return made
 
 
 def _fitting(figures: dict[str, Figure]) -> tuple[dict[str, Figure], list[str]]:

@@ -26,12 +26,12 @@ OVER_TIME = {
 }
 """The gaps over time and their units, in the order in which they are told."""
 _CHARTS = {
-    "frontier_lag": ("frontier_lag", "policy_gap", "revision_frontier_lag"),
+    "frontier_lag": ("frontier_lag", "revisions_frontier_lag"),
     "generation_lag": ("generation_lag", "calendar", "plans", "claims_cxmt_HBM3", "claims_sk_hynix_HBM4"),
     "yield_gap": ("yield_gap", "yield_ramps", "stack_heights"),
     "yield_gap_same_age": ("yield_gap_same_age", "same_age"),
-    "capacity_ratio": ("capacity_ratio", "capacity", "investment"),
-    "output_ratio": ("output_ratio", "output"),
+    "capacity_ratio": ("capacity_ratio", "policy_gap", "capacity", "investment"),
+    "output_ratio": ("output_ratio", "output", "revisions_output_ratio"),
     "bandwidth_ratio": ("bandwidth_ratio",),
     "bit_share": ("bit_share", "shares"),
     "revenue_share": ("revenue_share",),

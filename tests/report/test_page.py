@@ -93,7 +93,7 @@ def test_it_reads_in_order(document: _Document) -> None:
 
 def test_every_chart_has_its_words(document: _Document) -> None:
     drawings = document.attributes("svg")
-    assert len(drawings) == 3  # two charts of the run, and the explorer's
+    assert len(drawings) == 4  # two charts of the run, the explorer's, and one of scores
     assert all(each["role"] == "img" and each["aria-labelledby"] for each in drawings)
 
 

@@ -1,0 +1,110 @@
+"""The track record: the published scores of the model on earlier days, wins and losses alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from hbm_model import published_scores
+from hbm_model.baselines import BASELINES
+from hbm_model.published_scores import ALL
+from hbm_model.report.words import Words
+from hbm_model.scores import INTERVALS
+
+
+@dataclass(frozen=True)
+class Skill:
+    """The skill against one forecaster, its interval and number of claims; `worse` where the model loses."""
+
+    skill: str
+    rest: str
+    worse: bool
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One quantity: how many claims, shares inside the intervals, and the skill against each forecaster, if any."""
+
+    quantity: str
+    count: str
+    inside: tuple[str, ...]
+    skills: tuple[Skill | None, ...]
+
+
+@dataclass(frozen=True)
+class Track:
+    """The record: what was done in sentences, the table with its heads, and what the chart of skill draws, and says."""
+
+    notes: tuple[str, ...]
+    how: str
+    inside: tuple[str, ...]
+    forecasters: tuple[str, ...]
+    rows: tuple[Scored, ...]
+    drawn: pd.DataFrame
+    source: str
+
+
+def track(words: Words) -> Track | None:
+    """What the package publishes of itself; None where it has no scores."""
+    found = published_scores.read()
+    return None if found is None else told(found, words)
+
+
+def told(found: Mapping[str, Any], words: Words) -> Track:
+    """Scores of a study (:func:`hbm_model.published_scores.told`) in the words of a language."""
+    skills = {(row["quantity"], row["forecaster"]): row for row in found["skill"]}
+    asked = [name for name in BASELINES if any(forecaster == name for _, forecaster in skills)]
+    held = {row["quantity"]: row for row in found["coverage"]}
+    rows = [
+        Scored(
+            words.say(f"scored.{name}"),
+            str(held[name]["n"]),
+            tuple(words.chance(held[name][level]) for level in INTERVALS),
+            tuple(_skill(skills.get((name, forecaster)), words) for forecaster in asked),
+        )
+        for name in held
+    ]
+    drawn = published_scores.compared(found)
+    for column, group in (("quantity", "scored"), ("forecaster", "forecaster")):
+        drawn[column] = [words.say(f"{group}.{name}") for name in drawn[column]]
+    return Track(
+        notes=tuple(_notes(found, words)),
+        how=words.say("track.how"),
+        inside=tuple(words.say("track.inside", level=level[2:]) for level in INTERVALS),
+        forecasters=tuple(words.say(f"forecaster.{name}") for name in asked),
+        rows=tuple(rows),
+        drawn=drawn,
+        source=words.say("track.chart", made=found["made"]),
+    )
+
+
+def _notes(found: Mapping[str, Any], words: Words) -> list[str]:
+    days = [words.day(date.fromisoformat(day)) for day in (found["origins"][0], found["origins"][-1], found["made"])]
+    number = len(found["origins"])
+    single = [row["skill"] for row in found["skill"] if row["quantity"] != ALL]
+    wins, losses = sum(skill > 0 for skill in single), sum(skill < 0 for skill in single)
+    notes = [
+        words.say("track.intro", origins=number, first=days[0], last=days[1], targets=found["targets"]),
+        words.say("track.tally", wins=wins, losses=losses, all=len(single)),
+    ]
+    asked = found["questions"]
+    if asked["n"]:
+        brier, base = (f"{asked[name]:.3f}" for name in ("brier", "base"))
+        notes.append(words.say("track.questions", n=asked["n"], brier=brier, base=base))
+    notes.append(words.say("track.passed", passed=found["passed"], origins=number))
+    version = {"version": found["version"]} if found["version"] else {}
+    return [*notes, words.say("track.study_version" if version else "track.study", made=days[2], **version)]
+
+
+def _skill(row: Mapping[str, Any] | None, words: Words) -> Skill | None:
+    if row is None:
+        return None
+    rest = words.say("track.count_of", n=row["n"])
+    if row["low"] is not None:
+        low, high = (words.number(row[name], 2, sign=True) for name in ("low", "high"))
+        rest = f"{words.say('unit.range', low=low, high=high)} {rest}"
+    return Skill(words.number(row["skill"], 2, sign=True), rest, row["skill"] < 0)
