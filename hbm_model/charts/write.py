@@ -59,18 +59,21 @@ def write_charts(
     Raises
     ------
     InputError
-        For an unknown format or language.
+        For an unknown format or language, or a chart that this run has none of.
     """
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:
         raise InputError(f"unknown chart format {unknown[0]!r}; there are: {', '.join(FORMATS)}")
     made = Material(evidence, fit, forecast, runs, scores)
+    drawn = {chart.name: chart for chart in CHARTS if chart.when(made)}
+    missing = [name for name in names if name not in drawn]
+    if missing:
+        raise InputError(f"this run has no chart {missing[0]!r}; there are: {', '.join(drawn)}")
     with language(lang):
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         source = source_line(evidence, fit, run_id)
-        wanted = [chart for chart in CHARTS if chart.when(made) and (not names or chart.name in names)]
-        return [path for chart in wanted for path in _write(chart, made, folder, formats, source)]
+        return [path for name in names or drawn for path in _write(drawn[name], made, folder, formats, source)]
 
 
 def _write(chart: Chart, made: Material, folder: Path, formats: Sequence[str], source: str) -> list[Path]:

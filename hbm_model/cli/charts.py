@@ -15,6 +15,10 @@ def charts_command(
     formats: Annotated[
         str, typer.Option("--format", metavar="svg,png,pdf", help="Formats, separated by commas.")
     ] = "svg,png",
+    names: Annotated[
+        list[str] | None,
+        typer.Option("--name", metavar="NAME", help="Only this chart, such as frontier_lag; may be repeated."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the charts go. (default: charts-<run>)")
     ] = None,
@@ -39,7 +43,7 @@ def charts_command(
         report("drawing the charts")
         paths = write_charts(
             folder, evidence, fit, forecast, [name.strip() for name in formats.split(",") if name.strip()], lang,
-            run_id=found.run_id, runs=published(found, where(store)),
+            run_id=found.run_id, runs=published(found, where(store)), names=names or (),
         )  # fmt: skip
     if as_json:
         show({"run": found.run_id, "folder": str(folder), "files": [path.name for path in paths]})

@@ -46,7 +46,7 @@ def test_formats_and_language_and_folder_are_chosen(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], made_up_store: Path
 ) -> None:
     run = (made_up_store / "latest").resolve().name
-    words = (run[:20], "--format", "pdf, svg", "--lang", "ko", "--out", "mine", "--json")
+    words = (run[:20], "--name", ONE, "--format", "pdf, svg", "--lang", "ko", "--out", "mine", "--json")
     assert hbm_model(monkeypatch, *words) == 0
     files = [f"{ONE}.{kind}" for kind in ("csv", "txt", "pdf", "svg")]
     assert json.loads(capsys.readouterr().out) == {"run": run, "folder": "mine", "files": files}
@@ -57,6 +57,7 @@ def test_formats_and_language_and_folder_are_chosen(
     ("words", "fault"),
     [
         (("--format", "bmp"), "unknown chart format 'bmp'; there are: svg, png, pdf"),
+        (("--name", "shares"), "this run has no chart 'shares'; there are: capacity_ratio"),
         (("--lang", "de"), "not lettered in 'de'; there are: en, ko"),
         (("nosuch",), "has no run 'nosuch'"),
     ],

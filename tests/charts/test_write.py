@@ -78,6 +78,14 @@ def test_a_quick_look_is_some_of_the_charts(
     assert len(written) == 3 * len(kinds.FIRST_LOOK)
 
 
+def test_a_chart_that_the_run_has_none_of_is_named(
+    tmp_path: Path, forecast: Forecast, evidence: Evidence, fit: Any
+) -> None:
+    with pytest.raises(InputError, match=r"no chart 'lag'; there are: frontier_lag, "):
+        write_charts(tmp_path / "charts", evidence, fit, forecast, names=["lag"])
+    assert not (tmp_path / "charts").exists()
+
+
 def test_formats_are_checked_first(tmp_path: Path, forecast: Forecast, evidence: Evidence, fit: Any) -> None:
     with pytest.raises(InputError, match="unknown chart format 'gif'; there are: svg, png, pdf"):
         write_charts(tmp_path / "charts", evidence, fit, forecast, formats=("gif",))
