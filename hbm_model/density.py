@@ -243,7 +243,7 @@ def _graph_file(form: str) -> Path:
 def _kept_graph(form: str) -> FunctionGraph | None:
     """The rewritten graph that an earlier process left in PyTensor's compile folder, if there is a sound one."""
     with suppress(Exception):  # none, or cut short: then it is made anew
-        return pickle.loads(_graph_file(form).read_bytes())
+        return pickle.loads(_graph_file(form).read_bytes())  # noqa: S301  (the user's own compile folder)
     return None
 
 

@@ -65,7 +65,6 @@ class Prior:
             raise KeyError(f"prior {self.name} is indexed by {self.index}: labels are needed")
         return np.array([float(given[label]) for label in labels])
 
-
     @property
     def form(self) -> dict[str, Any]:
         """What decides the equations that read it: its distribution, and what its parameters are indexed by."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from hbm_model.density import CompiledModel, Vector  # first: it sets Numba's options, which are read when nutpie comes
+
+# isort: split
+
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import nutpie
 import numpy as np
+import nutpie
 import xarray as xr
 from nutpie.compiled_pyfunc import from_pyfunc
 from threadpoolctl import threadpool_limits
-
-from hbm_model.density import CompiledModel, Vector
 
 _FLATTEST = 0.05
 """Least curvature trusted: flatter directions are taken as wide as this, and adapted from there."""
@@ -52,6 +54,10 @@ class Pilot:
     tune: int = 150
     chains: int = 2
     points: int = 16
+
+
+QUICK_PILOT = Pilot(draws=50, tune=80, points=8)
+"""Half of the work, for a frame that a quick run can do with."""
 
 
 def sample(

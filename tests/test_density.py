@@ -140,9 +140,7 @@ def test_a_damaged_graph_is_made_anew(kept: Path, damage: bytes | None) -> None:
     assert len(file.read_bytes()) > len(whole) // 2
 
 
-def test_models_of_no_stated_form_leave_nothing_and_old_graphs_go(
-    kept: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_models_of_no_stated_form_leave_nothing_and_old_graphs_go(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     CompiledModel(small([0.5]))
     assert not kept.exists()
     monkeypatch.setattr(density, "_KEPT_GRAPHS", 2)

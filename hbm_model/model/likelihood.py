@@ -98,9 +98,7 @@ def likelihood(
         "not_yet": layer.not_yet_logp(
             true_dates(refusal, theta, world), refusal["seen"], softness, refusal["answer"], xp
         ),
-        "silence": layer.silence_logp(
-            quiet, silence["through"], silence["since"], delay[..., silence["bloc"]], xp
-        ),
+        "silence": layer.silence_logp(quiet, silence["through"], silence["since"], delay[..., silence["bloc"]], xp),
         "first_report": layer.first_report_logp(heard, first["published"], delay[..., first["bloc"]], xp),
     }
 

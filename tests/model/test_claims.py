@@ -115,7 +115,9 @@ def test_a_report_from_before_the_gathering_is_not_missed(date: float, delay: fl
     ratio = np.sqrt(layer.AHEAD_YEARS / delay)
     reports = stats.laplace_asymmetric(ratio, loc=date, scale=np.sqrt(delay * layer.AHEAD_YEARS))
     heard = reports.cdf(2026.5) - reports.cdf(layer.GATHERED_FROM)
-    assert_allclose(np.exp(layer.silence_logp(date, 2026.5, layer.GATHERED_FROM, delay, np)), 1.0 - heard, rtol=1e-6, atol=1e-9)
+    assert_allclose(
+        np.exp(layer.silence_logp(date, 2026.5, layer.GATHERED_FROM, delay, np)), 1.0 - heard, rtol=1e-6, atol=1e-9
+    )
 
 
 def test_silence_says_nothing_of_products_older_than_the_gathering_nor_before_it() -> None:
