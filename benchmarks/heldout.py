@@ -3,7 +3,7 @@
 python benchmarks/heldout.py --workers 2 --out heldout
 
 Each fold is kept in the folder as soon as it is done, and not done again. Prints and writes `by_table.csv`,
-`by_kind.csv` and `by_origin.csv`.
+`by_kind.csv` and `by_origin.csv`, and fills the table of docs/scores.md.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import argparse
 from pathlib import Path
 
 import pandas as pd
+from report_priors import fill, table
 
 from hbm_model.fit import FitSettings
 from hbm_model.heldout import Job, hold_out, summary
@@ -42,9 +43,31 @@ def main() -> None:
         print(f"{len(done)} of {given.folds}: {path}", flush=True)
     scores = pd.concat([pd.read_parquet(path) for path in sorted(done)], ignore_index=True)
     for by in ("table", "kind", "origin"):
-        table = summary(scores, by)
-        table.to_csv(given.out / f"by_{by}.csv", index=False, float_format="%.4g")
-        print(table.round(3).to_string(index=False), "\n")
+        found = summary(scores, by)
+        found.to_csv(given.out / f"by_{by}.csv", index=False, float_format="%.4g")
+        print(found.round(3).to_string(index=False), "\n")
+    page = Path(__file__).parents[1] / "docs" / "scores.md"
+    filled = fill(page.read_text(encoding="utf-8"), {"heldout": _lines(summary(scores, "table"))})
+    page.write_text(filled, encoding="utf-8")
+
+
+def _lines(found: pd.DataFrame) -> str:
+    """A row per table of claims, with standard errors."""
+    rows = [
+        [
+            "**all**" if row["table"] == "all" else row["table"],
+            f"{row['n']:.0f}",
+            f"{100 * row['in50']:.0f} %",
+            f"{100 * row['in80']:.0f} %",
+            f"{100 * row['in90']:.0f} % (± {100 * row['in90_se']:.0f})",
+            f"{row['log_score']:.2f}",
+            f"{100 * row['history_in90']:.0f} %",
+            f"{row['gain']:+.2f} (± {row['gain_se']:.2f})",
+        ]
+        for row in found.to_dict("records")
+    ]
+    head = ["table", "claim groups", "in 50 %", "in 80 %", "in 90 %", "log score"]
+    return table([*head, "history: in 90 %", "log score less the history's"], rows)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from hbm_model.backtest import MODEL, MODEL_RAW, VARIANTS
 from hbm_model.backtest_report import HORIZON_NAMES, Study, coverage, load_study, question_scores, skills, variants
 from hbm_model.baselines import BASELINES
 from hbm_model.calendar import decimal_year
+from hbm_model.checks import QUICK_GATE
 from hbm_model.report.words import load_words
 from hbm_model.spoiled import BIASED_ORIGIN
 
@@ -165,12 +166,12 @@ def raw_table(study: Study) -> str:
 
 
 def variant_table(study: Study) -> str:
-    """The priors that could be set at the end of 2022 against those as published, where fits passed."""
+    """The priors that could be set at the end of 2022 against those as published, where the fits will do."""
     told = {fact["as_of"]: fact["diagnostics"] for fact in study.facts if fact["variant"] == "early_priors"}
-    passed = [day for day, diagnostics in told.items() if diagnostics["passed"]]
+    passed = [day for day, diagnostics in told.items() if _quick(diagnostics)]
     if not passed:
         worst = "; ".join(f"{day}: R-hat {diagnostics['r_hat']:.1f}" for day, diagnostics in told.items())
-        said = f"None of the fits with these priors passed the gate ({worst or 'none was made'})"
+        said = f"None of the fits with these priors passed the gate of a quick run ({worst or 'none was made'})"
         return f"{said}, so that there is no such score."
     days = [decimal_year(date.fromisoformat(day)) for day in passed]
     early = study.scored[(study.scored["forecaster"] == MODEL) & (study.scored["variant"] == "early_priors")]
@@ -180,7 +181,10 @@ def variant_table(study: Study) -> str:
     rows = [
         [words, _skill(gain.loc[name]), _share(held.loc[name])] for name, words in NAMES.items() if name in gain.index
     ]
-    return table(["", "skill against priors as published", "in 90 %"], rows)
+    everything = scores.skill(early, _model(study), "wis", []).iloc[0]
+    rows.append(["**all**", _skill(everything), _share(scores.averages(early, ["in90"]).iloc[0])])
+    days_told = f"Origins whose fit passed the gate of a quick run: {', '.join(passed)}."
+    return f"{days_told}\n\n" + table(["", "skill against priors as published", "in 90 %"], rows)
 
 
 def control_table(study: Study) -> str:
@@ -235,10 +239,19 @@ def gate_table(study: Study) -> str:
     lines = []
     for fact in study.facts:
         told = fact["diagnostics"]
-        verdict = "passed" if told["passed"] else "; ".join(told["failures"])
+        verdict = (
+            "passed" if told["passed"] else f"{'quick' if _quick(told) else 'none'}: {'; '.join(told['failures'])}"
+        )
         figures = [f"{told['r_hat']:.3f}", f"{told['ess_bulk']:.0f}", f"{told['ess_tail']:.0f}", told["divergences"]]
         lines.append([fact["as_of"], fact["variant"], *figures, verdict])
     return table(["as of", "variant", "R-hat", "bulk ESS", "tail ESS", "divergences", "gate"], lines)
+
+
+def _quick(diagnostics: dict[str, Any]) -> bool:
+    """Whether a fit would pass the gate of a quick run."""
+    effective = min(diagnostics["ess_bulk"], diagnostics["ess_tail"])
+    clean = diagnostics["divergences"] <= QUICK_GATE.divergences and diagnostics["e_bfmi"] >= QUICK_GATE.e_bfmi
+    return clean and diagnostics["r_hat"] <= QUICK_GATE.r_hat and effective >= QUICK_GATE.ess
 
 
 def _model(study: Study) -> pd.DataFrame:
