@@ -63,6 +63,16 @@ def test_it_fits_the_width(open_page: Any, lang: str, width: int) -> None:
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_heads_of_tables_give_way_to_labels_on_a_phone(open_page: Any) -> None:
+    tab = open_page(width=360)
+    sizes = "heads => heads.map(head => [head.getBoundingClientRect().width, getComputedStyle(head).overflow])"
+    assert all(
+        width <= 1 and overflow == "hidden" for width, overflow in tab.eval_on_selector_all(".stack thead", sizes)
+    )
+    label = "cell => getComputedStyle(cell, '::before').content"
+    assert "Claims" in tab.eval_on_selector(".track td", label)
+
+
 def test_sliders_redraw_the_fan_as_the_emulator_says(open_page: Any, emulated: Emulator) -> None:
     tab = open_page()
     before = tab.get_attribute("#fan .fan-median", "points")
