@@ -30,6 +30,8 @@ from hbm_model.spoiled import BIASED_ORIGIN
 ROOT = Path(__file__).parents[1]
 _WORDS = load_words("en")
 NAMES = {name: _WORDS.say(f"scored.{name}") for name in published_scores.QUANTITIES}
+_ENOUGH = 5
+"""Claim groups below which no skill is told, as in the tables of skill."""
 UNITS = dict.fromkeys(("volume_date", "sample_date", "lag"), "years") | dict.fromkeys(
     ("dram_wafers", "hbm_wafers", "output"), "log"
 )
@@ -183,8 +185,15 @@ def variant_table(study: Study) -> str:
     ]
     everything = scores.skill(early, _model(study), "wis", []).iloc[0]
     rows.append(["**all**", _skill(everything), _share(scores.averages(early, ["in90"]).iloc[0])])
+    each = {name: scores.skill(early, _by_baseline(study, name), "wis", []) for name in BASELINES}
+    against = [
+        f"{name.replace('_', ' ')} {_skill(found.iloc[0])}"
+        for name, found in each.items()
+        if len(found) and found["weight"].iloc[0] >= _ENOUGH
+    ]
     days_told = f"Origins whose fit passed the gate of a quick run: {', '.join(passed)}."
-    return f"{days_told}\n\n" + table(["", "skill against priors as published", "in 90 %"], rows)
+    baselines_told = f"Skill of these forecasts against the baselines, over all quantities: {'; '.join(against)}."
+    return f"{days_told}\n{baselines_told}\n\n" + table(["", "skill against priors as published", "in 90 %"], rows)
 
 
 def control_table(study: Study) -> str:
@@ -256,6 +265,10 @@ def _quick(diagnostics: dict[str, Any]) -> bool:
 
 def _model(study: Study) -> pd.DataFrame:
     return study.scored[(study.scored["forecaster"] == MODEL) & (study.scored["variant"] == VARIANTS[0])]
+
+
+def _by_baseline(study: Study, name: str) -> pd.DataFrame:
+    return study.scored[(study.scored["forecaster"] == name) & (study.scored["variant"] == VARIANTS[0])]
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
