@@ -231,7 +231,7 @@ def _check_readable(fit: Fit) -> None:
 
     posterior = fit.data["posterior"]
     for dim, labels in model_coords(fit.layout).items():
-        if dim in posterior.dims and (known := [str(label) for label in posterior[dim].to_numpy()]) != labels:
+        if dim in posterior.coords and (known := [str(label) for label in posterior[dim].to_numpy()]) != labels:
             odd = sorted(set(known) ^ set(labels)) or labels
             raise ValueError(f"{dim}: {', '.join(odd)}")
     one = {name: values[:1] for name, values in fit.theta().items()}
