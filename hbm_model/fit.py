@@ -21,7 +21,7 @@ from hbm_model.policy.state import Policy, policy_home
 from hbm_model.priors import Priors, load_priors
 from hbm_model.rich_view import view
 
-QUICK_DRAWS, QUICK_TUNE = 250, 100
+QUICK_DRAWS, QUICK_TUNE = 250, 150
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def fit(
     """
     from hbm_model.density import compiled_joint
     from hbm_model.planned import planned_dates
-    from hbm_model.sampling import QUICK_PILOT, Pilot, sample
+    from hbm_model.sampling import sample
 
     settings = settings or FitSettings()
     priors = priors or load_priors(policy_home(evidence.source))
@@ -171,8 +171,7 @@ def fit(
     if held_out:
         observations = without(observations, evidence, priors, held_out)
         evidence, _ = divided(evidence, held_out)
-    pilot = QUICK_PILOT if settings.quick else Pilot()
-    tree = sample(compiled_joint(own, observations, priors), **settings.sampling, pilot=pilot)
+    tree = sample(compiled_joint(own, observations, priors), **settings.sampling)
     constant = xr.Dataset(
         {"raised": (("vendor", "spending_year"), observations.drivers["raised"]), "planned": planned_dates(evidence)}
     )

@@ -56,10 +56,6 @@ class Pilot:
     points: int = 16
 
 
-QUICK_PILOT = Pilot(draws=50, tune=80, points=8)
-"""Half of the work, for a frame that a quick run can do with."""
-
-
 def sample(
     compiled: CompiledModel,
     draws: int,
