@@ -42,12 +42,12 @@ def main() -> None:
         done.append(path)
         print(f"{len(done)} of {given.folds}: {path}", flush=True)
     scores = pd.concat([pd.read_parquet(path) for path in sorted(done)], ignore_index=True)
-    for by in ("table", "kind", "origin"):
-        found = summary(scores, by)
+    tables = {by: summary(scores, by) for by in ("table", "kind", "origin")}
+    for by, found in tables.items():
         found.to_csv(given.out / f"by_{by}.csv", index=False, float_format="%.4g")
         print(found.round(3).to_string(index=False), "\n")
     page = Path(__file__).parents[1] / "docs" / "scores.md"
-    filled = fill(page.read_text(encoding="utf-8"), {"heldout": _lines(summary(scores, "table"))})
+    filled = fill(page.read_text(encoding="utf-8"), {"heldout": _lines(tables["table"])})
     page.write_text(filled, encoding="utf-8")
 
 

@@ -18,7 +18,7 @@ from hbm_model.calibration import read_study
 from hbm_model.calibration_report import fits
 from hbm_model.charts.calibration import rank_ecdf, rank_ecdf_words
 from hbm_model.evidence import load_evidence
-from hbm_model.model.claims import GATHERED_FROM, first_report_logp
+from hbm_model.model.claims import first_report_logp
 from hbm_model.model.observations import observe
 from hbm_model.priors import load_priors
 from hbm_model.uniformity import LEVEL, by_group, by_quantity
@@ -91,7 +91,6 @@ def section(told: dict[str, Any], ranks: pd.DataFrame, quantities: pd.DataFrame)
                 for row in worst.to_dict("records")
             ],
         ),
-        _missed(ranks),
         _sampling(ranks),
         _nearly(told["as_of"]),
     ]
@@ -100,23 +99,6 @@ def section(told: dict[str, Any], ranks: pd.DataFrame, quantities: pd.DataFrame)
 
 def _covered(row: dict[Any, Any]) -> list[str]:
     return [f"{100 * row[f'in{share}']:.0f} %" for share in INTERVALS]
-
-
-def _missed(ranks: pd.DataFrame) -> str:
-    """What the sampler misses: a product that came before anybody looked."""
-    late = ranks["name"].str.endswith("HBM5") | ranks["name"].str.contains("cxmt|ymtc")
-    old = ranks[(ranks["group"] == "dates") & late & (ranks["truth"] < GATHERED_FROM)]
-    lowest = int((old["place"] < 0.05).sum())
-    each = fits(ranks)["r_hat"]
-    return (
-        "**What the sampler misses.** That nobody reports a product has two explanations: it is not there yet, or it "
-        f"came before {GATHERED_FROM:.0f}, when nobody looked. They are two modes with little between them. In worlds "
-        "in which an entrant's product or an HBM5 came that early "
-        f"(a few do in the prior: {len(old)} dates), chains that begin at the late mode do not find the early one, "
-        f"and {lowest} of these truths rank in the lowest 5 % of their draws. Where the chains of a fit find different "
-        f"modes, R-hat says so: it exceeds 1.3 in {int((each > 1.3).sum())} of {len(each)} fits. "
-        "A mode that none of them finds is not seen by R-hat either."
-    )
 
 
 def _sampling(ranks: pd.DataFrame) -> str:

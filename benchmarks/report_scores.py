@@ -24,6 +24,7 @@ from hbm_model.backtest_report import HORIZON_NAMES, Study, coverage, load_study
 from hbm_model.baselines import BASELINES
 from hbm_model.calendar import decimal_year
 from hbm_model.checks import QUICK_GATE
+from hbm_model.plain import records
 from hbm_model.report.words import load_words
 from hbm_model.spoiled import BIASED_ORIGIN
 
@@ -81,7 +82,7 @@ def skill_table(study: Study, by: tuple[str, ...], measure: str = "wis") -> str:
     head = ["", *(name.replace("_", " ") for name in BASELINES)]
     rows = []
     for quantity in [*NAMES, "all"]:
-        cells = {row["baseline"]: _skill(row) for row in _records(found[found["quantity"] == quantity])}
+        cells = {row["baseline"]: _skill(row) for row in records(found[found["quantity"] == quantity])}
         if cells:
             rows.append([NAMES.get(quantity, "**all**"), *(cells.get(name, "") for name in BASELINES)])
     return table(head, rows)
@@ -170,7 +171,7 @@ def raw_table(study: Study) -> str:
 def variant_table(study: Study) -> str:
     """The priors that could be set at the end of 2022 against those as published, where the fits will do."""
     told = {fact["as_of"]: fact["diagnostics"] for fact in study.facts if fact["variant"] == "early_priors"}
-    passed = [day for day, diagnostics in told.items() if _quick(diagnostics)]
+    passed = [day for day, diagnostics in told.items() if not QUICK_GATE.failures(diagnostics)]
     if not passed:
         worst = "; ".join(f"{day}: R-hat {diagnostics['r_hat']:.1f}" for day, diagnostics in told.items())
         said = f"None of the fits with these priors passed the gate of a quick run ({worst or 'none was made'})"
@@ -238,7 +239,7 @@ def reliability_table(study: Study) -> str:
             f"{100 * row['forecast']:.0f} %",
             f"{100 * row['rate']:.0f} % ({100 * row['low']:.0f} to {100 * row['high']:.0f})",
         ]
-        for row in _records(found)
+        for row in records(found)
     ]
     return table(["probability said", "answers", "on average", "came true"], lines)
 
@@ -248,19 +249,11 @@ def gate_table(study: Study) -> str:
     lines = []
     for fact in study.facts:
         told = fact["diagnostics"]
-        verdict = (
-            "passed" if told["passed"] else f"{'quick' if _quick(told) else 'none'}: {'; '.join(told['failures'])}"
-        )
+        gate = "none" if QUICK_GATE.failures(told) else "quick"
+        verdict = "passed" if told["passed"] else f"{gate}: {'; '.join(told['failures'])}"
         figures = [f"{told['r_hat']:.3f}", f"{told['ess_bulk']:.0f}", f"{told['ess_tail']:.0f}", told["divergences"]]
         lines.append([fact["as_of"], fact["variant"], *figures, verdict])
     return table(["as of", "variant", "R-hat", "bulk ESS", "tail ESS", "divergences", "gate"], lines)
-
-
-def _quick(diagnostics: dict[str, Any]) -> bool:
-    """Whether a fit would pass the gate of a quick run."""
-    effective = min(diagnostics["ess_bulk"], diagnostics["ess_tail"])
-    clean = diagnostics["divergences"] <= QUICK_GATE.divergences and diagnostics["e_bfmi"] >= QUICK_GATE.e_bfmi
-    return clean and diagnostics["r_hat"] <= QUICK_GATE.r_hat and effective >= QUICK_GATE.ess
 
 
 def _model(study: Study) -> pd.DataFrame:
@@ -269,10 +262,6 @@ def _model(study: Study) -> pd.DataFrame:
 
 def _by_baseline(study: Study, name: str) -> pd.DataFrame:
     return study.scored[(study.scored["forecaster"] == name) & (study.scored["variant"] == VARIANTS[0])]
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def _skill(row: Any) -> str:

@@ -16,6 +16,7 @@ from hbm_model.charts.sensitivity import sensitivity as draw
 from hbm_model.charts.sensitivity import sensitivity_table, sensitivity_words
 from hbm_model.evidence import load_evidence
 from hbm_model.fit import load_fit
+from hbm_model.plain import records
 from hbm_model.sensitivity import GOOD_K, THRESHOLD, sensitivity
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -70,9 +71,9 @@ def section(found: pd.DataFrame, as_of: str, draws: int) -> str:
         f"![{words}](img/sensitivity.png)",
         f"Of {names} priors times {every} gaps, {len(strong)} pairs reach the threshold and rise above the noise (in "
         f"bold). The {len(shown)} strongest that rise above it:",
-        table(["prior", *HEAD], map(_row, _records(shown))),
+        table(["prior", *HEAD], map(_row, records(shown))),
         "The tables of claims that rise above it, by the same measure:",
-        table(["claims", *HEAD], map(_row, _records(claims))),
+        table(["claims", *HEAD], map(_row, records(claims))),
         "One pair in eleven rises above the noise by chance, and the noise is high for what has many terms: a whole "
         "table of claims, or the yearly shocks of all makers. At the threshold and twice the noise or more are "
         f"{', '.join(f'`{name}`' for name in clear) or 'none'} among the priors. A "
@@ -85,10 +86,6 @@ def section(found: pd.DataFrame, as_of: str, draws: int) -> str:
         "`python benchmarks/report_sensitivity.py --fit runs/<run_id>/posterior.nc`.",
     ]
     return "\n\n".join(parts)
-
-
-def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
 
 
 def _row(row: dict[str, Any]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from rich.text import Text
 
 from hbm_model import terminal
 from hbm_model.assess import HEADLINES, MOVES, Assessment
+from hbm_model.plain import records
 from hbm_model.sweep import UNITS
 
 _WIDTH = 140
@@ -40,7 +41,7 @@ def as_json(found: Assessment) -> dict[str, Any]:
 def print_assessment(found: Assessment) -> None:
     """Print the verdict on each claim, those without one and why, and what the claims would move."""
     parts: list[RenderableType] = []
-    judged, others = (_rows(found.claims[found.claims["used"] == used]) for used in (True, False))
+    judged, others = (records(found.claims[found.claims["used"] == used]) for used in (True, False))
     if judged:
         parts += [_verdicts(judged), Text("")]
     if any(row["judged_by"] != "fit" for row in judged):
@@ -57,11 +58,7 @@ def print_assessment(found: Assessment) -> None:
     terminal.put(*parts, width=_WIDTH)
 
 
-def _rows(frame: pd.DataFrame) -> list[Row]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
-
-
-def _verdicts(rows: list[Row]) -> Table:
+def _verdicts(rows: Sequence[Row]) -> Table:
     table = terminal.table(
         "claim", "about", "claimed", "expected", "90 % interval", "percentile", "log score", "surprise"
     )
@@ -84,7 +81,7 @@ def _verdicts(rows: list[Row]) -> Table:
     return table
 
 
-def _moves(rows: list[Row]) -> Table:
+def _moves(rows: Sequence[Row]) -> Table:
     heads = [f"{_NAMES[name]} {period}" for name, period in HEADLINES]
     table = terminal.table("claim", *heads, "effective draws", "Pareto k")
     for column in table.columns[1:]:

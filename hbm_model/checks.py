@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,6 +18,26 @@ class Gate:
     ess: float = 400.0
     divergences: int = 0
     e_bfmi: float = 0.3
+
+    def failures(self, found: Mapping[str, Any]) -> list[str]:
+        """One sentence for each of the worst figures of a fit that does not meet its threshold.
+
+        Parameters
+        ----------
+        found : ``r_hat, ess_bulk, ess_tail, divergences, e_bfmi, worst``, as :class:`Diagnostics` holds them.
+        """
+        worst, said = found["worst"], []
+        if not found["r_hat"] <= self.r_hat:
+            said.append(f"R-hat of {worst['r_hat']} is {found['r_hat']:.3f}, above {self.r_hat}")
+        for label in ("bulk", "tail"):
+            if not found[f"ess_{label}"] >= self.ess:
+                effective = f"{found[f'ess_{label}']:.0f}"
+                said.append(f"{label} ESS of {worst[f'ess_{label}']} is {effective}, below {self.ess:.0f}")
+        if found["divergences"] > self.divergences:
+            said.append(f"{found['divergences']} divergences after warm-up, above {self.divergences}")
+        if not found["e_bfmi"] >= self.e_bfmi:
+            said.append(f"E-BFMI is {found['e_bfmi']:.2f}, below {self.e_bfmi}")
+        return said
 
 
 QUICK_GATE = Gate(r_hat=1.05, ess=100.0, divergences=0, e_bfmi=0.2)
@@ -68,32 +89,20 @@ def diagnose(tree: xr.DataTree, gate: Gate) -> Diagnostics:
         tail = _worst(az.ess(posterior, method="tail"), largest=False)
     stats = tree["sample_stats"]
     energy = np.asarray(stats["energy"])
-    e_bfmi = float(np.min(np.mean(np.diff(energy, axis=1) ** 2, axis=1) / np.var(energy, axis=1)))
-    divergences = int(np.asarray(stats["diverging"]).sum())
+    figures: dict[str, Any] = {
+        "r_hat": r_hat[0],
+        "ess_bulk": bulk[0],
+        "ess_tail": tail[0],
+        "divergences": int(np.asarray(stats["diverging"]).sum()),
+        "e_bfmi": float(np.min(np.mean(np.diff(energy, axis=1) ** 2, axis=1) / np.var(energy, axis=1))),
+        "worst": {"r_hat": r_hat[1], "ess_bulk": bulk[1], "ess_tail": tail[1]},
+    }
     failures = [
         f"{name} has draws that are no finite number"
         for name, values in posterior.data_vars.items()
         if not np.isfinite(values).all()
     ]
-    if not r_hat[0] <= gate.r_hat:
-        failures.append(f"R-hat of {r_hat[1]} is {r_hat[0]:.3f}, above {gate.r_hat}")
-    for label, found in (("bulk", bulk), ("tail", tail)):
-        if not found[0] >= gate.ess:
-            failures.append(f"{label} ESS of {found[1]} is {found[0]:.0f}, below {gate.ess:.0f}")
-    if divergences > gate.divergences:
-        failures.append(f"{divergences} divergences after warm-up, above {gate.divergences}")
-    if not e_bfmi >= gate.e_bfmi:
-        failures.append(f"E-BFMI is {e_bfmi:.2f}, below {gate.e_bfmi}")
-    return Diagnostics(
-        r_hat=r_hat[0],
-        ess_bulk=bulk[0],
-        ess_tail=tail[0],
-        divergences=divergences,
-        e_bfmi=e_bfmi,
-        worst={"r_hat": r_hat[1], "ess_bulk": bulk[1], "ess_tail": tail[1]},
-        gate=gate,
-        failures=tuple(failures),
-    )
+    return Diagnostics(**figures, gate=gate, failures=(*failures, *gate.failures(figures)))
 
 
 def _worst(measured: Any, largest: bool) -> tuple[float, str]:

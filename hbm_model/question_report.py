@@ -12,6 +12,7 @@ import pandas as pd
 from hbm_model import ledger
 from hbm_model.errors import StoreError
 from hbm_model.evidence import load_evidence
+from hbm_model.plain import records
 from hbm_model.questions import SHARES, Question, Settled, load_outcomes, load_questions, why_not
 from hbm_model.store import Run
 
@@ -209,17 +210,13 @@ def _settled(run: Run, outcomes: Mapping[str, Settled]) -> Iterator[tuple[str, d
 def _rivals(
     made: pd.DataFrame, questions: Mapping[str, Question], archive: pd.DataFrame
 ) -> Iterator[tuple[str, str, float, float, bool]]:
-    said: dict[str, Mapping[str, Any]] = {str(row["id"]): row for row in _records(archive)}
+    said: dict[str, Mapping[str, Any]] = {str(row["id"]): row for row in records(archive)}
     for row in made.to_dict("records"):
         question = questions[row["question"]]
         for other in (said[name] for name in question.forecasts):
             theirs = at_its_word(question, other)
             if theirs is not None and other["published"].date() <= row["as_of"]:
                 yield other["forecaster"], row["question"], row["ours"], theirs, row["happened"]
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def _one_sided(question: Question, forecast: Mapping[str, Any], unit: float) -> float | None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from hbm_model.evidence.usage import GENERATIONS
+from hbm_model.plain import records
 
 if TYPE_CHECKING:
     from hbm_model.evidence import Evidence
@@ -19,7 +20,7 @@ def usage_json(evidence: "Evidence", usage: pd.DataFrame) -> dict[str, Any]:
         "as_of": str(evidence.as_of),
         "observed_through": str(evidence.observed_through),
         "digest": evidence.digest,
-        **{name: _records(counts) for name, (_, counts) in _tables(evidence, usage).items()},
+        **{name: records(counts) for name, (_, counts) in _tables(evidence, usage).items()},
     }
 
 
@@ -92,7 +93,3 @@ def _lines(frame: pd.DataFrame) -> str:
         for row in zip(*columns, strict=True)
     ]
     return "\n".join(f"  {line.rstrip()}" for line in lines)
-
-
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]

@@ -9,8 +9,9 @@ from typing import Any
 import fakes
 import numpy as np
 import pytest
+from program import exit_code
 
-from hbm_model import alerts, cli, quantities, store
+from hbm_model import alerts, quantities, store
 from hbm_model.errors import InputError
 
 Outcome = tuple[int, str, str]
@@ -78,13 +79,9 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
         monkeypatch.setattr(sys.modules["hbm_model.forecast"], "forecast", made)
         root = ["--store", str(tmp_path / "runs")]
-        monkeypatch.setattr(sys, "argv", ["hbm-model", "forecast", "--as-of", "2026-10-30", "--force", *root, *words])
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
-        return code, *capsys.readouterr()
+        return exit_code(
+            monkeypatch, "forecast", "--as-of", "2026-10-30", "--force", *root, *words
+        ), *capsys.readouterr()
 
     return forecast
 

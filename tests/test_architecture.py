@@ -16,7 +16,7 @@ REPOSITORY = PACKAGE.parent
 
 # From the ground up. A module may import from its own line and from those above; a folder counts as one module.
 LAYERS = (
-    ("errors", "manifest", "rich_view", "stopping", "terminal", "workers"),
+    ("errors", "manifest", "plain", "rich_view", "stopping", "terminal", "workers"),
     ("evidence",),
     ("calendar", "curves", "priors", "scores"),
     ("policy",),

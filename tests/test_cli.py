@@ -9,8 +9,9 @@ from pathlib import Path
 
 import fakes
 import pytest
+from program import exit_code
 
-from hbm_model import cli, store
+from hbm_model import store
 from hbm_model.evidence.problem import Problem
 
 Outcome = tuple[int, str, str]
@@ -26,13 +27,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     monkeypatch.setattr("hbm_model.evidence.load_evidence", fakes.load_evidence)
 
     def run(*words: str) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["hbm-model", *words])
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
-        return code, *capsys.readouterr()
+        return exit_code(monkeypatch, *words), *capsys.readouterr()
 
     return run
 

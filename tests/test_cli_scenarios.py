@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from program import exit_code
 
-from hbm_model import cli
 from hbm_model.policy.scenario import load_scenarios
 
 Outcome = tuple[int, str, str]
@@ -36,13 +36,7 @@ effects:
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     def run(*words: str) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["hbm-model", "scenarios", *words])
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
-        return code, *capsys.readouterr()
+        return exit_code(monkeypatch, "scenarios", *words), *capsys.readouterr()
 
     return run
 

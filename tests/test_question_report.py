@@ -2,7 +2,6 @@
 
 import json
 import math
-import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -10,10 +9,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from program import exit_code
 from test_ledger import publish
 from test_questions import ask
 
-from hbm_model import cli, ledger, store
+from hbm_model import ledger, store
 from hbm_model.question_report import LEAST, at_its_word, scores
 from hbm_model.questions import load_outcomes, load_questions
 
@@ -26,13 +26,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     monkeypatch.setenv("HBM_MODEL_STORE", str(tmp_path))
 
     def run(*words: str) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["hbm-model", "questions", *words])
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as end:
-            code = int(end.code or 0)
-        return code, *capsys.readouterr()
+        return exit_code(monkeypatch, "questions", *words), *capsys.readouterr()
 
     return run
 

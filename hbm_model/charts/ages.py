@@ -12,10 +12,11 @@ from matplotlib.axes import Axes
 from hbm_model.charts import style
 from hbm_model.charts.dates import spread
 from hbm_model.charts.fan import interval_words
-from hbm_model.charts.rows import QUANTILES, records
+from hbm_model.charts.rows import QUANTILES
 from hbm_model.charts.words import maker, say
 from hbm_model.errors import InputError
 from hbm_model.model.layout import BASE_LAYERS, VENDORS
+from hbm_model.plain import records
 
 COLUMNS = ["vendor", "generation", "layers", "months", *QUANTILES, "reached"]
 GENERATIONS = ("HBM3", "HBM3E", "HBM4")

@@ -11,9 +11,10 @@ from matplotlib.ticker import MaxNLocator
 
 from hbm_model import gaps
 from hbm_model.charts import style
-from hbm_model.charts.rows import records, year_ends
+from hbm_model.charts.rows import year_ends
 from hbm_model.charts.words import say, scenario_name
 from hbm_model.errors import InputError
+from hbm_model.plain import records
 from hbm_model.policy.scenario import BASELINE
 
 if TYPE_CHECKING:

@@ -12,9 +12,10 @@ from matplotlib.ticker import FixedLocator, NullLocator
 
 from hbm_model.calendar import decimal_year, quarter_label
 from hbm_model.charts import marks, style
-from hbm_model.charts.rows import QUANTILES, level_claims, quantile_rows, records
+from hbm_model.charts.rows import QUANTILES, level_claims, quantile_rows
 from hbm_model.charts.words import maker, say
 from hbm_model.model.layout import VENDORS
+from hbm_model.plain import records
 
 if TYPE_CHECKING:
     from hbm_model.evidence import Evidence

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from hbm_model.charts import marks, style
 from hbm_model.charts.looks import GAPS, Gap
-from hbm_model.charts.rows import KEYS, QUANTILES, quantile_rows, records, stacked, year_ends
+from hbm_model.charts.rows import KEYS, QUANTILES, quantile_rows, stacked, year_ends
 from hbm_model.charts.words import say
 from hbm_model.errors import InputError
 from hbm_model.model.layout import BASE_LAYERS, GENERATIONS
+from hbm_model.plain import records
 from hbm_model.policy.scenario import BASELINE
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ from matplotlib.transforms import offset_copy
 
 from hbm_model.charts import marks, style
 from hbm_model.charts.looks import over_time
-from hbm_model.charts.rows import QUANTILES, records
+from hbm_model.charts.rows import QUANTILES
 from hbm_model.charts.words import say, scenario_name, wrapped
 from hbm_model.errors import InputError
+from hbm_model.plain import records
 
 if TYPE_CHECKING:
     from hbm_model.forecast import Forecast

@@ -14,9 +14,10 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from hbm_model.charts import marks, style
 from hbm_model.charts.fan import interval_words
 from hbm_model.charts.looks import SWEPT
-from hbm_model.charts.rows import QUANTILES, records
+from hbm_model.charts.rows import QUANTILES
 from hbm_model.charts.words import lever_words, say, scenario_name, wrapped
 from hbm_model.errors import InputError
+from hbm_model.plain import records
 from hbm_model.policy.levers import Lever, load_levers
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from hbm_model.calendar import quarter_end
 from hbm_model.charts import marks, style
 from hbm_model.charts.fan import interval_words
-from hbm_model.charts.rows import CLAIM, KEYS, QUANTILES, level_claims, quantile_rows, records, stacked, year_ends
+from hbm_model.charts.rows import CLAIM, KEYS, QUANTILES, level_claims, quantile_rows, stacked, year_ends
 from hbm_model.charts.words import maker, say
+from hbm_model.plain import records
 
 if TYPE_CHECKING:
     from hbm_model.evidence import Evidence

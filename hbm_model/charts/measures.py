@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from hbm_model.charts import marks, style
-from hbm_model.charts.rows import records
 from hbm_model.charts.words import lever_words, say, scenario_name, wrapped
 from hbm_model.errors import InputError
+from hbm_model.plain import records
 from hbm_model.policy.levels import levels_of
 from hbm_model.policy.scenario import BASELINE, Scenario, find_scenario, load_scenarios
 from hbm_model.policy.state import Policy

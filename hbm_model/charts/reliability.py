@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
 from hbm_model.charts import style
-from hbm_model.charts.rows import records
 from hbm_model.charts.words import say
 from hbm_model.errors import InputError
+from hbm_model.plain import records
 
 COLUMNS = ["forecast", "rate", "low", "high", "n"]
 _TENTHS = np.linspace(0.0, 1.0, 11)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
@@ -59,11 +59,6 @@ def level_claims(evidence: Evidence, table: str, part: str) -> pd.DataFrame:
     if "generation" not in claims:
         claims["generation"] = ""
     return claims[[*KEYS, *CLAIM]]
-
-
-def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as plain dictionaries."""
-    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
 
 
 def year_ends(table: pd.DataFrame) -> pd.DataFrame:

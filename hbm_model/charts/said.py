@@ -13,11 +13,12 @@ from matplotlib.ticker import MultipleLocator
 from hbm_model.calendar import decimal_year, decimal_years
 from hbm_model.charts import marks, style
 from hbm_model.charts.fan import interval_words
-from hbm_model.charts.rows import QUANTILES, quantile_rows, records
+from hbm_model.charts.rows import QUANTILES, quantile_rows
 from hbm_model.charts.words import maker, say
 from hbm_model.errors import InputError
 from hbm_model.evidence.usage import MAKER, MILESTONE_PARTS, STAGES, usage_table
 from hbm_model.model.layout import BASE_LAYERS, GENERATIONS, VENDORS
+from hbm_model.plain import records
 
 if TYPE_CHECKING:
     from hbm_model.evidence import Evidence

@@ -14,9 +14,10 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from hbm_model.calendar import decimal_year
 from hbm_model.charts import fan, marks, style
 from hbm_model.charts.looks import GAPS, Gap, over_time
-from hbm_model.charts.rows import records, scenario_rows, stacked, year_ends
+from hbm_model.charts.rows import scenario_rows, stacked, year_ends
 from hbm_model.charts.words import say, scenario_name
 from hbm_model.errors import InputError
+from hbm_model.plain import records
 from hbm_model.policy.scenario import BASELINE
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from hbm_model.charts import marks, style
-from hbm_model.charts.rows import records
 from hbm_model.charts.words import known, say, scenario_name, wrapped
 from hbm_model.errors import InputError
+from hbm_model.plain import records
 
 LEVELS = (50, 80, 90)
 COLUMNS = ["quantity", "forecaster", "skill", "low", "high", "n", *(f"coverage{level}" for level in LEVELS)]

@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
 from hbm_model.charts import style
-from hbm_model.charts.rows import records
 from hbm_model.charts.words import known, say
 from hbm_model.errors import InputError
+from hbm_model.plain import records
 
 COLUMNS = ["kind", "component", "quantity", "generation", "period", "sensitivity", "noise", "pareto_k"]
 MOST = 16

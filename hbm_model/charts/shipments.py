@@ -14,8 +14,9 @@ from hbm_model.calendar import quarter_end
 from hbm_model.charts import marks, style
 from hbm_model.charts.dates import spread
 from hbm_model.charts.fan import interval_words
-from hbm_model.charts.rows import KEYS, QUANTILES, quantile_rows, records, stacked, year_ends
+from hbm_model.charts.rows import KEYS, QUANTILES, quantile_rows, stacked, year_ends
 from hbm_model.charts.words import maker, say
+from hbm_model.plain import records
 
 if TYPE_CHECKING:
     from datetime import date

@@ -11,9 +11,9 @@ from matplotlib.ticker import MultipleLocator, PercentFormatter
 
 from hbm_model.charts import marks, style
 from hbm_model.charts.looks import SWEPT
-from hbm_model.charts.rows import records
 from hbm_model.charts.words import say, scenario_name
 from hbm_model.errors import InputError
+from hbm_model.plain import records
 
 COLUMNS = ["scenario", "quantity", "period", "source", "first", "first_conf", "total", "total_conf"]
 KINDS = {"industry": "#4D4D4D", "policy": "#C2578D", "shocks": "#8CC8E8"}

@@ -12,10 +12,11 @@ from matplotlib.lines import Line2D
 from hbm_model.calendar import decimal_year, decimal_years, quarter_end
 from hbm_model.charts import marks, style
 from hbm_model.charts.fan import interval_words, open_bar
-from hbm_model.charts.rows import KEYS, QUANTILES, quantile_rows, records, stacked
+from hbm_model.charts.rows import KEYS, QUANTILES, quantile_rows, stacked
 from hbm_model.charts.words import maker, say
 from hbm_model.evidence.usage import STAGES, used_rows
 from hbm_model.model.layout import BASE_LAYERS, GENERATIONS, VENDORS
+from hbm_model.plain import records
 
 if TYPE_CHECKING:
     from hbm_model.evidence import Evidence

@@ -13,9 +13,10 @@ from hbm_model.calendar import decimal_years
 from hbm_model.charts import marks, style
 from hbm_model.charts.fan import interval_words
 from hbm_model.charts.looks import GAPS
-from hbm_model.charts.rows import QUANTILES, quantile_rows, records
+from hbm_model.charts.rows import QUANTILES, quantile_rows
 from hbm_model.charts.words import say
 from hbm_model.errors import InputError
+from hbm_model.plain import records
 
 if TYPE_CHECKING:
     from hbm_model.stored import StoredRun

@@ -170,7 +170,7 @@ def _moved(move: Move, label: str, lang: str, words: Words) -> Moved:
         change="" if move.change is None else _change(move.change, move.unit, words),
         widths=""
         if move.in_widths is None
-        else words.say("unit.percent", number=_signed(100 * move.in_widths, 0, words)),
+        else words.say("unit.percent", number=words.number(100 * move.in_widths, 0, sign=True)),
         parts=tuple(_part(move, part, words) for part in PARTS),
         error="" if move.error is None else _number(move.error, move.unit, words, sign=False),
     )
@@ -198,10 +198,6 @@ def _part(move: Move, part: str, words: Words) -> str:
 def _number(value: float, unit: str, words: Words, sign: bool = True) -> str:
     scale, digits, _ = _SCALES[unit]
     return words.number(scale * value, digits, sign)
-
-
-def _signed(value: float, digits: int, words: Words) -> str:
-    return words.number(value, digits, sign=True)
 
 
 def _ranked(claims: Sequence[Weight], words: Words) -> str:

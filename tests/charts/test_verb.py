@@ -2,13 +2,12 @@
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 import xarray as xr
+from program import exit_code
 
-from hbm_model import cli
 from hbm_model.charts import write
 
 ONE = "capacity_ratio"
@@ -21,20 +20,11 @@ def one_kind(monkeypatch: pytest.MonkeyPatch, made_up_store: Path, tmp_path: Pat
     monkeypatch.chdir(tmp_path)
 
 
-def hbm_model(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["hbm-model", "charts", *words])
-    try:
-        cli.main()
-    except SystemExit as end:
-        return int(end.code or 0)
-    return 0
-
-
 def test_the_charts_of_the_latest_run(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], made_up_store: Path
 ) -> None:
     run = (made_up_store / "latest").resolve().name
-    assert hbm_model(monkeypatch) == 0
+    assert exit_code(monkeypatch, "charts") == 0
     said = capsys.readouterr()
     assert said.out == f"1 charts in charts-{run}\n"
     assert "drawing the charts" in said.err
@@ -47,7 +37,7 @@ def test_formats_and_language_and_folder_are_chosen(
 ) -> None:
     run = (made_up_store / "latest").resolve().name
     words = (run[:20], "--name", ONE, "--format", "pdf, svg", "--lang", "ko", "--out", "mine", "--json")
-    assert hbm_model(monkeypatch, *words) == 0
+    assert exit_code(monkeypatch, "charts", *words) == 0
     files = [f"{ONE}.{kind}" for kind in ("csv", "txt", "pdf", "svg")]
     assert json.loads(capsys.readouterr().out) == {"run": run, "folder": "mine", "files": files}
     assert "생산능력" in (Path("mine") / f"{ONE}.txt").read_text()
@@ -65,7 +55,7 @@ def test_formats_and_language_and_folder_are_chosen(
 def test_what_is_wrong_is_told_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], fault: str
 ) -> None:
-    assert hbm_model(monkeypatch, *words) == 2
+    assert exit_code(monkeypatch, "charts", *words) == 2
     assert fault in capsys.readouterr().err.splitlines()[-1]
 
 
@@ -81,7 +71,7 @@ def test_a_run_of_an_older_model_is_refused_in_words(
     tree["posterior"] = xr.DataTree(posterior.reindex(transition=steps, fill_value=0.0))
     older.unlink()
     tree.to_netcdf(older, engine="h5netcdf")
-    assert hbm_model(monkeypatch, "--store", str(tmp_path / "runs")) == 2
+    assert exit_code(monkeypatch, "charts", "--store", str(tmp_path / "runs")) == 2
     last = capsys.readouterr().err.splitlines()[-1]
     assert "was made by an older version of hbm_model" in last
     assert "(transition: micron:HBM3)" in last

@@ -1,12 +1,10 @@
 """The verb `report`: where the page goes, and what is refused."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
-
-from hbm_model import cli
+from program import exit_code
 
 
 @pytest.fixture(autouse=True)
@@ -16,23 +14,14 @@ def plain_page(monkeypatch: pytest.MonkeyPatch, made_up_store: Path, tmp_path: P
     monkeypatch.chdir(tmp_path)
 
 
-def hbm_model(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["hbm-model", *words])
-    try:
-        cli.main()
-    except SystemExit as end:
-        return int(end.code or 0)
-    return 0
-
-
 def test_the_page_of_the_latest_run(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], made_up_store: Path
 ) -> None:
     run = (made_up_store / "latest").resolve().name
-    assert hbm_model(monkeypatch, "report") == 0
+    assert exit_code(monkeypatch, "report") == 0
     assert capsys.readouterr().out == f"report-{run}.html\n"
     assert Path(f"report-{run}.html").read_text() == "<html lang=en>"
-    assert hbm_model(monkeypatch, "report", run[:20], "--lang", "ko", "--out", "gap.html", "--json") == 0
+    assert exit_code(monkeypatch, "report", run[:20], "--lang", "ko", "--out", "gap.html", "--json") == 0
     assert json.loads(capsys.readouterr().out) == {"run": run, "path": "gap.html", "bytes": 14}
 
 
@@ -47,5 +36,5 @@ def test_the_page_of_the_latest_run(
 def test_what_is_wrong_is_told_in_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], fault: str
 ) -> None:
-    assert hbm_model(monkeypatch, "report", *words) == 2
+    assert exit_code(monkeypatch, "report", *words) == 2
     assert fault in capsys.readouterr().err
