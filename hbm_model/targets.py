@@ -39,6 +39,8 @@ DATES = {"volume_date": "volume", "sample_date": "sample"}
 """Quantities that are dates, and the stage of the clock that they are."""
 REPORTED_LATE = 0.25
 """Years before the end of the evidence at which dates are censored: a report may take so long."""
+_FOLLOWS = {"volume_date": ["volume_date"], "sample_date": ["sample_date", "volume_date"]}
+"""Quantities whose known date tells that a stage of the same or an earlier generation has come."""
 _CANDIDATES = 2
 """Generations of each maker that are asked for: the first ones that nobody has reported at the origin."""
 _LAG_SCALE = 0.4
@@ -160,10 +162,23 @@ def _candidates(known: set[Any], newest: int, layout: Layout) -> Iterator[tuple[
     for quantity in DATES:
         for maker in VENDORS:
             built = [pair.split(":")[1] for pair in layout.pairs if pair.startswith(f"{maker}:")]
-            own = max((GENERATIONS.index(g) for g in built if (quantity, maker, g) in known), default=-1)
+            own = max((GENERATIONS.index(g) for g in built if _come(known, quantity, maker, g)), default=-1)
             first = own + 1 if maker in layout.entrants else max(own + 1, newest)
             ahead = [g for g in built if GENERATIONS.index(g) >= first]
             yield from ((quantity, maker, g) for g in ahead[:_CANDIDATES])
+
+
+def _come(known: set[Any], quantity: str, maker: str, generation: str) -> bool:
+    """Whether a date that is known tells that this one has come: its own, or that of what follows it."""
+    return any((q, maker, generation) in known for q in _FOLLOWS[quantity])
+
+
+def _undated(rows: pd.DataFrame, known: set[Any]) -> Any:
+    """Whether a date has come on a day that nobody reported: the product, or a later one of its maker, was on sale."""
+    later = [GENERATIONS[GENERATIONS.index(g) :] for g in rows["generation"]]
+    stages = zip(rows["quantity"], rows["vendor"], later, strict=True)
+    overtaken = [q == "sample_date" and any(_come(known, q, v, g) for g in after) for q, v, after in stages]
+    return rows["value"].isna() & np.array(overtaken, dtype=bool)
 
 
 def _dates(
@@ -173,7 +188,9 @@ def _dates(
     origin = decimal_year(seen.as_of)
     cutoff = decimal_year(evidence.observed_through) - REPORTED_LATE
     asked = pd.DataFrame(candidates(seen, fit.layout), columns=["quantity", "vendor", "generation"])
-    rows = asked.merge(date_rows(evidence), on=list(asked), how="left")
+    today = date_rows(evidence)
+    rows = asked.merge(today, on=list(asked), how="left")
+    rows = rows[~_undated(rows, set(today[list(asked)].itertuples(index=False, name=None)))].reset_index(drop=True)
     series = rows["quantity"] + ":" + rows["vendor"] + ":" + rows["generation"]
     rows = rows.assign(series=series, target=series, cutoff=cutoff, time=np.nan)
     come = rows["value"] <= cutoff

@@ -63,6 +63,16 @@ def test_the_next_generations_are_asked_for_by_what_was_known(seen: Evidence, ma
         assert min(new) > max(old, default=-1)
 
 
+def test_samples_of_what_was_on_sale_are_not_asked_for(made_up_fit: Fit, vintage: Evidence) -> None:
+    """Nobody dated the first samples of SK hynix's and Samsung's HBM3; that they were on sale by 2023 settles it."""
+    early = load_evidence("2022-12-31")
+    assert ("sample_date", "sk_hynix", "HBM3") not in candidates(early, made_up_fit.layout)
+    assert ("sample_date", "samsung", "HBM3") in candidates(early, made_up_fit.layout)
+    rows, _ = targets(made_up_fit, early, vintage, DRAWS, seed=1)
+    assert "sample_date:samsung:HBM3" not in set(rows["target"])
+    assert "sample_date:sk_hynix:HBM3E" in set(rows["target"])
+
+
 def test_every_target_has_draws_and_a_probability(asked: tuple[pd.DataFrame, Forecasts]) -> None:
     rows, made = asked
     assert made.said.shape == made.so.shape == (len(rows), DRAWS)
