@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import pickle
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from copy import copy
 from dataclasses import asdict
@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 os.environ.setdefault("NUMBA_OPT", "2")
 os.environ.setdefault("NUMBA_LOOP_VECTORIZE", "0")
@@ -39,6 +38,7 @@ from pytensor.link.numba.linker import NumbaLinker
 from scipy.optimize import minimize
 
 from hbm_model.errors import HbmError
+from hbm_model.frame import Vector
 from hbm_model.manifest import code_digest, digest, versions
 from hbm_model.model.dated import DatedSteps
 from hbm_model.model.joint import build_model, graph_data
@@ -49,7 +49,6 @@ from hbm_model.priors import IN_GRAPH, Priors
 pytensor.config.cxx = ""  # no C compiler, no shared compile folder
 pytensor.config.numba__fastmath = False  # else a cold and a warm cache give different chains for one seed
 
-Vector = NDArray[np.float64]
 _STEP, _SLOPE_TOLERANCE = 1e-5, 1e-3
 
 
@@ -140,11 +139,17 @@ class CompiledModel:
         logp, gradient = self._call(x, *self._data)
         return float(logp), gradient
 
+    @property
+    def parameters(self) -> str:
+        """Digest of what the vector's entries are: variables in order, with their shapes and labels."""
+        of = {rv.name: [self._shapes[v.name], self._labels(rv.name)] for rv, v in self._variables()}
+        return digest(of)
+
     def named(self, x: Vector) -> xr.Dataset:
         """Split (chain, draw, n_dim) unconstrained values into the model's variables, on their own scales."""
         variables: dict[str, xr.DataArray] = {}
         place = 0
-        for rv, value in zip(self._model.free_RVs, self._model.value_vars, strict=True):
+        for rv, value in self._variables():
             shape = self._shapes[value.name]
             size = int(np.prod(shape))
             part = x[..., place : place + size].reshape(*x.shape[:2], *shape)
@@ -154,11 +159,18 @@ class CompiledModel:
                 part = transform.to_log_steps(part, np)
             elif transform is not None:  # all others are logs
                 part = np.exp(part)
-            dims = self._model.named_vars_to_dims.get(rv.name, ())
-            coords = {dim: list(self._model.coords[dim]) for dim in dims}
-            variables[rv.name] = xr.DataArray(part, dims=("chain", "draw", *dims), coords=coords)
+            coords = self._labels(rv.name)
+            variables[rv.name] = xr.DataArray(part, dims=("chain", "draw", *coords), coords=coords)
         index = {"chain": np.arange(x.shape[0]), "draw": np.arange(x.shape[1])}
         return xr.Dataset(variables).assign_coords(index)
+
+    def _variables(self) -> Iterator[tuple[Any, Any]]:
+        """Random variables with the parts of the vector that stand for them, in order."""
+        return zip(self._model.free_RVs, self._model.value_vars, strict=True)
+
+    def _labels(self, variable: str) -> dict[str, list[Any]]:
+        """Labels of a variable's dims, in order."""
+        return {dim: list(self._model.coords[dim]) for dim in self._model.named_vars_to_dims.get(variable, ())}
 
     def curvature(self, x: Vector) -> Vector:
         """Matrix of second derivatives of minus the log density, from differences of the gradient.

@@ -14,6 +14,7 @@ import xarray as xr
 from hbm_model.checks import QUICK_GATE, Diagnostics, Gate, diagnose
 from hbm_model.errors import InputError
 from hbm_model.evidence import Evidence, divided
+from hbm_model.frame import kept_frame
 from hbm_model.model.controls import history
 from hbm_model.model.layout import Floats, Layout, Learning
 from hbm_model.model.observations import observe, observe_beside, without
@@ -171,7 +172,9 @@ def fit(
     if held_out:
         observations = without(observations, evidence, priors, held_out)
         evidence, _ = divided(evidence, held_out)
-    tree = sample(compiled_joint(own, observations, priors), **settings.sampling)
+    compiled = compiled_joint(own, observations, priors)
+    frame = kept_frame(compiled.parameters) if settings.quick else None
+    tree = sample(compiled, **settings.sampling, frame=frame)
     constant = xr.Dataset(
         {"raised": (("vendor", "spending_year"), observations.drivers["raised"]), "planned": planned_dates(evidence)}
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hbm_model.density import CompiledModel, Vector  # first: it sets Numba's options, which are read when nutpie comes
+from hbm_model.density import CompiledModel  # first: it sets Numba's options, which are read when nutpie comes
 
 # isort: split
 
@@ -15,30 +15,9 @@ import xarray as xr
 from nutpie.compiled_pyfunc import from_pyfunc
 from threadpoolctl import threadpool_limits
 
-_FLATTEST = 0.05
-"""Least curvature trusted: flatter directions are taken as wide as this, and adapted from there."""
+from hbm_model.frame import Frame, Vector
+
 _STATS = ("diverging", "energy", "n_steps", "mean_tree_accept", "step_size")
-
-
-@dataclass(frozen=True)
-class Frame:
-    """Coordinates in which the posterior is close to a standard normal: ``x = origin + axes @ y``.
-
-    A frame only tells the sampler where to start and in which steps to go; what is sampled is the model's own density.
-
-    Attributes
-    ----------
-    origin : (n_dim,). axes : (n_dim, n_dim), principal axes of one standard deviation as columns.
-    """
-
-    origin: Vector
-    axes: Vector
-
-
-def _axes(curvature: Vector) -> Vector:
-    """Matrix whose columns are principal axes of one standard deviation."""
-    values, vectors = np.linalg.eigh(curvature)
-    return np.asarray(vectors / np.sqrt(np.maximum(values, _FLATTEST)))
 
 
 @dataclass(frozen=True)
@@ -65,12 +44,14 @@ def sample(
     seed: int,
     target_accept: float,
     pilot: Pilot | None = Pilot(),
+    frame: Frame | None = None,
 ) -> xr.DataTree:
     """Draw from the posterior with NUTS, chains side by side in threads.
 
     A short pilot in the frame of the mode's curvature (a Laplace approximation) finds where the posterior lies; the
     curvature averaged over its draws then makes the frame of the run itself. The pilot's draws are thrown away. Without
-    a pilot the first frame is that of the run, which then takes smaller steps: for many short runs.
+    a pilot the first frame is that of the run, which then takes smaller steps: for many short runs. A frame that is
+    given is the run's, and nothing is looked for.
 
     Returns
     -------
@@ -78,10 +59,8 @@ def sample(
     """
     pilot_seed, run_seed = (int(s) for s in np.random.SeedSequence(seed).generate_state(2))
     with threadpool_limits(1):  # the chains already fill the cores
-        mode = compiled.mode()
-        frame = Frame(mode, _axes(compiled.curvature(mode)))
-        if pilot is not None:
-            frame = _piloted(compiled, frame, pilot, cores, pilot_seed, target_accept)
+        if frame is None:
+            frame = found_frame(compiled, pilot, cores, pilot_seed, target_accept)
         raw = _nuts(compiled, frame, (draws, tune, chains), cores, run_seed, target_accept)
     stats = raw["sample_stats"].to_dataset()
     return xr.DataTree.from_dict(
@@ -92,14 +71,18 @@ def sample(
     )
 
 
-def _piloted(compiled: CompiledModel, first: Frame, pilot: Pilot, cores: int, seed: int, target_accept: float) -> Frame:
-    """The frame that a pilot run finds."""
+def found_frame(compiled: CompiledModel, pilot: Pilot | None, cores: int, seed: int, target_accept: float) -> Frame:
+    """The frame of the mode's curvature, or the one that a pilot run in that frame finds."""
+    mode = compiled.mode()
+    first = Frame.of_curvature(mode, compiled.curvature(mode))
+    if pilot is None:
+        return first
     found = _nuts(compiled, first, (pilot.draws, pilot.tune, pilot.chains), cores, seed, target_accept)
     points = np.asarray(found["posterior"]["x"]).reshape(-1, compiled.n_dim)
     spread = points[:: max(len(points) // pilot.points, 1)][: pilot.points]
     with ThreadPoolExecutor(cores) as pool:
         average = np.mean(list(pool.map(compiled.curvature, spread)), axis=0)
-    return Frame(points.mean(axis=0), _axes(average))
+    return Frame.of_curvature(points.mean(axis=0), average)
 
 
 def _nuts(

@@ -21,7 +21,7 @@ LAYERS = (
     ("calendar", "curves", "priors", "scores"),
     ("policy",),
     ("model",),
-    ("checks", "density", "fit", "planned", "sampling"),
+    ("checks", "density", "fit", "frame", "planned", "sampling"),
     (
         *("compare", "gaps", "heldout", "judgement", "predictive", "record", "replicate", "spoiled", "synthetic"),
         *("table_history", "taken_in", "uniformity", "world"),

@@ -17,6 +17,7 @@ import xarray as xr
 from numpy.testing import assert_allclose, assert_array_equal
 
 from hbm_model.checks import QUICK_GATE, Gate
+from hbm_model.density import CompiledModel
 from hbm_model.errors import InputError
 from hbm_model.evidence import Evidence
 from hbm_model.fit import Fit, FitSettings, fit, load_fit
@@ -186,11 +187,41 @@ def test_the_samplers_vector_is_split_into_the_models_variables(
 # --- the real thing, small --------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def compiled(model: Any) -> CompiledModel:
+    """The model of the vintage, compiled once."""
+    return CompiledModel(model)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_gradient_of_the_bundled_model_is_the_slope_of_its_density(compiled: CompiledModel, model: Any) -> None:
+    """Differences of the compiled density itself, in directions through single groups of parameters and all of them."""
+    rng = np.random.default_rng(8)
+    start = compiled._start + rng.normal(scale=0.05, size=compiled.n_dim)
+    _, gradient = compiled.logp_and_gradient(start)
+    assert np.isfinite(gradient).all()
+    place, directions = 0, []
+    for value in model.value_vars:
+        size = int(np.prod(compiled._shapes[value.name]))
+        along = np.zeros(compiled.n_dim)
+        along[place : place + size] = rng.normal(size=size)
+        directions.append((value.name, along / max(np.linalg.norm(along), 1e-12)))
+        place += size
+    whole = rng.normal(size=compiled.n_dim)
+    directions.append(("all", whole / np.linalg.norm(whole)))
+    step = 1e-5
+    for name, along in directions:
+        ahead, behind = (compiled.logp_and_gradient(start + sign * step * along)[0] for sign in (1, -1))
+        assert_allclose(gradient @ along, (ahead - behind) / (2 * step), rtol=1e-3, atol=1e-2, err_msg=name)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_small_fit_of_the_real_evidence_is_checked_and_repeats_to_the_bit(
     vintage: Evidence,
     model: Any,
+    compiled: CompiledModel,
     prior_draws: Mapping[str, np.ndarray],
     plain_python: Any,
     monkeypatch: pytest.MonkeyPatch,
@@ -200,7 +231,6 @@ def test_a_small_fit_of_the_real_evidence_is_checked_and_repeats_to_the_bit(
 
     from hbm_model import density
 
-    compiled = density.CompiledModel(model)
     monkeypatch.setattr(density, "compiled_joint", lambda *_: compiled)  # compiling once is enough
 
     # The compiled density is the one that Python gives, node by node.
