@@ -14,7 +14,7 @@ forecast: $(run)
 	@$(bin)/hbm-model forecast $(ARGS)
 
 test: lint
-	@$(bin)/python -m pytest $(ARGS)
+	@$(bin)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(dev)
 	@$(bin)/ruff check --quiet . && $(bin)/ruff format --quiet --check . && $(bin)/mypy --no-error-summary

@@ -32,13 +32,11 @@ def test_a_notebook_is_thin_and_holds_no_outputs(path: Path) -> None:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs(path: Path, tmp_path: Path, made_up_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
-    traitlets = pytest.importorskip("traitlets")
     monkeypatch.setenv("HBM_MODEL_STORE", str(made_up_store))
     notebook = nbformat.read(path, as_version=4)
-    # Sockets in files: two kernels that start at once would pick the same free ports, and wait for ever.
-    sockets = traitlets.config.Config({"KernelManager": {"transport": "ipc"}})
-    place = {"metadata": {"path": str(tmp_path)}}
-    client = nbclient.NotebookClient(notebook, timeout=500, kernel_name="python3", resources=place, config=sockets)
+    client = nbclient.NotebookClient(
+        notebook, timeout=500, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+    )
     client.execute()
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     assert not [output for output in outputs if output.output_type == "error"]
