@@ -130,6 +130,11 @@ def _catch_up(threshold: float, name: str) -> Chart:
     )
 
 
+def several_vintages(runs: Sequence[StoredRun]) -> bool:
+    """Whether runs are of more than one as-of date."""
+    return len({str(run.manifest["as_of"]) for run in runs}) > 1
+
+
 def _revisions(quantity: str, generation: str = "") -> Chart:
     def table(made: Material) -> pd.DataFrame:
         return vintages.revisions_table(made.runs, quantity, made.forecast.horizon, generation)
@@ -139,7 +144,7 @@ def _revisions(quantity: str, generation: str = "") -> Chart:
         lambda made: vintages.revisions(table(made)),
         table,
         vintages.revisions_words,
-        when=lambda made: len({str(run.manifest["as_of"]) for run in made.runs}) > 1,
+        when=lambda made: several_vintages(made.runs),
     )
 
 
@@ -225,6 +230,8 @@ CHARTS = (
 )
 """The charts of a run, in the order in which a report shows them."""
 
+REVISIONS = tuple(chart.name for chart in CHARTS if chart.name.startswith("revisions_"))
+"""Charts of how headlines moved, which need runs of several vintages."""
 FIRST_LOOK = ("frontier_lag", "calendar", "yield_ramps", "capacity", "shares")
 """What a quick run draws: the answer, and one chart of each part of the model."""
 

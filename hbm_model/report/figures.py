@@ -9,7 +9,7 @@ megabytes one of a few hundred kilobytes.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -63,15 +63,29 @@ class Figure:
 def figures_of(stored: StoredRun, lang: str) -> dict[str, Figure]:
     """The charts of a run by name: as they were published in English, and drawn again in another language.
 
-    A quick run publishes none that a page can hold; its charts are drawn again too.
+    A quick run publishes none that a page can hold; its charts are drawn again too. How headlines moved since earlier
+    vintages is in no run's own charts, and is drawn for the page where the store has several.
     """
-    published = read_figures(stored.run.path / "charts") if lang == "en" else {}
-    if published:
-        return published
+    from hbm_model.charts.kinds import REVISIONS, several_vintages
+    from hbm_model.stored import published
+
+    runs = published(stored, stored.run.path.parent)
+    found = read_figures(stored.run.path / "charts") if lang == "en" else {}
+    if not found:
+        return _drawn_again(stored, lang, runs)
+    return found | (_drawn_again(stored, lang, runs, REVISIONS) if several_vintages(runs) else {})
+
+
+def _drawn_again(
+    stored: StoredRun, lang: str, runs: Sequence[StoredRun], names: Sequence[str] = ()
+) -> dict[str, Figure]:
     from hbm_model.charts import write_charts
 
     with TemporaryDirectory() as folder:
-        write_charts(folder, stored.evidence, stored.fit, stored.forecast, ("svg",), lang, run_id=stored.run_id)
+        write_charts(
+            folder, stored.evidence, stored.fit, stored.forecast, ("svg",), lang,
+            run_id=stored.run_id, runs=runs, names=names,
+        )  # fmt: skip
         return read_figures(Path(folder))
 
 

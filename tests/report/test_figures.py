@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
@@ -12,7 +13,7 @@ from matplotlib.figure import Figure as Drawing
 from hbm_model.charts.write import save
 from hbm_model.errors import InputError
 from hbm_model.report.facts import Facts
-from hbm_model.report.figures import inline, read_figures
+from hbm_model.report.figures import figures_of, inline, read_figures
 
 OPEN = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 10 10">'
 
@@ -99,3 +100,22 @@ def test_what_is_no_drawing_is_refused_in_words(tmp_path: Path, text: str, fault
     (tmp_path / "bad.svg").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=rf"bad\.svg: is no drawing that can be shown .*{fault}"):
         read_figures(tmp_path)
+
+
+@pytest.mark.parametrize(("days", "drawn"), [([], set()), (["2025-12-31"], {"revisions_frontier_lag"})])
+def test_how_headlines_moved_is_drawn_where_the_store_has_earlier_vintages(
+    facts: Facts, days: list[str], drawn: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier = [SimpleNamespace(run_id="earlier", manifest={"as_of": day}) for day in days]
+    monkeypatch.setattr("hbm_model.stored.published", lambda run, _store: [*earlier, run])
+
+    def write(folder: str, *_args: object, runs: list[object], names: tuple[str, ...], **_more: object) -> None:
+        assert len(runs) == 1 + len(days)
+        for name in names:
+            (Path(folder) / f"{name}.svg").write_text(f"{OPEN}</svg>", encoding="utf-8")
+
+    monkeypatch.setattr("hbm_model.charts.write_charts", write)
+    found = set(figures_of(facts.stored, "en"))
+    assert "frontier_lag" in found
+    assert {name for name in found if name.startswith("revisions_")} >= drawn
+    assert bool(drawn) == any(name.startswith("revisions_") for name in found)
