@@ -254,10 +254,13 @@ def _reported(seen: set[Stage], vendor: str, generation: str, stage: str) -> boo
 
 
 def first_reports(events: pd.DataFrame) -> pd.DataFrame:
-    """The first report of each sampled or shipped pair, where it came within a year of the event, in a fixed order."""
+    """The first report of each sampled or shipped pair, if it surely came within a year, in a fixed order.
+
+    What says only that something has been on sale for an unknown time is no first report of it.
+    """
     key = ["maker", "generation", "stage"]
     stage = events["stage"].map(STAGES)
-    late = (events["published"] - events["date_end"]).dt.days > 365
+    late = (events["published"] - events["date_start"]).dt.days > 365
     prompt = events[(stage != "qualified") & ~late].assign(stage=stage).sort_values([*key, "published", "id"])
     return prompt.drop_duplicates(key).reset_index(drop=True)
 

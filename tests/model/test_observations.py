@@ -21,7 +21,7 @@ from hbm_model.evidence.usage import usage_table, used_rows
 from hbm_model.model.claims import LEAD_FLOOR, OPEN
 from hbm_model.model.coding import DOLLARS, USE_YEARS
 from hbm_model.model.layout import FIRST_QUARTER, GENERATIONS, VENDORS, Layout
-from hbm_model.model.observations import INTERVALS, Observations, observe
+from hbm_model.model.observations import INTERVALS, Observations, first_reports, observe
 from hbm_model.priors import Priors
 
 SHARES = ("bit_share", "revenue_share", "hbm_share")
@@ -245,6 +245,15 @@ def test_a_stage_is_silent_or_reported(observations: Observations, layout: Layou
     assert (VENDORS.index("cxmt"), GENERATIONS.index("HBM3"), volume) in silent
     assert (VENDORS.index("sk_hynix"), GENERATIONS.index("HBM3E"), volume) in first
     assert observations.observed_through == pytest.approx(2026.4932, abs=1e-3)
+
+
+def test_word_that_something_has_long_been_on_sale_is_no_first_report(vintage: Evidence) -> None:
+    events = used_rows(vintage, "milestones", "event")
+    assert "m0446" in set(events["id"]), "supplied at some time since 2020, says a call of 2023"
+    first = first_reports(events)
+    assert "m0446" not in set(first["id"])
+    assert ((first["published"] - first["date_start"]).dt.days <= 365).all()
+    assert ((first["maker"] == "sk_hynix") & (first["generation"] == "HBM3E")).any()
 
 
 # --- vintages ---------------------------------------------------------------------------------------------------
