@@ -188,9 +188,13 @@ def _yield_at(fit: Fit, evidence: Evidence, claim: Mapping[str, Any]) -> tuple[n
 
 
 def documented(evidence: Evidence) -> dict[tuple[str, str], tuple[float, float, list[str]]]:
-    """Earliest and latest end of the reported volume dates at base height, with their ids, by maker and generation."""
+    """Earliest and latest end of the reported volume dates at base height, with their ids, by maker and generation.
+
+    Reports that leave more than a year open tell of a start and no date.
+    """
     rows = used_rows(evidence, "milestones", "event")
     base = rows["generation"].map(BASE_LAYERS).astype(float)
     rows = rows[(rows["stage"].map(STAGES) == "volume") & (rows["layers"].isna() | (rows["layers"] <= base))]
+    rows = rows[(rows["date_end"] - rows["date_start"]).dt.days <= 366]
     ends = rows.assign(end=decimal_years(rows["date_end"])).groupby(["maker", "generation"])
     return {(str(m), str(g)): (d["end"].min(), d["end"].max(), list(d["id"])) for (m, g), d in ends}
