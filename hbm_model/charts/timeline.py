@@ -160,7 +160,7 @@ def _key(ax: Axes, table: pd.DataFrame) -> None:
     marks.key(
         ax,
         [*marks.bar_key(style.COLOURS["world"]), said, late, *reports],
-        3,
+        2,
         loc="upper left",
         bbox_to_anchor=(-0.12, -0.055),
     )
