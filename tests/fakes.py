@@ -6,6 +6,7 @@ FAKE_SWALLOW=1 makes the fit swallow an interrupt and return what it has, as sam
 """
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -187,6 +188,7 @@ def modules() -> dict[str, ModuleType]:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a shell starts in the background
     sys.modules.update(modules())
     from hbm_model import evidence, store
     from hbm_model.cli import main

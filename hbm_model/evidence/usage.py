@@ -140,7 +140,10 @@ def _milestone_rules(rows: pd.DataFrame) -> Iterator[Rule]:
     yield (rows["vendor"] == "micron") & (rows["generation"] == "HBM3"), "Micron skipped HBM3"
     entrant = rows["vendor"].map(MAKER).isin(["cxmt", "ymtc"])
     yield entrant & (rows["generation"] == "HBM2E"), "generation not modelled for an entrant"
-    yield rows["recalled"].astype(bool) & (rows["status"] == "target"), "recalled later: when it was set is unknown"
+    target = rows["status"] == "target"
+    yield rows["recalled"].astype(bool) & target, "recalled later: when it was set is unknown"
+    open_ended = rows["date_end"].isna() & (rows["date_start"] <= rows["published"])
+    yield target & open_ended, "names no window"
     yield _stale(rows, "date_end")
 
 
