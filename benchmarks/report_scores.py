@@ -173,7 +173,7 @@ def variant_table(study: Study) -> str:
     told = {fact["as_of"]: fact["diagnostics"] for fact in study.facts if fact["variant"] == "early_priors"}
     passed = [day for day, diagnostics in told.items() if not QUICK_GATE.failures(diagnostics)]
     if not passed:
-        worst = "; ".join(f"{day}: R-hat {diagnostics['r_hat']:.1f}" for day, diagnostics in told.items())
+        worst = "; ".join(f"{day}: R-hat {diagnostics['r_hat']:.3f}" for day, diagnostics in told.items())
         said = f"None of the fits with these priors passed the gate of a quick run ({worst or 'none was made'})"
         return f"{said}, so that there is no such score."
     days = [decimal_year(date.fromisoformat(day)) for day in passed]
