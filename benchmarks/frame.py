@@ -13,13 +13,11 @@ from threadpoolctl import threadpool_limits
 from hbm_model.density import compiled_joint
 from hbm_model.evidence import load_evidence
 from hbm_model.fit import FitSettings
-from hbm_model.frame import keep_frame
+from hbm_model.frame import BUNDLED, keep_frame
 from hbm_model.model.observations import observe
 from hbm_model.priors import load_priors
 from hbm_model.sampling import Pilot, found_frame
 
-FILE = Path(__file__).parents[1] / "hbm_model" / "frame.npz"
-TARGET_ACCEPT = 0.85
 THOROUGH = Pilot(draws=250, tune=300, chains=4, points=200)
 
 
@@ -28,12 +26,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--as-of", default="2026-11-22")
     parser.add_argument("--cores", type=int, default=2)
-    parser.add_argument("--out", type=Path, default=FILE)
+    parser.add_argument("--out", type=Path, default=BUNDLED)
     given = parser.parse_args()
     priors = load_priors()
     compiled = compiled_joint(*observe(load_evidence(as_of=given.as_of), priors), priors)
+    usual = FitSettings().sampling
     with threadpool_limits(1):
-        frame = found_frame(compiled, THOROUGH, given.cores, FitSettings().seed, TARGET_ACCEPT)
+        frame = found_frame(compiled, THOROUGH, given.cores, usual["seed"], usual["target_accept"])
     keep_frame(frame, compiled.parameters, given.out)
     print(f"{given.out}: {compiled.n_dim} parameters, {given.out.stat().st_size / 1e3:.0f} kB")
 

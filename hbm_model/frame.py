@@ -8,13 +8,15 @@ evidence by ``benchmarks/frame.py``, if it is one of the same parameters.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
+
+BUNDLED = Path(__file__).with_name("frame.npz")
+"""The frame that quick runs start in."""
 
 FLATTEST = 0.05
 """Least curvature trusted: flatter directions are taken as wide as this, and adapted from there."""
@@ -51,11 +53,8 @@ def keep_frame(frame: Frame, parameters: str, path: Path) -> None:
     np.savez_compressed(path, parameters=parameters, origin=frame.origin, lower=lower)
 
 
-def kept_frame(parameters: str, path: Path | None = None) -> Frame | None:
-    """The frame in a file (None: in the package), if it is one of these parameters."""
-    if path is None:
-        with as_file(files("hbm_model") / "frame.npz") as bundled:
-            return kept_frame(parameters, bundled)
+def kept_frame(parameters: str, path: Path = BUNDLED) -> Frame | None:
+    """The frame in a file (default: the package's), if it is one of these parameters."""
     with np.load(path) as stored:
         if str(stored["parameters"]) != parameters:
             return None

@@ -27,6 +27,7 @@ from hbm_model.model.layout import (
     Floats,
     Layout,
 )
+from hbm_model.model.observations import Stage, reported
 from hbm_model.predictive import Expected, expect, log_probability
 from hbm_model.record import PERCENT, date_rows, lag_rows, level_rows
 from hbm_model.world import evenly, with_skips
@@ -39,8 +40,6 @@ DATES = {"volume_date": "volume", "sample_date": "sample"}
 """Quantities that are dates, and the stage of the clock that they are."""
 REPORTED_LATE = 0.25
 """Years before the end of the evidence at which dates are censored: a report may take so long."""
-_FOLLOWS = {"volume_date": ["volume_date"], "sample_date": ["sample_date", "volume_date"]}
-"""Quantities whose known date tells that a stage of the same or an earlier generation has come."""
 _CANDIDATES = 2
 """Generations of each maker that are asked for: the first ones that nobody has reported at the origin."""
 _LAG_SCALE = 0.4
@@ -153,32 +152,29 @@ def candidates(seen: Evidence, layout: Layout) -> list[tuple[str, str, str]]:
     none before the newest generation that anybody has reported in volume, since the evidence lacks dates of old ones.
     """
     rows = date_rows(seen)
-    known = set(map(tuple, rows[["quantity", "vendor", "generation"]].itertuples(index=False)))
     shipped = [GENERATIONS.index(g) for g in rows.loc[rows["quantity"] == "volume_date", "generation"]]
-    return list(_candidates(known, max(shipped, default=0), layout))
+    return list(_candidates(_stages(rows), max(shipped, default=0), layout))
 
 
-def _candidates(known: set[Any], newest: int, layout: Layout) -> Iterator[tuple[str, str, str]]:
-    for quantity in DATES:
+def _candidates(known: set[Stage], newest: int, layout: Layout) -> Iterator[tuple[str, str, str]]:
+    for quantity, stage in DATES.items():
         for maker in VENDORS:
             built = [pair.split(":")[1] for pair in layout.pairs if pair.startswith(f"{maker}:")]
-            own = max((GENERATIONS.index(g) for g in built if _come(known, quantity, maker, g)), default=-1)
+            own = max((GENERATIONS.index(g) for g in built if reported(known, maker, g, stage)), default=-1)
             first = own + 1 if maker in layout.entrants else max(own + 1, newest)
             ahead = [g for g in built if GENERATIONS.index(g) >= first]
             yield from ((quantity, maker, g) for g in ahead[:_CANDIDATES])
 
 
-def _come(known: set[Any], quantity: str, maker: str, generation: str) -> bool:
-    """Whether a date that is known tells that this one has come: its own, or that of what follows it."""
-    return any((q, maker, generation) in known for q in _FOLLOWS[quantity])
+def _stages(rows: pd.DataFrame) -> set[Stage]:
+    """The stages that dates are known of."""
+    return set(zip(rows["vendor"], rows["generation"], rows["quantity"].map(DATES), strict=True))
 
 
-def _undated(rows: pd.DataFrame, known: set[Any]) -> Any:
-    """Whether a date has come on a day that nobody reported: the product, or a later one of its maker, was on sale."""
-    later = [GENERATIONS[GENERATIONS.index(g) :] for g in rows["generation"]]
-    stages = zip(rows["quantity"], rows["vendor"], later, strict=True)
-    overtaken = [q == "sample_date" and any(_come(known, q, v, g) for g in after) for q, v, after in stages]
-    return rows["value"].isna() & np.array(overtaken, dtype=bool)
+def _undated(rows: pd.DataFrame, known: set[Stage]) -> Any:
+    """Whether samples came on a day that nobody reported: the product, or a later one of its maker, was on sale."""
+    come = [reported(known, v, g, "sample") for v, g in zip(rows["vendor"], rows["generation"], strict=True)]
+    return rows["value"].isna() & (rows["quantity"] == "sample_date") & np.array(come, dtype=bool)
 
 
 def _dates(
@@ -190,7 +186,7 @@ def _dates(
     asked = pd.DataFrame(candidates(seen, fit.layout), columns=["quantity", "vendor", "generation"])
     today = date_rows(evidence)
     rows = asked.merge(today, on=list(asked), how="left")
-    rows = rows[~_undated(rows, set(today[list(asked)].itertuples(index=False, name=None)))].reset_index(drop=True)
+    rows = rows[~_undated(rows, _stages(today))].reset_index(drop=True)
     series = rows["quantity"] + ":" + rows["vendor"] + ":" + rows["generation"]
     rows = rows.assign(series=series, target=series, cutoff=cutoff, time=np.nan)
     come = rows["value"] <= cutoff

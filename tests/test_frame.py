@@ -9,16 +9,17 @@ from hbm_model.frame import FLATTEST, Frame, keep_frame, kept_frame
 
 
 @pytest.fixture
-def frame() -> Frame:
-    rng = np.random.default_rng(1)
-    root = rng.normal(size=(6, 6))
-    return Frame.of_curvature(rng.normal(size=6), root @ root.T + np.eye(6))
+def curvature() -> np.ndarray:
+    root = np.random.default_rng(1).normal(size=(6, 6))
+    return root @ root.T + np.eye(6)
 
 
-def test_axes_turn_the_curvature_into_that_of_a_standard_normal(frame: Frame) -> None:
-    rng = np.random.default_rng(1)
-    root = rng.normal(size=(6, 6))
-    curvature = root @ root.T + np.eye(6)
+@pytest.fixture
+def frame(curvature: np.ndarray) -> Frame:
+    return Frame.of_curvature(np.random.default_rng(2).normal(size=6), curvature)
+
+
+def test_axes_turn_the_curvature_into_that_of_a_standard_normal(frame: Frame, curvature: np.ndarray) -> None:
     np.testing.assert_allclose(frame.axes.T @ curvature @ frame.axes, np.eye(6), atol=1e-10)
 
 

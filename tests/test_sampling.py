@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from hbm_model.density import CompiledModel
 from hbm_model.frame import Frame
@@ -22,6 +23,9 @@ class Normal(CompiledModel):
         self._names, self._data = [], []
         self._call = lambda x: (-0.5 * (x - MEAN) @ precision @ (x - MEAN), -precision @ (x - MEAN))
 
+    def named(self, x: np.ndarray) -> xr.Dataset:
+        return xr.Dataset({"x": (("chain", "draw", "entry"), x)})
+
 
 @pytest.mark.parametrize("pilot", [None, Pilot(draws=30, tune=40, chains=1, points=4)], ids=["mode", "pilot"])
 def test_a_normal_is_its_own_frame(pilot: Pilot | None) -> None:
@@ -33,16 +37,9 @@ def test_a_normal_is_its_own_frame(pilot: Pilot | None) -> None:
 
 def test_a_frame_that_is_given_decides_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hbm_model.sampling.found_frame", lambda *_: pytest.fail("a frame was looked for"))
-    monkeypatch.setattr(Normal, "named", lambda _self, x: _draws(x))
     elsewhere = Frame(MEAN + 0.5, np.diag([2.0, 1.0, 0.2, 0.5]))
     tree = sample(Normal(), 500, 300, 2, 1, seed=3, target_accept=0.85, frame=elsewhere)
     drawn = np.asarray(tree["posterior"]["x"]).reshape(-1, N)
     spread = np.sqrt(np.diag(COVARIANCE))
     assert np.abs((drawn.mean(axis=0) - MEAN) / spread).max() < 0.15
     np.testing.assert_allclose(drawn.std(axis=0) / spread, 1.0, atol=0.15)
-
-
-def _draws(x: np.ndarray) -> object:
-    import xarray as xr
-
-    return xr.Dataset({"x": (("chain", "draw", "entry"), x)})

@@ -242,11 +242,11 @@ def unreported(events: pd.DataFrame, layout: Layout) -> list[Stage]:
         for v in VENDORS
         for g in GENERATIONS
         for s in ("sample", "volume")
-        if f"{v}:{g}" in layout.pairs and not _reported(seen, v, g, s)
+        if f"{v}:{g}" in layout.pairs and not reported(seen, v, g, s)
     ]
 
 
-def _reported(seen: set[Stage], vendor: str, generation: str, stage: str) -> bool:
+def reported(seen: set[Stage], vendor: str, generation: str, stage: str) -> bool:
     """Whether a stage, or one that cannot come before it, of this or a later generation of the maker was reported."""
     later = GENERATIONS[GENERATIONS.index(generation) :]
     stages = ("sample", "volume") if stage == "sample" else ("volume",)
