@@ -35,6 +35,10 @@ class InputError(HbmError, ValueError):
         self.problems = tuple(problems)
 
 
+class OlderModelError(InputError):
+    """A stored fit is one of an older model: the tables beside it stay readable, its draws do not."""
+
+
 class GateError(HbmError, RuntimeError):
     """The fit failed its quality gate and was not published."""
 

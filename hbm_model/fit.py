@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from hbm_model.checks import QUICK_GATE, Diagnostics, Gate, diagnose
-from hbm_model.errors import InputError
+from hbm_model.errors import InputError, OlderModelError
 from hbm_model.evidence import Evidence, divided
 from hbm_model.frame import kept_frame
 from hbm_model.model.controls import history
@@ -194,7 +194,9 @@ def load_fit(path: str | Path) -> Fit:
     Raises
     ------
     InputError
-        If there is no such file, it is no saved fit, or it is one of an older model.
+        If there is no such file, or it is no saved fit.
+    OlderModelError
+        If it is one of an older model.
     """
     try:
         with xr.open_datatree(path, engine="h5netcdf") as stored:
@@ -206,7 +208,7 @@ def load_fit(path: str | Path) -> Fit:
         found = _restored(tree, state)
         _check_readable(found)
     except (KeyError, TypeError, ValueError) as fault:
-        raise InputError(
+        raise OlderModelError(
             f"{path}: was made by an older version of hbm_model, whose model was laid out otherwise ({fault}). The "
             "tables beside it stay readable; for its fit, make the run again: hbm-model forecast --force"
         ) from fault

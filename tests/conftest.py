@@ -3,6 +3,7 @@
 Nothing here is compiled by Numba or C: graphs are evaluated by Python, node by node, which takes milliseconds.
 """
 
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -132,4 +133,19 @@ def made_up_store(made_up_fit: Fit, tmp_path_factory: pytest.TempPathFactory) ->
         patch.setattr(sys.modules["hbm_model.fit"], "fit", lambda *_args: passed)
         patch.setattr("hbm_model.pipeline._draw", lambda folder, *_args: folder.mkdir())
         run_forecast(options)
+    return folder
+
+
+@pytest.fixture
+def older_store(made_up_store: Path, tmp_path: Path) -> Path:
+    """A copy of that store, its fit as before 25 November 2026, when makers took a step for a skipped generation."""
+    folder = shutil.copytree(made_up_store, tmp_path / "older", symlinks=True)
+    posterior_file = folder / "latest" / "posterior.nc"
+    with xr.open_datatree(posterior_file, engine="h5netcdf") as stored:
+        tree = stored.load()
+    posterior = tree["posterior"].to_dataset()
+    steps = [*posterior["transition"].to_numpy(), "micron:HBM3"]
+    tree["posterior"] = xr.DataTree(posterior.reindex(transition=steps, fill_value=0.0))
+    posterior_file.unlink()
+    tree.to_netcdf(posterior_file, engine="h5netcdf")
     return folder

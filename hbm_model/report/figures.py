@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup, escape
 
-from hbm_model.errors import InputError
+from hbm_model.errors import InputError, OlderModelError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,16 +64,20 @@ def figures_of(stored: StoredRun, lang: str) -> dict[str, Figure]:
     """The charts of a run by name: as they were published in English, and drawn again in another language.
 
     A quick run publishes none that a page can hold; its charts are drawn again too. How headlines moved since earlier
-    vintages is in no run's own charts, and is drawn for the page where the store has several.
+    vintages is in no run's own charts, and is drawn for the page where the store has several. Of a run of an older
+    model nothing can be drawn any more: it keeps the charts that it published.
     """
     from hbm_model.charts.kinds import REVISIONS, several_vintages
     from hbm_model.stored import published
 
     runs = published(stored, stored.run.path.parent)
-    found = read_figures(stored.run.path / "charts") if lang == "en" else {}
-    if not found:
-        return _drawn_again(stored, lang, runs)
-    return found | (_drawn_again(stored, lang, runs, REVISIONS) if several_vintages(runs) else {})
+    as_published = read_figures(stored.run.path / "charts")
+    try:
+        if lang != "en" or not as_published:
+            return _drawn_again(stored, lang, runs)
+        return as_published | (_drawn_again(stored, lang, runs, REVISIONS) if several_vintages(runs) else {})
+    except OlderModelError:
+        return as_published
 
 
 def _drawn_again(

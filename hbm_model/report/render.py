@@ -17,6 +17,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from hbm_model import summary
+from hbm_model.errors import OlderModelError
 from hbm_model.report import sections
 from hbm_model.report.ahead import asked, watched
 from hbm_model.report.answer import answer
@@ -52,7 +53,7 @@ def page(facts: Facts, words: Words, report: Callable[[str], None] = lambda _wor
     report("comparing with the run before")
     moved = changes(facts, words)
     report("holding an emulator for the sliders against the model")
-    emulator = emulate(facts.stored.fit, facts.baseline, facts.draws, facts.horizon)
+    emulator = _emulator(facts)
     report("writing the page")
     style, scripts = _text("page.css"), [_text(name) for name in _SCRIPTS]
     return (
@@ -67,9 +68,9 @@ def page(facts: Facts, words: Words, report: Callable[[str], None] = lambda _wor
             sections=_SECTIONS,
             answer=answer(facts, words),
             gaps=list(sections.gaps(facts, words, figures)),
-            emulator=_with_steps(emulator),
-            explorer_errors=_errors(emulator, words),
-            explorer_data=_explorer_data(emulator, words),
+            emulator=emulator and _with_steps(emulator),
+            explorer_errors=emulator and _errors(emulator, words),
+            explorer_data=emulator and _explorer_data(emulator, words),
             policies=sections.policies(facts, words),
             policy_plates=[sections.plate(figures[name], words) for name in sections.POLICY_CHARTS if name in figures],
             changes=moved,
@@ -121,6 +122,15 @@ def _hash(text: str) -> str:
 
 def _text(name: str) -> str:
     return (files("hbm_model.report") / name).read_text(encoding="utf-8")
+
+
+def _emulator(facts: Facts) -> Emulator | None:
+    """What the sliders ask; None for a run of an older model, whose fit the engine cannot read."""
+    try:
+        fit = facts.stored.fit
+    except OlderModelError:
+        return None
+    return emulate(fit, facts.baseline, facts.draws, facts.horizon)
 
 
 def _with_steps(emulator: Emulator) -> dict[str, Any]:

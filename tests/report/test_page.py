@@ -15,8 +15,9 @@ from hbm_model.errors import InputError
 from hbm_model.report import write_report
 from hbm_model.report.answer import answer
 from hbm_model.report.facts import Facts
+from hbm_model.report.render import page
 from hbm_model.report.words import load_words
-from hbm_model.stored import StoredRun
+from hbm_model.stored import StoredRun, load_run
 
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 
@@ -126,3 +127,13 @@ def test_a_run_that_failed_its_gate_has_no_report(facts: Facts, tmp_path: Path) 
     failed = StoredRun(store.Run(facts.run.run_id, facts.run.path, manifest))
     with pytest.raises(InputError, match="is rejected; only a published run has a report"):
         write_report(failed, tmp_path / "out.html")
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_the_page_of_an_older_model_s_run_lacks_the_sliders_alone(facts: Facts, older_store: Path, lang: str) -> None:
+    words = load_words(lang)
+    text = page(Facts(load_run(store=older_store)), words)
+    assert words.say("explorer.older") in text
+    assert 'id="explorer-data"' not in text
+    assert 'id="chart-frontier_lag"' in text or "Title of frontier_lag" in text
+    _Document(text)
