@@ -7,8 +7,8 @@ on disk, is called as it is, without Python's lock, so that chains still run sid
 
 from __future__ import annotations
 
+import json
 import os
-import pickle
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -25,7 +25,6 @@ os.environ.setdefault("NUMBA_OPT", "2")
 os.environ.setdefault("NUMBA_LOOP_VECTORIZE", "0")
 os.environ.setdefault("NUMBA_SLP_VECTORIZE", "0")
 
-import cloudpickle
 import pymc as pm
 import pytensor
 import pytensor.tensor as pt
@@ -33,8 +32,10 @@ from pymc.pytensorf import join_nonshared_inputs
 from pytensor.compile.mode import Mode, get_mode
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
 from pytensor.graph.traversal import graph_inputs
 from pytensor.link.numba.linker import NumbaLinker
+from pytensor.tensor.math import Dot
 from scipy.optimize import minimize
 
 from hbm_model.errors import HbmError
@@ -49,17 +50,34 @@ from hbm_model.priors import IN_GRAPH, Priors
 pytensor.config.cxx = ""  # no C compiler, no shared compile folder
 pytensor.config.numba__fastmath = False  # else a cold and a warm cache give different chains for one seed
 
+_BEFORE_FUSION = 47.0
 _STEP, _SLOPE_TOLERANCE = 1e-5, 1e-3
 
 
 class _UnlockedLinker(NumbaLinker):  # type: ignore[misc]
-    """PyTensor's Numba linker, with the outermost function releasing Python's lock while it runs."""
+    """PyTensor's Numba linker, with the outermost function releasing Python's lock while it runs.
+
+    PyTensor wraps each function in one that can be kept on disk, and Numba compiles what is wrapped a second time. Of
+    the outermost one, which is all that is called from outside, the function itself is kept.
+    """
+
+    def fgraph_convert(self, fgraph: FunctionGraph, **kwargs: Any) -> Any:
+        from pytensor.link.numba.dispatch.basic import numba_funcify_and_cache_key
+
+        return numba_funcify_and_cache_key(fgraph, **kwargs)
 
     def jit_compile(self, fn_and_cache: Any) -> Any:
-        from pytensor.link.numba.dispatch.basic import numba_njit
+        written, key = fn_and_cache[0].py_func, fn_and_cache[1]
+        return _jitted(written.__source__, key, written.__globals__)
 
-        fn, cache_key = fn_and_cache
-        return numba_njit(fn.py_func, final_function=True, cache=cache_key is not None, nogil=True)
+
+@node_rewriter([Dot])  # type: ignore[untyped-decorator]
+def _summed_products(_graph: FunctionGraph, node: Any) -> list[Any]:
+    """A product of small matrices as an ordinary sum: to compile a call of BLAS takes Numba a hundred times as long."""
+    left, right = node.inputs
+    if right.type.shape[1] == 1:
+        return [pt.sum(left * right.T, axis=1, keepdims=True)]
+    return [pt.sum(left[:, :, None] * right[None], axis=1)]
 
 
 def compiled_joint(layout: Layout, observations: Observations, priors: Priors) -> CompiledModel:
@@ -202,41 +220,38 @@ _Compiled = tuple[Any, list[str]]
 """A function of the vector and of the graph's data, and the names of these data in order."""
 
 _COMPILED: dict[str, _Compiled] = {}
-_KEPT_GRAPHS = 8
+_KEPT_NOTES = 8
 
 
 def _compiled(model: pm.Model, form: str | None) -> _Compiled:
     """The model's density with gradient, from what this process or an earlier one left of the same form."""
     if form is None:
-        return _function(model)[0]
+        return _function(model)
     if form not in _COMPILED:
-        graph = _kept_graph(form)
-        if graph is None:
-            _COMPILED[form], graph = _function(model)
-            _keep_graph(graph, form)
-        else:
-            linked, _, _ = _UnlockedLinker().accept(graph).make_thunk()
-            _COMPILED[form] = linked.jit_fn, _data_names(graph)
+        _COMPILED[form] = _kept(model, form) or _function(model)
+        _keep(_COMPILED[form], form)
     return _COMPILED[form]
 
 
-def _function(model: pm.Model) -> tuple[_Compiled, FunctionGraph]:
-    """Compile a model anew; returns the function, and the graph that PyTensor's rewrites made for it."""
-    outputs, joined = join_nonshared_inputs(model.initial_point(), [model.logp()], model.value_vars, [])
+def _function(model: pm.Model) -> _Compiled:
+    """Compile a model anew."""
+    logp = model.logp()
+    # By variable, and joined afterwards: the gradient by the joined vector would be a sum of vectors of its length.
+    gradient = pt.concatenate([slope.ravel() for slope in pt.grad(logp, model.value_vars)])
+    outputs, joined = join_nonshared_inputs(model.initial_point(), [logp, gradient], model.value_vars, [])
     # In-place elementwise operations take half of the rewriting time to check, and gain nothing on arrays this small.
     # The other ones must stay: without them PyTensor 3.3 compiles a wrong gradient, which the check below finds.
-    rewrites = get_mode("NUMBA").provided_optimizer.excluding("inplace_elemwise")
-    mode = Mode(linker=_UnlockedLinker(), optimizer=rewrites)
+    # What is checked of shapes and scales is known to hold, and takes longer to compile than what it guards.
+    rewrites = (
+        get_mode("NUMBA")
+        .provided_optimizer.excluding("inplace_elemwise")
+        .including("local_remove_check_parameter", "local_remove_all_assert")
+    )
+    mode = Mode(linker=_UnlockedLinker(), optimizer=rewrites).register((dfs_rewriter(_summed_products), _BEFORE_FUSION))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Loop fusion failed")  # a kernel stays in two parts, no more
-        function = pytensor.function([joined], [outputs[0], pt.grad(outputs[0], joined)], mode=mode)
-    graph = function.maker.fgraph
-    return (function.vm.jit_fn, _data_names(graph)), graph
-
-
-def _data_names(graph: FunctionGraph) -> list[str]:
-    """Names of what the function takes behind the vector: the graph's data, arguments like any other."""
-    return [given.name for given in graph.inputs[1:]]
+        function = pytensor.function([joined], outputs, mode=mode)
+    return function.vm.jit_fn, [given.name for given in function.maker.fgraph.inputs[1:]]
 
 
 def _shared_data(model: pm.Model) -> list[Any]:
@@ -245,27 +260,50 @@ def _shared_data(model: pm.Model) -> list[Any]:
     return [found for found in graph_inputs(terms) if isinstance(found, SharedVariable)]
 
 
-# --- rewritten graphs on disk: Numba keeps its kernels there, but PyTensor would rewrite for each process ---------
+# --- on disk: Numba keeps machine code under a key, but to get at the key PyTensor would rewrite the whole graph -----
 
 
-def _graph_file(form: str) -> Path:
-    return Path(pytensor.config.compiledir) / "hbm_model" / f"{form}.pickle"
+def _jitted(source: str, key: str | None, names: dict[str, Any]) -> Any:
+    """The function of a source text, to be compiled when it is first called or found under its key on disk."""
+    from pytensor.link.numba.cache import compile_numba_function_src
+    from pytensor.link.numba.dispatch.basic import numba_njit
+
+    written = compile_numba_function_src(source, "numba_funcified_fgraph", names, cache_key=key)
+    return numba_njit(written, final_function=True, cache=key is not None, nogil=True)
 
 
-def _kept_graph(form: str) -> FunctionGraph | None:
-    """The rewritten graph that an earlier process left in PyTensor's compile folder, if there is a sound one."""
-    with suppress(Exception):  # none, or cut short: then it is made anew
-        return pickle.loads(_graph_file(form).read_bytes())  # noqa: S301  (the user's own compile folder)
+def _file(form: str) -> Path:
+    return Path(pytensor.config.compiledir) / "hbm_model" / f"{form}.json"
+
+
+def _kept(model: pm.Model, form: str) -> _Compiled | None:
+    """What an earlier process compiled of this form, if it is there and sound.
+
+    The text alone cannot be compiled, for it calls kernels that are not at hand: it finds its machine code, or fails.
+    """
+    from numba import typeof
+
+    with suppress(Exception):  # none, cut short, or made for another processor: then it is compiled anew
+        left = json.loads(_file(form).read_text(encoding="utf-8"))
+        call = _jitted(left["source"], left["key"], {})
+        data = {given.name: given.container.data for given in _shared_data(model)}
+        arguments = [np.empty(1), *(data[name] for name in left["names"])]
+        call.compile(tuple(typeof(each) for each in arguments))  # type: ignore[no-untyped-call]
+        return call, left["names"]
     return None
 
 
-def _keep_graph(graph: FunctionGraph, form: str) -> None:
-    """Leave a rewritten graph to later processes, and remove the oldest ones."""
-    file = _graph_file(form)
+def _keep(compiled: _Compiled, form: str) -> None:
+    """Leave to later processes where they find what this one compiled, and remove the oldest of these notes."""
+    from pytensor.link.numba.cache import CACHED_SRC_FUNCTIONS
+
+    written, names = compiled[0].py_func, compiled[1]
+    note = {"names": names, "key": CACHED_SRC_FUNCTIONS.get(written), "source": written.__source__}
+    file = _file(form)
     with suppress(OSError):  # a full or read-only disk costs time, no more
         file.parent.mkdir(exist_ok=True)
-        with NamedTemporaryFile(dir=file.parent, delete=False) as part:
-            part.write(cloudpickle.dumps(graph))
+        with NamedTemporaryFile("w", dir=file.parent, delete=False, encoding="utf-8") as part:
+            part.write(json.dumps(note))
         Path(part.name).replace(file)
-        for old in sorted(file.parent.iterdir(), key=lambda path: path.stat().st_mtime)[:-_KEPT_GRAPHS]:
+        for old in sorted(file.parent.iterdir(), key=lambda path: path.stat().st_mtime)[:-_KEPT_NOTES]:
             old.unlink()

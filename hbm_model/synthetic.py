@@ -30,6 +30,8 @@ from hbm_model.priors import Priors
 
 _FITTED = ("yields", "milestones", "capacity", "investment", "market")
 """Tables whose claims are said anew; the others stay as they are."""
+_LAST_YEAR = 2060.9
+"""The tables hold no later date: what one prior world in hundreds plans for the next century is said to be due then."""
 _PERCENT = ("hbm_yield", "node_yield", "hbm_share", "bit_share", "revenue_share")
 
 
@@ -237,6 +239,7 @@ def _reported(row: pd.Series[Any], status: str, start: float, end: float) -> pd.
 
 
 def _timestamp(year: float) -> pd.Timestamp:
+    year = min(year, _LAST_YEAR)
     whole = int(np.floor(year))
     return pd.Timestamp(whole, 1, 1) + timedelta(days=int((year - whole) * 365.25))
 

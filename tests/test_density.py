@@ -97,10 +97,10 @@ def test_read_only_data_compile_nothing(on_data: CompiledModel) -> None:
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of rewritten graphs that holds nothing yet, and a process that has compiled nothing."""
+    """A folder of notes that holds nothing yet, and a process that has compiled nothing."""
     monkeypatch.setattr(density, "_COMPILED", {})
-    monkeypatch.setattr(density, "_graph_file", lambda form: tmp_path / "graphs" / form)
-    return tmp_path / "graphs"
+    monkeypatch.setattr(density, "_file", lambda form: tmp_path / "notes" / form)
+    return tmp_path / "notes"
 
 
 def small(seen: list[float]) -> Any:
@@ -113,7 +113,7 @@ def small(seen: list[float]) -> Any:
     return model
 
 
-def test_a_later_process_reads_the_graph_that_an_earlier_one_left(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_later_process_finds_what_an_earlier_one_compiled(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It rewrites nothing, and has data of its own."""
     first = CompiledModel(small([0.5, 1.5]), "small")
     assert [file.name for file in kept.iterdir()] == ["small"]
@@ -127,8 +127,8 @@ def test_a_later_process_reads_the_graph_that_an_earlier_one_left(kept: Path, mo
     assert_allclose(other.logp_and_gradient(at)[0] - first.logp_and_gradient(at)[0], difference, rtol=1e-12)
 
 
-@pytest.mark.parametrize("damage", [b"", b"no pickle", None], ids=["empty", "rubbish", "cut short"])
-def test_a_damaged_graph_is_made_anew(kept: Path, damage: bytes | None) -> None:
+@pytest.mark.parametrize("damage", [b"", b"no JSON", None], ids=["empty", "rubbish", "cut short"])
+def test_a_damaged_note_is_written_anew(kept: Path, damage: bytes | None) -> None:
     first = CompiledModel(small([0.5]), "small")
     file = kept / "small"
     whole = file.read_bytes()
@@ -140,10 +140,10 @@ def test_a_damaged_graph_is_made_anew(kept: Path, damage: bytes | None) -> None:
     assert len(file.read_bytes()) > len(whole) // 2
 
 
-def test_models_of_no_stated_form_leave_nothing_and_old_graphs_go(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_models_of_no_stated_form_leave_nothing_and_old_notes_go(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     CompiledModel(small([0.5]))
     assert not kept.exists()
-    monkeypatch.setattr(density, "_KEPT_GRAPHS", 2)
+    monkeypatch.setattr(density, "_KEPT_NOTES", 2)
     for form in ("a", "b", "c"):
         CompiledModel(small([0.5]), form)
     assert len(list(kept.iterdir())) == 2
