@@ -22,7 +22,7 @@ from hbm_model.policy.state import Policy, policy_home
 from hbm_model.priors import Priors, load_priors
 from hbm_model.rich_view import view
 
-QUICK_DRAWS, QUICK_TUNE = 250, 100
+QUICK_DRAWS, QUICK_TUNE = 320, 100
 
 
 @dataclass(frozen=True)
