@@ -286,14 +286,14 @@ def later_changed(folder: Path, day: str) -> int:
     package = read_package(folder)
     assert isinstance(package, Package)
     with (folder / package.tables["corrections"].path).open(encoding="utf-8-sig", newline="") as file:
-        mended = {(row["table"], row["id"], row["field"]) for row in csv.DictReader(file)}
+        mended = {(row["table"], row["id"], row["field"]): row["value"] for row in csv.DictReader(file)}
     changed = 0
     for table in package.of_role("claims"):
         file = folder / table.path
         rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig"), newline="")))
         column = table.published
         for row in rows:
-            if row[column] <= day:
+            if mended.get((table.name, row["id"], column), row[column]) <= day:
                 continue
             changed += 1
             for name in ("low", "high"):
