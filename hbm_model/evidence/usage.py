@@ -7,6 +7,7 @@ then one row of every claim group is taken: a claim counts once, however many ou
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 
@@ -74,7 +75,18 @@ def used_rows(evidence: Evidence, table: str, part: str) -> pd.DataFrame:
     return chosen.reset_index(drop=True)
 
 
+_ASSIGNED: WeakKeyDictionary[Evidence, dict[str, pd.DataFrame]] = WeakKeyDictionary()
+
+
 def _assign(evidence: Evidence, table: str) -> pd.DataFrame:
+    """What became of each row of a table, found once for each evidence, since every part and chart asks for it."""
+    found = _ASSIGNED.setdefault(evidence, {})
+    if table not in found:
+        found[table] = _assigned(evidence, table)
+    return found[table]
+
+
+def _assigned(evidence: Evidence, table: str) -> pd.DataFrame:
     rows = evidence.tables[table]
     usage = pd.DataFrame(
         {
