@@ -23,13 +23,13 @@ from hbm_model.evidence.usage import usage_table, used_rows
 from hbm_model.fit import Fit, FitSettings, fit
 from hbm_model.model.layout import Floats
 from hbm_model.model.observations import observe_beside
-from hbm_model.predictive import TABLE_OF, expect, log_probability, pit
+from hbm_model.predictive import TABLE_OF, expect, log_probability, places
 
 INTERVALS = {"in50": 0.5, "in80": 0.8, "in90": 0.9}
 """Central intervals of which the coverage is told."""
 COLUMNS = [
     *("fold", "id", "table", "kind", "vendor", "origin", "claim_group", "url"),
-    *("log_score", "pit", "log_score_history", "pit_history"),
+    *("log_score", "below", "above", "log_score_history", "below_history", "above_history"),
 ]
 _DRIVES = "raise"
 """The part of the evidence that is no claim about the model: money raised moves it."""
@@ -69,35 +69,36 @@ def folds(evidence: Evidence, count: int = 5, seed: int = 0) -> list[list[str]]:
     return [sorted(str(group) for group in dealt[first::count]) for first in range(count)]
 
 
-def score(fit: Fit, evidence: Evidence, held_out: list[str], seed: int = 0, draws: int = 1000) -> pd.DataFrame:
+def score(fit: Fit, evidence: Evidence, held_out: list[str], draws: int = 1000) -> pd.DataFrame:
     """Score what a fit, and the history of the tables, expected of the claim groups that neither has seen.
 
     Parameters
     ----------
-    fit : made without these groups. evidence : with them. seed : of the randomised place within a claim's interval.
+    fit : made without these groups. evidence : with them.
 
     Returns
     -------
     DataFrame, one row per claim, with ``COLUMNS`` but ``fold``: the log score is the log probability of the claim as an
-    interval (higher is better), and the place its randomised probability integral transform, NaN for a report that
-    something has not happened, which is a yes or no.
+    interval (higher is better); ``below`` and ``above`` are the values of the predictive distribution at its ends, NaN
+    for a report that something has not happened, which is a yes or no.
     """
     training, asked = divided(evidence, held_out)
     expected = expect(fit, asked, draws)
     history = _history(fit, training, asked)
     low, high = expected.low, expected.high
-    at = np.random.default_rng(seed).uniform(size=len(low))
-    below, above = history.cdf(low), history.cdf(high)
+    below, above = places(low, high, expected.centre, expected.scale)
     intervals = expected.about.assign(
         table=expected.about["kind"].map(TABLE_OF),
         log_score=log_probability(expected, low, high),
-        pit=pit(low, high, expected.centre, expected.scale, seed),
+        below=below,
+        above=above,
         log_score_history=history.log_probability(low, high),
-        pit_history=below + at * (above - below),
+        below_history=history.cdf(low),
+        above_history=history.cdf(high),
     )
     reports = expected.refused.assign(
-        kind="not_yet", table="milestones", log_score=np.log(expected.refusal.mean(axis=0)), pit=np.nan
-    ).assign(log_score_history=np.nan, pit_history=np.nan)
+        kind="not_yet", table="milestones", log_score=np.log(expected.refusal.mean(axis=0)), log_score_history=np.nan
+    ).assign(**dict.fromkeys(["below", "above", "below_history", "above_history"], np.nan))
     said = reports["id"].isin(used_rows(asked, "milestones", "not_yet")["id"])  # the others are implied by guidance
     rows = pd.concat([intervals, reports[said]], ignore_index=True)
     about = pd.concat(list(asked.tables.values())).drop_duplicates("id").set_index("id")[["claim_group", "url"]]
@@ -112,7 +113,7 @@ def hold_out(job: Job) -> Path:
     evidence = load_evidence(job.as_of, job.data)
     chosen = folds(evidence, job.folds, job.seed)[job.fold]
     fitted = fit(evidence, job.settings, held_out=chosen)
-    found = score(fitted, evidence, chosen, job.seed)
+    found = score(fitted, evidence, chosen)
     told = fitted.diagnostics
     found = found.assign(fold=job.fold, r_hat=told.r_hat, divergences=told.divergences)
     job.folder.mkdir(parents=True, exist_ok=True)
@@ -138,11 +139,9 @@ def summary(scores: pd.DataFrame, by: str) -> pd.DataFrame:
 
 
 def _means(rows: pd.DataFrame) -> dict[str, float]:
-    placed, both = rows[rows["pit"].notna()], rows[rows["log_score_history"].notna()]
-    ours, theirs = (
-        {name: _within(each, level) for name, level in INTERVALS.items()}
-        for each in (placed["pit"].to_numpy(float), both["pit_history"].to_numpy(float))
-    )
+    placed, both = rows[rows["below"].notna()], rows[rows["log_score_history"].notna()]
+    ours = {name: _within(placed["below"], placed["above"], level) for name, level in INTERVALS.items()}
+    theirs = {name: _within(both["below_history"], both["above_history"], level) for name, level in INTERVALS.items()}
     gain = (both["log_score"] - both["log_score_history"]).to_numpy(float)
     return {
         "n": len(rows),
@@ -157,8 +156,16 @@ def _means(rows: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def _within(places: Floats, level: float) -> Floats:
-    return (np.abs(places - 0.5) <= level / 2).astype(float)
+def _within(below: pd.Series[float], above: pd.Series[float], level: float) -> Floats:
+    """The part of each claim that lies in the central interval: what a place drawn within it would do on average.
+
+    Of claims with one end, such as that at least so much was spent, drawn places would tell of the drawing alone.
+    """
+    low, high = below.to_numpy(float), above.to_numpy(float)
+    common = np.minimum(high, 0.5 + level / 2) - np.maximum(low, 0.5 - level / 2)
+    width = high - low
+    point = (np.abs(low - 0.5) <= level / 2).astype(float)
+    return np.where(width > 0, np.clip(common, 0.0, None) / np.where(width > 0, width, 1.0), point)
 
 
 def _mean(values: Floats) -> float:
@@ -179,7 +186,7 @@ def _history(fit: Fit, training: Evidence, asked: Evidence) -> table_history.Stu
 
 
 def _key(job: Job) -> str:
-    """What tells folds of other evidence or settings apart."""
+    """What tells folds of other evidence, settings or columns apart."""
     digest = load_evidence(job.as_of, job.data).digest
-    told = repr((digest, job.seed, astuple(job.settings)))
+    told = repr((digest, job.seed, astuple(job.settings), COLUMNS))
     return hashlib.sha256(told.encode()).hexdigest()[:8]

@@ -133,12 +133,16 @@ def by_draw(expected: Expected, low: Floats, high: Floats) -> Floats:
 def pit(low: Floats, high: Floats, centre: Floats, scale: Floats, seed: int) -> Floats:
     """Randomised probability integral transform of interval claims, uniform if the model is right: (claim,).
 
-    The predictive distribution is the mixture of the draws' logistics. A claim is an interval, so that its place is
-    drawn between the distribution's values at both ends (Smith 1985, Czado et al. 2009).
+    A claim is an interval, so that its place is drawn between the distribution's values at both ends (Smith 1985,
+    Czado et al. 2009).
     """
-    below = _cdf((low - centre) / scale).mean(axis=0)
-    above = _cdf((high - centre) / scale).mean(axis=0)
+    below, above = places(low, high, centre, scale)
     return np.asarray(below + np.random.default_rng(seed).uniform(size=len(low)) * (above - below))
+
+
+def places(low: Floats, high: Floats, centre: Floats, scale: Floats) -> tuple[Floats, Floats]:
+    """Values of the predictive distribution, the mixture of the draws' logistics, at both ends of claims: (claim,)."""
+    return _cdf((low - centre) / scale).mean(axis=0), _cdf((high - centre) / scale).mean(axis=0)
 
 
 def check(fit: Fit, evidence: Evidence, draws: int = 1000, seed: int = 0) -> pd.DataFrame:

@@ -90,7 +90,8 @@ def _settings(settings: Iterable[Setting], levers: Mapping[str, Lever]) -> Table
     table.columns[2].ratio, table.columns[6].ratio = 2, 3
     for each in settings:
         days = ("" if day is None else str(day) for day in (each.announced, each.start, each.end))
-        table.add_row(*map(Text, (each.lever, f"{each.level:g}", levers[each.lever].unit, *days, each.reason)))
+        reason = each.reason if each.expected is None else f"{each.reason} (expected from {each.expected} on)".lstrip()
+        table.add_row(*map(Text, (each.lever, f"{each.level:g}", levers[each.lever].unit, *days, reason)))
     return table
 
 

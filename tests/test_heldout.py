@@ -71,8 +71,14 @@ def test_each_claim_of_the_fold_is_scored_once(vintage: Evidence, scores: pd.Dat
     assert list(scores.columns) == [name for name in COLUMNS if name != "fold"]
     assert (scores["log_score"] <= 0).all()
     placed = scores["kind"] != "not_yet"
-    assert scores.loc[placed, ["pit", "pit_history", "log_score_history"]].notna().all(axis=None)
-    assert scores.loc[placed, "pit"].between(0, 1).all()
+    assert (
+        scores.loc[placed, ["below", "above", "below_history", "above_history", "log_score_history"]]
+        .notna()
+        .all(axis=None)
+    )
+    assert (scores.loc[placed, "below"] >= 0).all()
+    assert (scores.loc[placed, "below"] <= scores.loc[placed, "above"]).all()
+    assert (scores.loc[placed, "above"] <= 1).all()
 
 
 def test_coverage_and_gain_are_counted_by_page() -> None:
@@ -80,14 +86,18 @@ def test_coverage_and_gain_are_counted_by_page() -> None:
         {
             "table": ["yields"] * 4 + ["milestones"],
             "url": ["a", "a", "b", "c", "c"],
-            "pit": [0.5, 0.9, 0.99, 0.03, np.nan],
-            "pit_history": [0.5, 0.5, 0.5, 0.5, np.nan],
+            "below": [0.5, 0.0, 0.99, 0.03, np.nan],
+            "above": [0.5, 1.0, 0.99, 0.04, np.nan],
+            "below_history": [0.5, 0.5, 0.5, 0.5, np.nan],
+            "above_history": [0.5, 0.5, 0.5, 0.5, np.nan],
             "log_score": [-1.0, -1.0, -2.0, -2.0, -0.1],
             "log_score_history": [-2.0, -2.0, -2.0, -2.0, np.nan],
         }
     )
     found = summary(rows, "table").set_index("table")
-    assert_allclose(found.loc["yields", ["in50", "in80", "in90"]].to_numpy(float), [0.25, 0.5, 0.5])
+    assert_allclose(
+        found.loc["yields", ["in50", "in80", "in90"]].to_numpy(float), [(1 + 0.5) / 4, (1 + 0.8) / 4, (1 + 0.9) / 4]
+    )
     assert_allclose(found.loc["yields", ["gain", "history_in90"]].to_numpy(float), [0.5, 1.0])
     sums = np.array([1.0, -0.5, -0.5])  # of the gain less its mean, page by page
     assert_allclose(found.loc["yields", "gain_se"], np.sqrt((sums**2).sum() * 3 / 2) / 4)

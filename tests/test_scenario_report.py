@@ -86,7 +86,7 @@ def test_a_setting_is_in_its_lever_s_unit_and_what_is_open_stays_empty(
     assert [word for word in one.split() if word[-1].isdigit()] == ["-1.25", "2026-02-03", "2027-01-01", "2028-01-01"]
     assert "Slow [permits]." in one
     assert levers["ai_demand"].unit.split()[0] in one
-    assert [word for word in two.split() if word[:4].isdigit()] == ["2027-07-01"]
+    assert [word for word in two.split() if word[:4].isdigit()] == ["2027-07-01", "2026-06-01"]
 
 
 def test_for_machines_everything_is_plain_and_the_scenario_stays_as_it_was(levers: dict[str, Lever]) -> None:
@@ -97,3 +97,7 @@ def test_for_machines_everything_is_plain_and_the_scenario_stays_as_it_was(lever
     for setting, own in zip(found["settings"], FULL.settings, strict=True):
         assert set(setting) - set(vars(own)) == {"unit", "range", "reference"}
         assert setting["unit"] == levers[own.lever].unit
+
+
+def test_a_setting_that_was_seen_coming_says_since_when(shown: list[str]) -> None:
+    assert "(expected from 2026-06-01 on)" in " ".join(" ".join(shown).split())
