@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ VARIANTS = ("published", "early_priors", *spoiled.CONTROLS)
 prior that rests on later knowledge gives way to a vaguer one; and the negative controls, with spoiled evidence."""
 HORIZON = "2032Q4"
 _DRAWS = 1000
+_EARLY_TARGET = 0.95
 _LAST_FILE = "origin.json"
 """Written when everything else stands."""
 
@@ -49,6 +50,7 @@ class Origin:
     Attributes
     ----------
     day : the as-of date of the vintage. until : the day up to which later claims are known (None: today).
+    settings : of the fit (None: those of a published run; with wide early priors smaller steps, for fewer divergences).
     data : data folder (None: the bundled one). out : folder of the study.
     """
 
@@ -57,7 +59,12 @@ class Origin:
     variant: str = "published"
     data: Path | None = None
     until: date | None = None
-    settings: FitSettings = field(default_factory=lambda: FitSettings(cores=1))
+    settings: FitSettings = None  # type: ignore[assignment]  # set below
+
+    def __post_init__(self) -> None:
+        if self.settings is None:
+            target = _EARLY_TARGET if self.variant == "early_priors" else None  # type: ignore[unreachable]
+            object.__setattr__(self, "settings", FitSettings(cores=1, target_accept=target))
 
     @property
     def folder(self) -> Path:
