@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ prior that rests on later knowledge gives way to a vaguer one; and the negative 
 HORIZON = "2032Q4"
 _DRAWS = 1000
 _EARLY_TARGET = 0.95
+"""Acceptance target of fits with early priors, which are wide: smaller steps, for fewer divergences."""
 _LAST_FILE = "origin.json"
 """Written when everything else stands."""
 
@@ -50,7 +51,6 @@ class Origin:
     Attributes
     ----------
     day : the as-of date of the vintage. until : the day up to which later claims are known (None: today).
-    settings : of the fit (None: those of a published run; with wide early priors smaller steps, for fewer divergences).
     data : data folder (None: the bundled one). out : folder of the study.
     """
 
@@ -59,12 +59,7 @@ class Origin:
     variant: str = "published"
     data: Path | None = None
     until: date | None = None
-    settings: FitSettings = None  # type: ignore[assignment]  # set below
-
-    def __post_init__(self) -> None:
-        if self.settings is None:
-            target = _EARLY_TARGET if self.variant == "early_priors" else None  # type: ignore[unreachable]
-            object.__setattr__(self, "settings", FitSettings(cores=1, target_accept=target))
+    settings: FitSettings = field(default_factory=lambda: FitSettings(cores=1))
 
     @property
     def folder(self) -> Path:
@@ -150,18 +145,18 @@ def _fitted(job: Origin, evidence: Evidence, today: Evidence) -> Fit:
     All origins are laid out for what is spoken of today, so that they share one compiled function. That says which
     years and DRAM nodes there are to be claims of, and nothing about them.
     """
-    priors = load_priors(policy_home(job.data))
+    priors, settings = load_priors(policy_home(job.data)), job.settings
     if job.variant == "early_priors":
-        priors = priors.as_known(EARLY)
+        priors, settings = priors.as_known(EARLY), replace(settings, target_accept=_EARLY_TARGET)
     path = job.folder / "posterior.nc"
-    wanted = {"evidence": evidence.digest, "priors": priors.digest, "settings": asdict(job.settings)}
+    wanted = {"evidence": evidence.digest, "priors": priors.digest, "settings": asdict(settings)}
     if path.is_file():
         found = load_fit(path)
         if {**found.meta, "priors": found.priors.digest}.items() >= wanted.items():
             return found
     job.folder.mkdir(parents=True, exist_ok=True)
     layout = replace(observe(today, priors)[0], informed=observe(evidence, priors)[0].informed)
-    made = fit(evidence, job.settings, priors, layout=layout)
+    made = fit(evidence, settings, priors, layout=layout)
     made.save(path)
     return made
 

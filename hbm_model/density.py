@@ -115,8 +115,7 @@ class CompiledModel:
         self._start = np.concatenate([np.ravel(point[v.name]) for v in model.value_vars])
         self.n_dim = len(self._start)
         self._call, self._names = _compiled(model, form)
-        data = {given.name: given.container.data for given in _shared_data(model)}
-        self._data = [data[name] for name in self._names]
+        self._data = _data(model, self._names)
         self._check_gradient()
 
     def _check_gradient(self) -> None:
@@ -228,8 +227,11 @@ def _compiled(model: pm.Model, form: str | None) -> _Compiled:
     if form is None:
         return _function(model)
     if form not in _COMPILED:
-        _COMPILED[form] = _kept(model, form) or _function(model)
-        _keep(_COMPILED[form], form)
+        found = _kept(model, form)
+        if found is None:
+            found = _function(model)
+            _keep(found, form)
+        _COMPILED[form] = found
     return _COMPILED[form]
 
 
@@ -254,10 +256,11 @@ def _function(model: pm.Model) -> _Compiled:
     return function.vm.jit_fn, [given.name for given in function.maker.fgraph.inputs[1:]]
 
 
-def _shared_data(model: pm.Model) -> list[Any]:
-    """The shared variables that a model reads."""
+def _data(model: pm.Model, names: list[str]) -> list[Any]:
+    """The arrays of the shared variables that a model reads, in the order of their names."""
     terms = [*model.free_RVs, *model.observed_RVs, *model.potentials]
-    return [found for found in graph_inputs(terms) if isinstance(found, SharedVariable)]
+    arrays = {read.name: read.container.data for read in graph_inputs(terms) if isinstance(read, SharedVariable)}
+    return [arrays[name] for name in names]
 
 
 # --- on disk: Numba keeps machine code under a key, but to get at the key PyTensor would rewrite the whole graph -----
@@ -286,8 +289,7 @@ def _kept(model: pm.Model, form: str) -> _Compiled | None:
     with suppress(Exception):  # none, cut short, or made for another processor: then it is compiled anew
         left = json.loads(_file(form).read_text(encoding="utf-8"))
         call = _jitted(left["source"], left["key"], {})
-        data = {given.name: given.container.data for given in _shared_data(model)}
-        arguments = [np.empty(1), *(data[name] for name in left["names"])]
+        arguments = [np.empty(1), *_data(model, left["names"])]
         call.compile(tuple(typeof(each) for each in arguments))  # type: ignore[no-untyped-call]
         return call, left["names"]
     return None

@@ -97,8 +97,8 @@ def score(fit: Fit, evidence: Evidence, held_out: list[str], draws: int = 1000) 
         above_history=history.cdf(high),
     )
     reports = expected.refused.assign(
-        kind="not_yet", table="milestones", log_score=np.log(expected.refusal.mean(axis=0)), log_score_history=np.nan
-    ).assign(**dict.fromkeys(["below", "above", "below_history", "above_history"], np.nan))
+        kind="not_yet", table="milestones", log_score=np.log(expected.refusal.mean(axis=0))
+    )
     said = reports["id"].isin(used_rows(asked, "milestones", "not_yet")["id"])  # the others are implied by guidance
     rows = pd.concat([intervals, reports[said]], ignore_index=True)
     about = pd.concat(list(asked.tables.values())).drop_duplicates("id").set_index("id")[["claim_group", "url"]]

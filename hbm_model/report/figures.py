@@ -71,13 +71,14 @@ def figures_of(stored: StoredRun, lang: str) -> dict[str, Figure]:
     from hbm_model.stored import published
 
     runs = published(stored, stored.run.path.parent)
-    as_published = read_figures(stored.run.path / "charts")
+    folder = stored.run.path / "charts"
+    found = read_figures(folder) if lang == "en" else {}
     try:
-        if lang != "en" or not as_published:
+        if not found:
             return _drawn_again(stored, lang, runs)
-        return as_published | (_drawn_again(stored, lang, runs, REVISIONS) if several_vintages(runs) else {})
+        return found | (_drawn_again(stored, lang, runs, REVISIONS) if several_vintages(runs) else {})
     except OlderModelError:
-        return as_published
+        return found or read_figures(folder)
 
 
 def _drawn_again(
