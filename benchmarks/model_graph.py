@@ -5,22 +5,32 @@ python benchmarks/model_graph.py
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import graphviz
+import numpy as np
 import pymc as pm
 from pymc.model_graph import ModelGraph
 
 from hbm_model.evidence import load_evidence
 from hbm_model.model import capacity, clock, likelihood, output, ramp
 from hbm_model.model.joint import build_model, model_coords
-from hbm_model.model.layout import Layout
+from hbm_model.model.layout import VENDORS, Layout
 from hbm_model.model.observations import observe
 from hbm_model.priors import Priors, load_priors
 
 FOLDER = Path(__file__).parents[1] / "docs" / "img"
-PARTS = {"clock": clock, "ramp": ramp, "capacity": capacity, "output": output, "claims layer": likelihood}
+NOTHING_DATED = np.full(len(VENDORS), -1)
+PARTS = {
+    "clock": partial(clock.declare, newest=NOTHING_DATED),
+    "ramp": ramp.declare,
+    "capacity": capacity.declare,
+    "output": output.declare,
+    "claims layer": likelihood.declare,
+}
 TERMS = {
     "claims": "claims\nevents, guidance, disputed,\nyields, wafers, spending,\nbits, shares",
     "not_yet": "not_yet\nreports of delay,\ntargets still ahead",
@@ -30,10 +40,10 @@ TERMS = {
 FONT = {"fontname": "Helvetica", "fontsize": "10"}
 
 
-def variables(part: Any, layout: Layout, priors: Priors) -> dict[str, str]:
+def variables(declare: Callable[..., Any], layout: Layout, priors: Priors) -> dict[str, str]:
     """A part's free variables, each with its dims."""
     with pm.Model(coords=model_coords(layout)) as alone:
-        part.declare(priors, layout)
+        declare(priors, layout)
     return {rv.name: " x ".join(alone.named_vars_to_dims.get(rv.name, ())) for rv in alone.free_RVs}
 
 

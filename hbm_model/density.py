@@ -32,6 +32,7 @@ from pymc.pytensorf import join_nonshared_inputs
 from pytensor.compile.mode import Mode, get_mode
 from pytensor.compile.sharedvalue import SharedVariable
 from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.replace import vectorize_graph
 from pytensor.graph.rewriting.basic import dfs_rewriter, node_rewriter
 from pytensor.graph.traversal import graph_inputs
 from pytensor.link.numba.linker import NumbaLinker
@@ -41,8 +42,7 @@ from scipy.optimize import minimize
 from hbm_model.errors import HbmError
 from hbm_model.frame import Vector
 from hbm_model.manifest import code_digest, digest, versions
-from hbm_model.model.dated import DatedSteps
-from hbm_model.model.joint import build_model, graph_data
+from hbm_model.model.joint import COORDINATES, build_model, graph_data
 from hbm_model.model.layout import Layout
 from hbm_model.model.observations import Observations
 from hbm_model.priors import IN_GRAPH, Priors
@@ -158,28 +158,43 @@ class CompiledModel:
 
     @property
     def parameters(self) -> str:
-        """Digest of what the vector's entries are: variables in order, with their shapes and labels."""
+        """Digest of what the vector's entries are: variables in order, their labels and coordinates."""
         of = {rv.name: [self._shapes[v.name], self._labels(rv.name)] for rv, v in self._variables()}
-        return digest(of)
+        data = {
+            name: array.tolist() for name, array in zip(self._names, self._data, strict=True) if name in COORDINATES
+        }
+        return digest({**of, **data})
 
     def named(self, x: Vector) -> xr.Dataset:
         """Split (chain, draw, n_dim) unconstrained values into the model's variables, on their own scales."""
+        shapes = [self._shapes[value.name] for value in self._model.value_vars]
+        ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
+        parts = np.split(x, ends[:-1], axis=-1)
+        values = [part.reshape(*x.shape[:2], *shape) for part, shape in zip(parts, shapes, strict=True)]
         variables: dict[str, xr.DataArray] = {}
-        place = 0
-        for rv, value in self._variables():
-            shape = self._shapes[value.name]
-            size = int(np.prod(shape))
-            part = x[..., place : place + size].reshape(*x.shape[:2], *shape)
-            place += size
-            transform = self._model.rvs_to_transforms[rv]
-            if isinstance(transform, DatedSteps):
-                part = transform.to_log_steps(part, np)
-            elif transform is not None:  # all others are logs
-                part = np.exp(part)
+        for rv, own in zip(self._model.free_RVs, self._on_own_scales(values), strict=True):
             coords = self._labels(rv.name)
-            variables[rv.name] = xr.DataArray(part, dims=("chain", "draw", *coords), coords=coords)
+            variables[rv.name] = xr.DataArray(own, dims=("chain", "draw", *coords), coords=coords)
         index = {"chain": np.arange(x.shape[0]), "draw": np.arange(x.shape[1])}
         return xr.Dataset(variables).assign_coords(index)
+
+    def _on_own_scales(self, values: list[Vector]) -> list[Vector]:
+        """(chain, draw, ...) values of all variables, from those that the sampler moves.
+
+        The model's own transforms on all draws at once, in plain Python: there is nothing worth compiling.
+        """
+        sampled = self._model.value_vars
+        many = [pt.tensor(dtype=each.dtype, shape=(None, None, *each.type.shape)) for each in sampled]
+        scales = self._model.replace_rvs_by_values(self._model.free_RVs)
+        scales = vectorize_graph(scales, dict(zip(sampled, many, strict=True)))
+        read = [each for each in graph_inputs(scales) if isinstance(each, SharedVariable)]
+        given = {each: each.type() for each in read}
+        function = pytensor.function(
+            [*many, *given.values()], scales, givens=given, mode="FAST_COMPILE", on_unused_input="ignore"
+        )
+        known = dict(zip(self._names, self._data, strict=True))
+        found: list[Vector] = function(*values, *(known[each.name] for each in read))
+        return found
 
     def _variables(self) -> Iterator[tuple[Any, Any]]:
         """Random variables with the parts of the vector that stand for them, in order."""

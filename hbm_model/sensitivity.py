@@ -22,7 +22,8 @@ from hbm_model.errors import InputError
 from hbm_model.evidence import Evidence
 from hbm_model.fit import Fit
 from hbm_model.forecast import forecast
-from hbm_model.model.layout import VENDORS, Floats, bloc_index, order, vendor_index
+from hbm_model.model import clock
+from hbm_model.model.layout import VENDORS, Floats, bloc_index
 from hbm_model.model.observations import observe
 from hbm_model.watch import gaps_of
 
@@ -168,14 +169,8 @@ def _pooled(fit: Fit, theta: Mapping[str, Any]) -> dict[str, dict[str, tuple[Any
     """
     priors, layout, spending = fit.priors, fit.layout, theta["log_spending"]
     start, node = priors["spending_start"], priors["node_start_offset"]
-    steps = [order(each.split(":")[1]) - 1 for each in layout.transitions]
-    pace = (
-        np.log(theta["cadence_mean"])[:, None]
-        + priors.constant("cadence_generation_sd") * theta["cadence_generation"][:, steps]
-        + theta["cadence_vendor"][:, vendor_index(layout.transitions)]
-    )
     by_variable = {
-        "log_cadence": (pace, theta["cadence_sd"][:, None]),
+        "log_cadence": (clock.pace(theta, layout, priors, np), theta["cadence_sd"][:, None]),
         "log_sample_lead": (np.log(theta["sample_lead"])[:, bloc_index(layout.pairs)], "sample_lead_sd"),
         "log_taller_step": (np.log(theta["taller_stack_step"])[:, None], "taller_stack_step_sd"),
         "qualified_after_volume": (theta["qualified_offset"][:, None], "qualified_offset_sd"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,14 +16,18 @@ from hbm_model.model.layout import (
     VENDORS,
     Layout,
     bloc_index,
+    order,
     vendor_index,
 )
 from hbm_model.policy.response import CELL
 from hbm_model.priors import Priors
 
 
-def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
-    """Random variables of the clock, in the PyMC model in context."""
+def declare(priors: Priors, layout: Layout, newest: Any) -> dict[str, Any]:
+    """Random variables of the clock, in the PyMC model in context.
+
+    newest : (vendor,) number of the newest generation whose volume is reported: decides the sampler's coordinates only.
+    """
     import pymc as pm
 
     from hbm_model.model.dated import DatedSteps
@@ -47,19 +52,14 @@ def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
         "qualified_offset": priors.rv("qualified_offset"),
         "taller_stack_step": priors.rv("taller_stack_step"),
     }
-    steps = np.array([GENERATIONS.index(t.split(":")[1]) - 1 for t in layout.transitions])
-    pace = (
-        pm.math.log(theta["cadence_mean"])
-        + priors.constant("cadence_generation_sd") * theta["cadence_generation"][steps]
-        + theta["cadence_vendor"][vendor_index(layout.transitions)]
-    )
+    # The zero adds nothing: PyMC lets a transform read only what its variable reads.
     theta["log_cadence"] = pm.Normal(
         "log_cadence",
-        pace,
+        pace(theta, layout, priors, pm.math) + 0.0 * newest[vendor_index(layout.transitions)],
         theta["cadence_sd"],
         dims="transition",
         shape=(len(layout.transitions),),
-        transform=DatedSteps(layout.transitions),
+        transform=DatedSteps(layout.transitions, newest),
     )
     n = len(layout.pairs)
     theta["log_sample_lead"] = pooled(
@@ -84,6 +84,16 @@ def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
         n,
     )
     return theta
+
+
+def pace(theta: Mapping[str, Any], layout: Layout, priors: Priors, xp: Any) -> Array:
+    """Log years that each step is expected to take: (..., transition)."""
+    steps = np.array([order(step.split(":")[1]) - 1 for step in layout.transitions])
+    return (
+        xp.log(theta["cadence_mean"])[..., None]
+        + priors.constant("cadence_generation_sd") * theta["cadence_generation"][..., steps]
+        + theta["cadence_vendor"][..., vendor_index(layout.transitions)]
+    )
 
 
 def evaluate(theta: dict[str, Any], layout: Layout, xp: Any) -> dict[str, Array]:

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from hbm_model.model.coding import CAPACITY, SPENDING, Claims, Ints
-from hbm_model.model.layout import Floats
+from hbm_model.model.coding import CAPACITY, SPENDING, STAGE_ORDER, Claims, Ints
+from hbm_model.model.layout import VENDORS, Floats
 
 Design = dict[str, dict[str, Any]]
 """Arrays by group of claims and name."""
@@ -35,6 +35,7 @@ def design(
     reported = [claims["event"], claims["claimed"]]
     capacity, spending = ([claims[kind] for kind in kinds] for kinds in (CAPACITY, SPENDING))
     return {
+        "clock": {"newest": _newest(claims["event"])},
         "guidance": _dates(claims["guidance"]) | _of(claims["guidance"], "published"),
         "reported": _joined(reported, *_DATES, "rumour", "declared"),
         "not_yet": _dates(claims["not_yet"]) | _of(claims["not_yet"], "seen", "ahead", "answer"),
@@ -63,6 +64,14 @@ def _of(claims: Claims, *names: str) -> dict[str, Any]:
 
 def _dates(claims: Claims) -> dict[str, Any]:
     return _of(claims, *_DATES)
+
+
+def _newest(events: Claims) -> Ints:
+    """(vendor,) number of the newest generation whose volume an event tells of, -1 for none."""
+    newest = np.full(len(VENDORS), -1, dtype=np.intp)
+    volume = events.more["stage"] == STAGE_ORDER.index("volume")
+    np.maximum.at(newest, events.vendor[volume], events.more["generation"][volume])
+    return newest
 
 
 def _joined(parts: list[Claims], *names: str) -> dict[str, Any]:

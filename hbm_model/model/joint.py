@@ -16,6 +16,9 @@ from hbm_model.priors import Priors
 SHOCKS = {**capacity.SHOCKS, **output.SHOCKS}
 """Standard normal yearly shocks by name, with their time dim."""
 
+COORDINATES = ("clock.newest",)
+"""Data of the graph that decide in which coordinates variables are sampled."""
+
 
 def structure(
     theta: dict[str, Any],
@@ -74,8 +77,8 @@ def build_model(layout: Layout, observations: Observations, priors: Priors) -> A
     drivers = {name: data[f"drivers.{name}"] for name in observations.drivers}
     priors = priors.in_graph()
     with pm.Model(coords=model_coords(layout), check_bounds=False) as model:
-        theta: dict[str, Any] = {}
-        for part in (clock, ramp, capacity, output, controls, likelihood):
+        theta = clock.declare(priors, layout, design["clock"]["newest"])
+        for part in (ramp, capacity, output, controls, likelihood):
             theta |= part.declare(priors, layout)
         world = structure(theta, layout, priors, drivers, layout.quarters, pt)
         for name, logp in likelihood.likelihood(theta, world, design, layout, priors, pt).items():

@@ -18,7 +18,7 @@ PLANS = ["dram", "hbm"]
 CAPACITY_KINDS = ["installed", "wafer_input", "packaging"]
 _NOT_YET_PER_YEAR_AHEAD = 0.3
 _NOTHING = 1e-6
-"""Bits (billions of gigabits) that keep the log share of a maker that ships nothing finite."""
+"""Bits (billions of gigabits) that keep the log of what is shipped finite where that is nothing."""
 
 
 def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
@@ -214,7 +214,7 @@ def _output(
 ) -> tuple[Array, Array]:
     shipped = _flat(xp.sum(world["output"]["bits"], axis=-2))
     scale = theta["output_scale"][..., None] + priors.constant("forecast_widening") * at["ahead"]
-    return xp.log(shipped @ at["weights"]), scale
+    return xp.log(shipped @ at["weights"] + _NOTHING), scale
 
 
 def _share(
