@@ -131,7 +131,10 @@ def guidance_rows(evidence: Evidence) -> pd.DataFrame:
 
 
 def lag_rows(evidence: Evidence) -> pd.DataFrame:
-    """Statements of how many years China's makers of HBM are behind, without a condition ("if CXMT ships ...")."""
+    """Statements of how many years China's makers of HBM are behind, without a condition ("if CXMT ships ...").
+
+    The generation is the first that the statement names; none if it speaks of HBM at large.
+    """
     rows = evidence.tables["policy_effects"]
     rows = rows[(rows["quantity"] == "lag_years_hbm") & rows["affected"].str.contains("cxmt|xmc")]
     rows = rows[~rows["note"].str.contains(r"\bIf\b|\bif\b|targets|planned") & rows["high"].notna()]
@@ -143,7 +146,7 @@ def lag_rows(evidence: Evidence) -> pd.DataFrame:
             "group": rows["claim_group"],
             "quantity": "lag",
             "vendor": "cxmt",
-            "generation": "",
+            "generation": rows["note"].str.extract(r"(HBM\d\w?)", expand=False).fillna(""),
             "series": "lag:cxmt",
             "time": published,
             "published": published,

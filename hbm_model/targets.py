@@ -19,8 +19,10 @@ from hbm_model.evidence import Evidence, unseen
 from hbm_model.fit import Fit
 from hbm_model.model import clock
 from hbm_model.model.claims import OPEN
+from hbm_model.model.coding import Ints
 from hbm_model.model.layout import (
     BLOC_OF,
+    BLOCS,
     GENERATIONS,
     ORIGINS,
     VENDORS,
@@ -44,6 +46,8 @@ _CANDIDATES = 2
 """Generations of each maker that are asked for: the first ones that nobody has reported at the origin."""
 _LAG_SCALE = 0.4
 """Logistic scale, in years, of what is said of a lag: half a year to either side, said in whole years."""
+_PLANS_AT_THEIR_WORD = 0.5
+"""Part of those who speak of the lag and take China's next dates from plans: even odds, for want of a count."""
 _EDGE = 1e-9
 _LEAST = 1e-12
 """Smallest probability that a log score takes, as for the baselines."""
@@ -222,7 +226,10 @@ def _dates(
 def _lags(
     fit: Fit, later: Evidence, origin: float, draws: int, rng: np.random.Generator
 ) -> tuple[pd.DataFrame, Forecasts]:
-    """What would be said of the lag: that of the generation which China brings next at the time of saying."""
+    """What would be said of the lag of a generation: the one named, or else which China brings next at that time.
+
+    Half of those who speak take China's plans at their word: what is ahead of them comes sooner by the usual slip.
+    """
     rows = lag_rows(later)
     rows = rows[rows["time"] > origin]
     rows = rows.assign(target=rows["id"], horizon=rows["time"] - origin, cutoff=np.nan)
@@ -230,19 +237,27 @@ def _lags(
     theta = {name: values[evenly(len(theta["log_spending"]), draws)] for name, values in theta.items()}
     volume = clock.evaluate(theta, fit.layout, np)["volume"]
     first, korea = gaps.first_of(volume, gaps.CHINA), gaps.first_of(volume, gaps.KOREA)
-    so = np.stack([_next_lag(first, korea, t) for t in rows["time"]]) if len(rows) else np.empty((0, len(volume)))
-    said = so + _LAG_SCALE * rng.logistic(size=so.shape)
+    place = [_meant(first, t, g) for t, g in zip(rows["time"], rows["generation"], strict=True)]
+    generation = np.array(place, dtype=np.intp).reshape(len(rows), len(volume))
+    every = np.arange(len(volume))
+    china, leader = first[every, generation], korea[every, generation]
+    ahead = np.maximum(china - rows["time"].to_numpy(float)[:, None], 0.0)
+    trusting = rng.random(ahead.shape) < _PLANS_AT_THEIR_WORD
+    shortened = np.exp(-theta["slip_mean"][:, BLOCS.index("china")])
+    so, meant = china - leader, china - leader - trusting * ahead * (1.0 - shortened)
+    said = meant + _LAG_SCALE * rng.logistic(size=so.shape)
     low, high = (rows[end].to_numpy(float)[:, None] for end in ("low", "high"))
-    between = _logistic(high, so, _LAG_SCALE) - _logistic(low, so, _LAG_SCALE)
+    between = _logistic(high, meant, _LAG_SCALE) - _logistic(low, meant, _LAG_SCALE)
     return rows, Forecasts(said, so, _log_mean(between.T), _log_share((low <= so) & (so <= high)))
 
 
-def _next_lag(china: Floats, korea: Floats, time: float) -> Floats:
-    """(draw,) lag of the first generation after HBM2E that China does not ship in volume at a time."""
+def _meant(china: Floats, time: float, named: str) -> Ints:
+    """(draw,) number of the generation that a statement means: the one named, or the first after HBM2E to come."""
+    if named:
+        return np.full(len(china), GENERATIONS.index(named))
     order = GENERATIONS.index("HBM3")
     shipped = (china[:, order:] <= time).cumprod(axis=1).sum(axis=1)
-    following = np.minimum(order + shipped, len(GENERATIONS) - 1)[:, None]
-    return np.asarray(np.take_along_axis(china - korea, following, axis=1)[:, 0])
+    return np.minimum(order + shipped, len(GENERATIONS) - 1)
 
 
 # --- common ----------------------------------------------------------------------------------------------------------

@@ -57,3 +57,7 @@ def test_lags_are_said_without_a_condition(vintage: Evidence) -> None:
     assert 5 <= len(rows) <= 17
     assert not notes.str.startswith("If").any()
     assert not rows["group"].duplicated().any()
+    named = rows["generation"].to_numpy(str) != ""
+    assert 0 < named.sum() < len(rows)
+    assert all(generation in note for generation, note in zip(rows["generation"], notes, strict=True))
+    assert not notes[~named].str.contains(r"HBM\d").any()

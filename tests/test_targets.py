@@ -3,13 +3,17 @@
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.testing import assert_allclose
 
+from hbm_model import gaps
 from hbm_model.calendar import decimal_year
 from hbm_model.evidence import Evidence, load_evidence
 from hbm_model.fit import Fit
+from hbm_model.model import clock
 from hbm_model.model.layout import GENERATIONS, VENDORS
 from hbm_model.record import date_rows
 from hbm_model.targets import REPORTED_LATE, TARGET_COLUMNS, Forecasts, candidates, targets
+from hbm_model.world import evenly
 
 DRAWS = 80
 
@@ -89,6 +93,22 @@ def test_what_is_said_scatters_about_what_is_so(asked: tuple[pd.DataFrame, Forec
     assert 0.0 < np.abs(noise).mean() < 0.5
     points = rows["quantity"].eq("revenue_share").to_numpy()
     assert ((made.said[points] >= 0) & (made.said[points] <= 100)).all()
+
+
+def test_a_lag_is_that_of_the_generation_named_and_plans_shorten_what_is_said(
+    made_up_fit: Fit, vintage: Evidence
+) -> None:
+    rows, made = targets(made_up_fit, load_evidence("2022-12-31"), vintage, DRAWS, seed=1)
+    volume = clock.evaluate(made_up_fit.theta(), made_up_fit.layout, np)["volume"]
+    volume = volume[evenly(len(volume), DRAWS)]
+    lag = gaps.first_of(volume, gaps.CHINA) - gaps.first_of(volume, gaps.KOREA)
+    lags = rows[rows["quantity"] == "lag"]
+    for generation in ("HBM2", "HBM3"):
+        at = lags.index[lags["generation"] == generation]
+        assert_allclose(made.so[at], np.tile(lag[:, GENERATIONS.index(generation)], (len(at), 1)))
+    before = lags.index[(lags["time"] < 2026) & (lags["generation"] == "HBM3")]
+    assert len(before) > 1
+    assert (made.said[before] - made.so[before]).mean() < -0.05
 
 
 def test_the_probability_is_the_share_of_draws_in_the_claimed_interval(asked: tuple[pd.DataFrame, Forecasts]) -> None:
