@@ -115,7 +115,8 @@ class CompiledModel:
         self._start = np.concatenate([np.ravel(point[v.name]) for v in model.value_vars])
         self.n_dim = len(self._start)
         self._call, self._names = _compiled(model, form)
-        self._data = _data(model, self._names)
+        arrays = _data(model)
+        self._data = [arrays[name] for name in self._names]
         self._check_gradient()
 
     def _check_gradient(self) -> None:
@@ -271,11 +272,11 @@ def _function(model: pm.Model) -> _Compiled:
     return function.vm.jit_fn, [given.name for given in function.maker.fgraph.inputs[1:]]
 
 
-def _data(model: pm.Model, names: list[str]) -> list[Any]:
-    """The arrays of the shared variables that a model reads, in the order of their names."""
+def _data(model: pm.Model) -> dict[str, Any]:
+    """The arrays of the shared variables that a model reads, by name; what has none is the state of random numbers."""
     terms = [*model.free_RVs, *model.observed_RVs, *model.potentials]
-    arrays = {read.name: read.container.data for read in graph_inputs(terms) if isinstance(read, SharedVariable)}
-    return [arrays[name] for name in names]
+    read = (each for each in graph_inputs(terms) if isinstance(each, SharedVariable))
+    return {each.name: each.container.data for each in read if each.name is not None}
 
 
 # --- on disk: Numba keeps machine code under a key, but to get at the key PyTensor would rewrite the whole graph -----
@@ -304,7 +305,8 @@ def _kept(model: pm.Model, form: str) -> _Compiled | None:
     with suppress(Exception):  # none, cut short, or made for another processor: then it is compiled anew
         left = json.loads(_file(form).read_text(encoding="utf-8"))
         call = _jitted(left["source"], left["key"], {})
-        arguments = [np.empty(1), *_data(model, left["names"])]
+        arrays = _data(model)
+        arguments = [np.empty(1), *(arrays[name] for name in left["names"])]
         call.compile(tuple(typeof(each) for each in arguments))  # type: ignore[no-untyped-call]
         return call, left["names"]
     return None

@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from hbm_model import density
-from hbm_model.density import CompiledModel
+from hbm_model.density import CompiledModel, _data
 from hbm_model.errors import HbmError
 from hbm_model.frame import kept_frame
 
@@ -161,6 +161,8 @@ def uncompiled(model: Any) -> CompiledModel:
     compiled = object.__new__(CompiledModel)
     compiled._model = model
     compiled._shapes = {name: np.shape(value) for name, value in model.initial_point().items()}
+    read = _data(model)
+    compiled._names, compiled._data = list(read), list(read.values())
     return compiled
 
 
@@ -180,3 +182,17 @@ def test_named_gives_constrained_values(uncompiled: CompiledModel) -> None:
     assert float(split["cadence_mean"][0, 0]) == 1.0
     assert float(split["etch_deposition_tool_cost"][0, 0]) == 1.0
     assert_allclose(split["slip_roadmap"], 0.0)
+
+
+def test_a_vintage_with_other_dates_has_other_coordinates(uncompiled: CompiledModel) -> None:
+    known = dict(zip(uncompiled._names, uncompiled._data, strict=True))
+    earlier = uncompiled.given(known | {"clock.newest": known["clock.newest"] - 1})
+    assert earlier.parameters != uncompiled.parameters
+    assert uncompiled.given(known).parameters == uncompiled.parameters
+    n = sum(int(np.prod(shape)) for shape in uncompiled._shapes.values())
+    at = np.random.default_rng(0).normal(size=(1, 2, n))
+    now, then = (compiled.named(at)["log_cadence"] for compiled in (uncompiled, earlier))
+    changed = (now != then).any(("chain", "draw"))
+    assert changed.any()
+    assert not changed.sel(transition="ymtc:HBM5")
+    assert uncompiled.named(at).drop_vars("log_cadence").equals(earlier.named(at).drop_vars("log_cadence"))
