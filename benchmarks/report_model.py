@@ -3,7 +3,7 @@
 A table stands between `<!-- NAME:start -->` and `<!-- NAME:end -->`. Only those whose input is given are rewritten.
 
     python benchmarks/report_model.py --prior --fit runs/<run_id>/posterior.nc --run runs/<run_id> \
-        --recovery recovery.csv --seeds seeds.csv --investment investment.csv
+        --recovery recovery.csv --seeds seeds.csv --investment investment.csv --forms forms
 """
 
 from __future__ import annotations
@@ -319,6 +319,56 @@ def investment_block(file: Path) -> Blocks:
     return {"investment": table(head, rows)}
 
 
+PARTS = {
+    "all": "all",
+    "reliable": "those with k at most 0.7 in both",
+    "yields": "yields",
+    "hbm_yield": "HBM yields",
+    "node_yield": "yields of commodity nodes",
+    "capacity": "capacity",
+    "milestones": "milestones",
+    "investment": "investment",
+    "shares": "shares",
+    "output": "output",
+}
+OTHER_FORMS = {
+    "one_slip": "one slip for a bloc, instead of roadmaps that err together",
+    "one_plan": "one slip of capacity plans, instead of one for each maker's",
+    "one_pace": "one pace for all makers, instead of one for each",
+}
+
+
+def forms_block(folder: Path) -> Blocks:
+    """Forms of the model beside the published one: how yields are learned in full, all others in a line."""
+    scores = pd.read_csv(folder / "scores.csv").set_index(["against", "part", "form"])
+    learning = []
+    for part, words in PARTS.items():
+        time, wafers = (scores.loc[("volume", part, form)] for form in ("time", "volume"))
+        density = [f"{time['elpd']:.1f}", f"{wafers['elpd']:.1f}", _difference(wafers, time)]
+        doubtful = f"{time['unreliable']:.0f}, {wafers['unreliable']:.0f}"
+        learning.append([words, f"{time['groups']:.0f}", *density, f"{time['weight']:.2f}", doubtful])
+    others = []
+    for form, words in OTHER_FORMS.items():
+        differences = [
+            _difference(scores.loc[(form, part, form)], scores.loc[(form, part, "time")])
+            for part in ("all", "reliable", "milestones", "capacity")
+        ]
+        whole = [scores.loc[(form, "all", each)] for each in ("time", form)]
+        counts = ", ".join(f"{each['unreliable']:.0f}" for each in whole)
+        others.append([words, *differences, f"{whole[0]['weight']:.2f}", counts])
+    head = ["part of the evidence", "claim groups", "elpd by time", "elpd by wafers", "wafers less time"]
+    ends = ["weight of {} in a stack", "groups with k over 0.7, {}"]
+    wide = [end.format(own) for end, own in zip(ends, ("time", "by time and by wafers"), strict=True)]
+    short = [end.format(own) for end, own in zip(ends, ("the published form", "published and other"), strict=True)]
+    parts = ["all groups", "k at most 0.7 in both", "milestones", "capacity"]
+    return {"learning": table([*head, *wide], learning), "forms": table(["other form", *parts, *short], others)}
+
+
+def _difference(other: Any, published: Any) -> str:
+    """Expected log predictive density of a form less that of the published one, with its standard error."""
+    return f"{other['elpd'] - published['elpd']:+.1f} ± {max(other['dse'], published['dse']):.1f}"
+
+
 def run_block(folder: Path) -> Blocks:
     """Where a stored run's time went."""
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
@@ -333,7 +383,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--as-of", default="2026-06-30")
     parser.add_argument("--prior", action="store_true", help="redo the prior predictive tables")
-    for name in ("fit", "run", "recovery", "seeds", "investment"):
+    for name in ("fit", "run", "recovery", "seeds", "investment", "forms"):
         parser.add_argument(f"--{name}", type=Path)
     given = parser.parse_args()
     evidence = load_evidence(as_of=given.as_of)
@@ -349,6 +399,7 @@ def main() -> None:
         (given.recovery, recovery_block),
         (given.seeds, seeds_block),
         (given.investment, investment_block),
+        (given.forms, forms_block),
         (given.run, run_block),
     ]
     for file, made in sources:

@@ -23,7 +23,7 @@ from hbm_model.evidence.usage import usage_table, used_rows
 from hbm_model.fit import Fit, FitSettings, fit
 from hbm_model.model.layout import Floats
 from hbm_model.model.observations import observe_beside
-from hbm_model.predictive import TABLE_OF, expect, log_probability, places
+from hbm_model.predictive import TABLE_OF, expect, log_probability, places, within
 
 INTERVALS = {"in50": 0.5, "in80": 0.8, "in90": 0.9}
 """Central intervals of which the coverage is told."""
@@ -140,8 +140,13 @@ def summary(scores: pd.DataFrame, by: str) -> pd.DataFrame:
 
 def _means(rows: pd.DataFrame) -> dict[str, float]:
     placed, both = rows[rows["below"].notna()], rows[rows["log_score_history"].notna()]
-    ours = {name: _within(placed["below"], placed["above"], level) for name, level in INTERVALS.items()}
-    theirs = {name: _within(both["below_history"], both["above_history"], level) for name, level in INTERVALS.items()}
+    ours, theirs = (
+        {
+            name: within(some[low].to_numpy(float), some[high].to_numpy(float), level)
+            for name, level in INTERVALS.items()
+        }
+        for some, low, high in ((placed, "below", "above"), (both, "below_history", "above_history"))
+    )
     gain = (both["log_score"] - both["log_score_history"]).to_numpy(float)
     return {
         "n": len(rows),
@@ -154,18 +159,6 @@ def _means(rows: pd.DataFrame) -> dict[str, float]:
         "gain": _mean(gain),
         "gain_se": _error(gain, both["url"]),
     }
-
-
-def _within(below: pd.Series[float], above: pd.Series[float], level: float) -> Floats:
-    """The part of each claim that lies in the central interval: what a place drawn within it would do on average.
-
-    Of claims with one end, such as that at least so much was spent, drawn places would tell of the drawing alone.
-    """
-    low, high = below.to_numpy(float), above.to_numpy(float)
-    common = np.minimum(high, 0.5 + level / 2) - np.maximum(low, 0.5 - level / 2)
-    width = high - low
-    point = (np.abs(low - 0.5) <= level / 2).astype(float)
-    return np.where(width > 0, np.clip(common, 0.0, None) / np.where(width > 0, width, 1.0), point)
 
 
 def _mean(values: Floats) -> float:

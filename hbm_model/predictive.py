@@ -130,38 +130,44 @@ def by_draw(expected: Expected, low: Floats, high: Floats) -> Floats:
     return np.asarray(disputed_logp(right, expected.right, wrong, np))
 
 
-def pit(low: Floats, high: Floats, centre: Floats, scale: Floats, seed: int) -> Floats:
-    """Randomised probability integral transform of interval claims, uniform if the model is right: (claim,).
-
-    A claim is an interval, so that its place is drawn between the distribution's values at both ends (Smith 1985,
-    Czado et al. 2009).
-    """
-    below, above = places(low, high, centre, scale)
-    return np.asarray(below + np.random.default_rng(seed).uniform(size=len(low)) * (above - below))
-
-
 def places(low: Floats, high: Floats, centre: Floats, scale: Floats) -> tuple[Floats, Floats]:
     """Values of the predictive distribution, the mixture of the draws' logistics, at both ends of claims: (claim,)."""
     return _cdf((low - centre) / scale).mean(axis=0), _cdf((high - centre) / scale).mean(axis=0)
 
 
-def check(fit: Fit, evidence: Evidence, draws: int = 1000, seed: int = 0) -> pd.DataFrame:
-    """Place of every used interval claim in its own posterior predictive distribution.
+def within(below: Floats, above: Floats, level: float) -> Floats:
+    """The part of each claim that lies in the central interval of a level: (claim,).
+
+    A claim is an interval, and counts by what a place drawn evenly between the distribution's values at its ends (a
+    randomised probability integral transform; Smith 1985, Czado et al. 2009) would do on average. Of claims with one
+    end, such as that at least so much was spent, drawn places would tell of the drawing alone.
+
+    Parameters
+    ----------
+    below, above : from :func:`places`.
+    """
+    common = np.minimum(above, 0.5 + level / 2) - np.maximum(below, 0.5 - level / 2)
+    width = above - below
+    point = (np.abs(below - 0.5) <= level / 2).astype(float)
+    return np.where(width > 0, np.clip(common, 0.0, None) / np.where(width > 0, width, 1.0), point)
+
+
+def check(fit: Fit, evidence: Evidence, draws: int = 1000) -> pd.DataFrame:
+    """How much of every used interval claim lies in its own posterior predictive intervals.
 
     Returns
     -------
-    DataFrame with columns ``id, kind, table, vendor, origin, pit, in50, in90``.
+    DataFrame with columns ``id, kind, table, vendor, origin, in50, in90``.
     """
     _, observations = observe(evidence, fit.priors)
     theta = fit.theta()
     n = len(next(iter(theta.values())))
     chosen = evenly(n, draws)
     centre, scale = predict({name: values[chosen] for name, values in theta.items()}, fit, observations)
-    stacked = observations.stacked
-    place = pit(stacked.low, stacked.high, centre, scale, seed)
+    ends = places(observations.stacked.low, observations.stacked.high, centre, scale)
     about = _about(observations)
     about.insert(2, "table", about["kind"].map(TABLE_OF))
-    return about.assign(pit=place, in50=np.abs(place - 0.5) <= 0.25, in90=np.abs(place - 0.5) <= 0.45)
+    return about.assign(in50=within(*ends, 0.5), in90=within(*ends, 0.9))
 
 
 def coverage(places: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:

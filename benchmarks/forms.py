@@ -1,9 +1,10 @@
-"""Which form of yield learning the evidence prefers: time since volume start, or wafers made since then.
+"""Which forms of the model the evidence prefers: how yields are learned, what slips together, what paces differ.
 
-python benchmarks/learning_forms.py --out learning_forms
+python benchmarks/forms.py --out forms
 
-Fits both forms (a fit that is already in the folder is read instead), compares them by PSIS-LOO over claim groups, and
-writes `scores.csv`, `unreliable.csv`, `gate.csv`, `headlines.csv` and all of them as `learning_forms.md`.
+Fits every form (a fit that is already in the folder is read instead), compares each with the published one by PSIS-LOO
+over claim groups, and writes `scores.csv`, `unreliable.csv`, `gate.csv`, `parameters.csv` and `headlines.csv`.
+`report_model.py --forms forms` fills the tables of docs/model.md.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,8 +21,19 @@ from hbm_model.compare import compare
 from hbm_model.evidence import load_evidence
 from hbm_model.fit import Fit, FitSettings, fit, load_fit
 from hbm_model.forecast import forecast
-from hbm_model.model.layout import Learning
+from hbm_model.model.layout import VENDORS, Learning
+from hbm_model.priors import load_priors
 from hbm_model.world import simulate
+
+PUBLISHED = "time"
+FORMS: dict[str, tuple[Learning, dict[str, dict[str, Any]]]] = {
+    PUBLISHED: ("time", {}),
+    "volume": ("volume", {}),
+    "one_slip": ("time", {"slip_roadmap_sd": {"median": 0.01}}),
+    "one_plan": ("time", {"plan_roadmap_sd": {"value": 0.0}}),
+    "one_pace": ("time", {"cadence_vendor": {"mean": dict.fromkeys(VENDORS, 0.0), "sd": dict.fromkeys(VENDORS, 0.01)}}),
+}
+"""Learning, and what is changed of the priors, of each form: a spread of next to nothing takes its term out."""
 
 HEADLINES = [
     ("frontier_lag", "", "", "2028Q4"),
@@ -68,11 +80,11 @@ def _draws(fitted: Fit) -> dict[tuple[str, str, str, str], np.ndarray]:
 
 
 def parameters(fits: Mapping[str, Fit]) -> pd.DataFrame:
-    """What the fits say about the pace of learning."""
+    """What the fits say about the pace of learning, and of the spreads that take over from a term left out."""
     rows = []
     for form, fitted in fits.items():
         posterior = fitted.data["posterior"].to_dataset()
-        for name in ("learning_time", "learning_exponent", "learning_wafers"):
+        for name in ("learning_time", "learning_exponent", "learning_wafers", "slip_roadmap_sd", "cadence_sd"):
             if name in posterior:
                 low, mid, high = posterior[name].quantile([0.05, 0.5, 0.95]).to_numpy()
                 rows.append({"form": form, "parameter": name, "q05": low, "q50": mid, "q95": high})
@@ -85,44 +97,41 @@ def gates(fits: Mapping[str, Fit]) -> pd.DataFrame:
     return pd.DataFrame([{"form": f, **{n: getattr(x.diagnostics, n) for n in names}} for f, x in fits.items()])
 
 
-def markdown(table: pd.DataFrame) -> str:
-    """A Markdown table."""
-    cells = table.map(lambda x: f"{x:.3g}" if isinstance(x, float) and abs(x) < 100 else x)
-    cells = cells.map(lambda x: f"{x:.1f}" if isinstance(x, float) else str(x))
-    lines = [list(cells.columns), ["---"] * len(cells.columns), *cells.to_numpy().tolist()]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
 def main() -> None:
     """Fit, compare, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--as-of", default="2026-11-22")
     parser.add_argument("--cores", type=int, default=2)
-    parser.add_argument("--out", type=Path, default=Path("learning_forms"))
+    parser.add_argument(
+        "--form", action="append", choices=[*FORMS], help="one to compare; may be repeated (default: all)"
+    )
+    parser.add_argument("--out", type=Path, default=Path("forms"))
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     evidence = load_evidence(as_of=given.as_of)
     fits: dict[str, Fit] = {}
-    for form in get_args(Learning):
-        file = given.out / f"{form}.nc"
+    for form in dict.fromkeys([PUBLISHED, *(given.form or FORMS)]):
+        file, (learning, changes) = given.out / f"{form}.nc", FORMS[form]
         if not file.exists():
-            fit(evidence, FitSettings(cores=given.cores), learning=form).save(file)
+            priors = load_priors().override(changes)
+            fit(evidence, FitSettings(cores=given.cores), priors, learning=learning).save(file)
         fits[form] = load_fit(file)
-    compared = compare(fits, evidence)
-    whole = compared.scores[compared.scores["part"] == "all"]
-    weights = dict(zip(whole["form"], whole["weight"], strict=True))
-    tables = {
-        "scores": compared.scores,
-        "unreliable": compared.unreliable,
-        "gate": gates(fits),
-        "parameters": parameters(fits),
-        "headlines": headlines(fits, weights),
-    }
-    for name, table in tables.items():
+    compared: dict[str, list[pd.DataFrame]] = {"scores": [], "unreliable": [], "headlines": []}
+    for form in [*fits][1:]:
+        two = {each: fits[each] for each in (PUBLISHED, form)}
+        found = compare(two, evidence)
+        whole = found.scores[found.scores["part"] == "all"]
+        weights = dict(zip(whole["form"], whole["weight"], strict=True))
+        for name, table in (
+            ("scores", found.scores),
+            ("unreliable", found.unreliable),
+            ("headlines", headlines(two, weights)),
+        ):
+            compared[name].append(table.assign(against=form))
+    tables = {name: pd.concat(each, ignore_index=True) for name, each in compared.items()}
+    for name, table in (tables | {"gate": gates(fits), "parameters": parameters(fits)}).items():
         table.to_csv(given.out / f"{name}.csv", index=False)
-    text = "\n\n".join(f"## {name}\n\n{markdown(table)}" for name, table in tables.items())
-    (given.out / "learning_forms.md").write_text(text + "\n", encoding="utf-8")
-    print(text)
+        print(f"{name}\n{table.to_string()}\n")
 
 
 if __name__ == "__main__":
