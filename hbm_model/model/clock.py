@@ -26,7 +26,7 @@ from hbm_model.priors import Priors
 def declare(priors: Priors, layout: Layout, newest: Any) -> dict[str, Any]:
     """Random variables of the clock, in the PyMC model in context.
 
-    newest : (vendor,) number of the newest generation whose volume is reported: decides the sampler's coordinates only.
+    newest : (vendor,) number of the newest generation that is reported: decides the sampler's coordinates only.
     """
     import pymc as pm
 

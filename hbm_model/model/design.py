@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from hbm_model.model.coding import CAPACITY, SPENDING, STAGE_ORDER, Claims, Ints
+from hbm_model.model.coding import CAPACITY, SPENDING, Claims, Ints
 from hbm_model.model.layout import VENDORS, Floats
 
 Design = dict[str, dict[str, Any]]
@@ -67,10 +67,9 @@ def _dates(claims: Claims) -> dict[str, Any]:
 
 
 def _newest(events: Claims) -> Ints:
-    """(vendor,) number of the newest generation whose volume an event tells of, -1 for none."""
+    """(vendor,) number of the newest generation that somebody has reported samples or volume of, -1 for none."""
     newest = np.full(len(VENDORS), -1, dtype=np.intp)
-    volume = events.more["stage"] == STAGE_ORDER.index("volume")
-    np.maximum.at(newest, events.vendor[volume], events.more["generation"][volume])
+    np.maximum.at(newest, events.vendor, events.more["generation"])
     return newest
 
 
