@@ -341,27 +341,32 @@ OTHER_FORMS = {
 def forms_block(folder: Path) -> Blocks:
     """Forms of the model beside the published one: how yields are learned in full, all others in a line."""
     scores = pd.read_csv(folder / "scores.csv").set_index(["against", "part", "form"])
-    learning = []
-    for part, words in PARTS.items():
-        time, wafers = (scores.loc[("volume", part, form)] for form in ("time", "volume"))
-        density = [f"{time['elpd']:.1f}", f"{wafers['elpd']:.1f}", _difference(wafers, time)]
-        doubtful = f"{time['unreliable']:.0f}, {wafers['unreliable']:.0f}"
-        learning.append([words, f"{time['groups']:.0f}", *density, f"{time['weight']:.2f}", doubtful])
-    others = []
-    for form, words in OTHER_FORMS.items():
+    compared = set(scores.index.get_level_values("against"))
+    ends = ["weight of {} in a stack", "groups with k over 0.7, {}"]
+    blocks: Blocks = {}
+    if "volume" in compared:
+        rows = []
+        for part, words in PARTS.items():
+            time, wafers = (scores.loc[("volume", part, form)] for form in ("time", "volume"))
+            density = [f"{time['elpd']:.1f}", f"{wafers['elpd']:.1f}", _difference(wafers, time)]
+            doubtful = f"{time['unreliable']:.0f}, {wafers['unreliable']:.0f}"
+            rows.append([words, f"{time['groups']:.0f}", *density, f"{time['weight']:.2f}", doubtful])
+        head = ["part of the evidence", "claim groups", "elpd by time", "elpd by wafers", "wafers less time"]
+        named = zip(ends, ("time", "by time and by wafers"), strict=True)
+        blocks["learning"] = table([*head, *(end.format(own) for end, own in named)], rows)
+    rows = []
+    for form in [form for form in OTHER_FORMS if form in compared]:
         differences = [
             _difference(scores.loc[(form, part, form)], scores.loc[(form, part, "time")])
             for part in ("all", "reliable", "milestones", "capacity")
         ]
         whole = [scores.loc[(form, "all", each)] for each in ("time", form)]
         counts = ", ".join(f"{each['unreliable']:.0f}" for each in whole)
-        others.append([words, *differences, f"{whole[0]['weight']:.2f}", counts])
-    head = ["part of the evidence", "claim groups", "elpd by time", "elpd by wafers", "wafers less time"]
-    ends = ["weight of {} in a stack", "groups with k over 0.7, {}"]
-    wide = [end.format(own) for end, own in zip(ends, ("time", "by time and by wafers"), strict=True)]
-    short = [end.format(own) for end, own in zip(ends, ("the published form", "published and other"), strict=True)]
-    parts = ["all groups", "k at most 0.7 in both", "milestones", "capacity"]
-    return {"learning": table([*head, *wide], learning), "forms": table(["other form", *parts, *short], others)}
+        rows.append([OTHER_FORMS[form], *differences, f"{whole[0]['weight']:.2f}", counts])
+    head = ["other form", "all groups", "k at most 0.7 in both", "milestones", "capacity"]
+    named = zip(ends, ("the published form", "published and other"), strict=True)
+    blocks["forms"] = table([*head, *(end.format(own) for end, own in named)], rows)
+    return blocks
 
 
 def _difference(other: Any, published: Any) -> str:
