@@ -5,7 +5,7 @@ Nothing here is compiled by Numba or C: graphs are evaluated by Python, node by 
 
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -79,6 +79,28 @@ def prior_draws(model: Any, plain_python: Any) -> Mapping[str, np.ndarray]:
 
     drawn = pm.draw(model.free_RVs, draws=CHAINS * DRAWS, random_seed=20260630, mode=plain_python)
     return {rv.name: values for rv, values in zip(model.free_RVs, drawn, strict=True)}
+
+
+@pytest.fixture(scope="session")
+def unconstrained(model: Any, plain_python: Any) -> Callable[[Mapping[str, np.ndarray]], dict[str, np.ndarray]]:
+    """The sampler's values, by its names, of a point given as values of all variables on their own scales."""
+    import pytensor
+    import pytensor.tensor as pt
+    from pytensor.graph.replace import clone_replace
+
+    here = {rv: pt.tensor(f"{rv.name}_", shape=rv.type.shape, dtype="float64") for rv in model.free_RVs}
+    transforms = [model.rvs_to_transforms[rv] for rv in here]
+    there = [
+        rv if transform is None else transform.forward(rv, *rv.owner.inputs)
+        for rv, transform in zip(here, transforms, strict=True)
+    ]
+    function = pytensor.function([*here.values()], clone_replace(there, here), mode=plain_python)
+
+    def sampled(point: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        values = function(*(point[rv.name] for rv in here))
+        return {var.name: value for var, value in zip(model.value_vars, values, strict=True)}
+
+    return sampled
 
 
 @pytest.fixture(scope="session")

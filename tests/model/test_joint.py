@@ -28,11 +28,10 @@ STANDARD_NORMAL = {
 
 
 @pytest.fixture(scope="module")
-def density(model: Any, plain_python: Any) -> Any:
+def density(model: Any, plain_python: Any, unconstrained: Any) -> Any:
     """Log prior and log likelihood of each kind at constrained values, and the gradient at unconstrained ones."""
     import pytensor
     import pytensor.tensor as pt
-    from pytensor.graph.replace import clone_replace
 
     # One sum over all terms would have more operands than Python evaluates at once.
     by_term = model.logp(sum=False)
@@ -41,17 +40,6 @@ def density(model: Any, plain_python: Any) -> Any:
     gradient = pytensor.function(model.value_vars, [total, *pt.grad(total, model.value_vars)], mode=plain_python)
     flat = model.logp(jacobian=False, sum=False)
     terms = pytensor.function(model.value_vars, [term.sum() for term in flat], mode=plain_python)
-    here = {rv: pt.tensor(f"{rv.name}_", shape=rv.type.shape, dtype="float64") for rv in model.free_RVs}
-    there = []
-    for rv in model.free_RVs:
-        transform = model.rvs_to_transforms[rv]
-        there.append(rv if transform is None else transform.forward(rv, *rv.owner.inputs))
-    to_sampler = pytensor.function([*here.values()], clone_replace(there, here), mode=plain_python)
-
-    def unconstrained(point: Draws) -> dict[str, np.ndarray]:
-        values = to_sampler(*(point[rv.name] for rv in model.free_RVs))
-        return {var.name: value for var, value in zip(model.value_vars, values, strict=True)}
-
     return {
         "unconstrained": unconstrained,
         "gradient": lambda point: gradient(**point),
