@@ -44,7 +44,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 def spread(draws: Any, digits: int = 1, scale: float = 1.0) -> str:
     """Median and 90 % interval."""
-    low, mid, high = scale * np.quantile(np.asarray(draws), [0.05, 0.5, 0.95])
+    low, mid, high = np.round(scale * np.quantile(np.asarray(draws), [0.05, 0.5, 0.95]), digits) + 0.0  # no -0
     return f"{mid:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 
