@@ -103,6 +103,19 @@ def unconstrained(model: Any, plain_python: Any) -> Callable[[Mapping[str, np.nd
     return sampled
 
 
+@pytest.fixture
+def uncompiled(model: Any) -> Any:
+    """The bundled model's vector, names and data, without its density."""
+    from hbm_model.density import CompiledModel, _data
+
+    compiled = object.__new__(CompiledModel)
+    compiled._model = model
+    compiled._shapes = {name: np.shape(value) for name, value in model.initial_point().items()}
+    read = _data(model)
+    compiled._names, compiled._data = list(read), list(read.values())
+    return compiled
+
+
 @pytest.fixture(scope="session")
 def made_up_fit(
     vintage: Evidence, model: Any, prior_draws: Mapping[str, np.ndarray], observed: Any, priors: Priors

@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from hbm_model import density
-from hbm_model.density import CompiledModel, _data
+from hbm_model.density import CompiledModel
 from hbm_model.errors import HbmError
 from hbm_model.frame import kept_frame
 
@@ -153,17 +153,6 @@ def test_models_of_no_stated_form_leave_nothing_and_old_notes_go(kept: Path, mon
 def test_data_of_another_form_are_refused(on_data: CompiledModel, data: Any) -> None:
     with pytest.raises(ValueError, match="the density needs data"):
         on_data.given(data)
-
-
-@pytest.fixture
-def uncompiled(model: Any) -> CompiledModel:
-    """The bundled model's vector and names, without its density."""
-    compiled = object.__new__(CompiledModel)
-    compiled._model = model
-    compiled._shapes = {name: np.shape(value) for name, value in model.initial_point().items()}
-    read = _data(model)
-    compiled._names, compiled._data = list(read), list(read.values())
-    return compiled
 
 
 def test_quick_runs_have_a_frame_of_the_model_as_it_stands(uncompiled: CompiledModel) -> None:

@@ -153,30 +153,16 @@ def test_draws_are_handed_out_chains_end_to_end(made_up_fit: Fit, prior_draws: M
 # --- the sampler's vector ---------------------------------------------------------------------------------------
 
 
-def sampling_coordinates(model: Any, point: Mapping[str, np.ndarray], mode: Any) -> np.ndarray:
-    """One flat unconstrained vector, in the sampler's order, by the model's own transforms."""
-    import pytensor
-    import pytensor.tensor as pt
-
-    parts = []
-    for rv in model.free_RVs:
-        transform = model.rvs_to_transforms[rv]
-        here = pt.tensor(f"{rv.name}_", shape=rv.type.shape, dtype="float64")
-        there = here if transform is None else transform.forward(here, *rv.owner.inputs)
-        parts.append(np.ravel(pytensor.function([here], there, mode=mode)(point[rv.name])))
-    return np.concatenate(parts)
+def flattened(point: Mapping[str, np.ndarray]) -> np.ndarray:
+    """The sampler's values end to end, in its order."""
+    return np.concatenate([np.ravel(part) for part in point.values()])
 
 
 def test_the_samplers_vector_is_split_into_the_models_variables(
-    model: Any, prior_draws: Mapping[str, np.ndarray], plain_python: Any
+    uncompiled: CompiledModel, prior_draws: Mapping[str, np.ndarray], unconstrained: Any
 ) -> None:
-    from hbm_model.density import CompiledModel
-
-    uncompiled = object.__new__(CompiledModel)
-    uncompiled._model = model
-    uncompiled._shapes = {name: np.shape(value) for name, value in model.initial_point().items()}
     point = {name: values[3] for name, values in prior_draws.items()}
-    flat = sampling_coordinates(model, point, plain_python)
+    flat = flattened(unconstrained(point))
     split = uncompiled.named(np.stack([flat, flat])[None])
     assert split.sizes["chain"] == 1
     assert split.sizes["draw"] == 2
@@ -223,6 +209,7 @@ def test_a_small_fit_of_the_real_evidence_is_checked_and_repeats_to_the_bit(
     model: Any,
     compiled: CompiledModel,
     prior_draws: Mapping[str, np.ndarray],
+    unconstrained: Any,
     plain_python: Any,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
@@ -237,11 +224,8 @@ def test_a_small_fit_of_the_real_evidence_is_checked_and_repeats_to_the_bit(
     by_term = model.logp(sum=False)
     total = reduce(operator.add, [term.sum() for term in by_term])
     slow = pytensor.function(model.value_vars, total, mode=plain_python)
-    flat = sampling_coordinates(model, {n: v[0] for n, v in prior_draws.items()}, plain_python)
-    shapes = [np.shape(model.initial_point()[v.name]) for v in model.value_vars]
-    ends = np.cumsum([int(np.prod(shape)) for shape in shapes])
-    parts = [part.reshape(shape) for part, shape in zip(np.split(flat, ends[:-1]), shapes, strict=True)]
-    assert_allclose(compiled.logp_and_gradient(flat)[0], slow(*parts), rtol=1e-6)
+    point = unconstrained({n: v[0] for n, v in prior_draws.items()})
+    assert_allclose(compiled.logp_and_gradient(flattened(point))[0], slow(*point.values()), rtol=1e-6)
 
     first, second = fit(vintage, QUICKLY), fit(vintage, QUICKLY)
     found = first.diagnostics.to_dict()
