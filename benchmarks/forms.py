@@ -46,15 +46,18 @@ HEADLINES = [
 ]
 
 
-def headlines(fits: Mapping[str, Fit], weights: Mapping[str, float]) -> pd.DataFrame:
+Draws = dict[tuple[str, str, str, str], np.ndarray]
+"""Draws of each headline."""
+
+
+def headlines(draws: Mapping[str, Draws], weights: Mapping[str, float]) -> pd.DataFrame:
     """Figures that readers look for first: form by form, and stacked, with the draws of each form by its weight."""
-    draws = {form: _draws(fitted) for form, fitted in fits.items()}
     rows = []
     for what in HEADLINES:
-        for form in (*fits, "stacked"):
-            counted = {f: weights[f] if form == "stacked" else float(f == form) for f in fits}
-            values = np.concatenate([draws[f][what] for f in fits])
-            weight = np.concatenate([np.full(len(draws[f][what]), counted[f] / len(draws[f][what])) for f in fits])
+        for form in (*draws, "stacked"):
+            counted = {f: weights[f] if form == "stacked" else float(f == form) for f in draws}
+            values = np.concatenate([own[what] for own in draws.values()])
+            weight = np.concatenate([np.full(len(own[what]), counted[f] / len(own[what])) for f, own in draws.items()])
             known = np.isfinite(values)
             levels = [0.05, 0.5, 0.95]
             low, mid, high = np.quantile(values[known], levels, weights=weight[known], method="inverted_cdf")
@@ -65,7 +68,7 @@ def headlines(fits: Mapping[str, Fit], weights: Mapping[str, float]) -> pd.DataF
     return pd.DataFrame(rows)
 
 
-def _draws(fitted: Fit) -> dict[tuple[str, str, str, str], np.ndarray]:
+def drawn(fitted: Fit) -> Draws:
     """Draws of each headline; a yield counts from volume start on, in percent."""
     made, world = forecast(fitted, horizon="2032Q4"), simulate(fitted, "2032Q4")
     found = {}
@@ -116,16 +119,17 @@ def main() -> None:
             priors = load_priors().override(changes)
             fit(evidence, FitSettings(cores=given.cores), priors, learning=learning).save(file)
         fits[form] = load_fit(file)
+    draws = {form: drawn(fitted) for form, fitted in fits.items()}
     compared: dict[str, list[pd.DataFrame]] = {"scores": [], "unreliable": [], "headlines": []}
     for form in [*fits][1:]:
-        two = {each: fits[each] for each in (PUBLISHED, form)}
-        found = compare(two, evidence)
+        two = (PUBLISHED, form)
+        found = compare({each: fits[each] for each in two}, evidence)
         whole = found.scores[found.scores["part"] == "all"]
         weights = dict(zip(whole["form"], whole["weight"], strict=True))
         for name, table in (
             ("scores", found.scores),
             ("unreliable", found.unreliable),
-            ("headlines", headlines(two, weights)),
+            ("headlines", headlines({each: draws[each] for each in two}, weights)),
         ):
             compared[name].append(table.assign(against=form))
     tables = {name: pd.concat(each, ignore_index=True) for name, each in compared.items()}

@@ -244,7 +244,8 @@ def _lags(
     ahead = np.maximum(china - rows["time"].to_numpy(float)[:, None], 0.0)
     trusting = rng.random(ahead.shape) < _PLANS_AT_THEIR_WORD
     shortened = np.exp(-theta["slip_mean"][:, BLOCS.index("china")])
-    so, meant = china - leader, china - leader - trusting * ahead * (1.0 - shortened)
+    so = china - leader
+    meant = so - trusting * ahead * (1.0 - shortened)
     said = meant + _LAG_SCALE * rng.logistic(size=so.shape)
     low, high = (rows[end].to_numpy(float)[:, None] for end in ("low", "high"))
     between = _logistic(high, meant, _LAG_SCALE) - _logistic(low, meant, _LAG_SCALE)
