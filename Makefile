@@ -24,7 +24,7 @@ format: $(dev)
 
 # Every kind of chart, from the newest run in runs/ (make gallery ARGS="--store DIR")
 gallery: $(run)
-	@$(bin)/python benchmarks/gallery.py $(ARGS)
+	@$(bin)/python docs/generate/gallery.py $(ARGS)
 
 $(run):
 	@.ci/setup run

@@ -10,20 +10,18 @@ Public names are loaded on first use: PyMC takes seconds to import, and `hbm-mod
 """
 
 import importlib
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from hbm_model.core.version import __version__
 
 if TYPE_CHECKING:
     from hbm_model import charts
-    from hbm_model.assess import assess
-    from hbm_model.errors import GateError, HbmError, InputError, StoreError, StoreLockedError
+    from hbm_model.analysis.assess import assess
+    from hbm_model.core.errors import GateError, HbmError, InputError, StoreError, StoreLockedError
     from hbm_model.evidence import Evidence, check_data, load_evidence
-    from hbm_model.fit import Fit, FitSettings, fit, load_fit
-    from hbm_model.forecast import Forecast, forecast
-    from hbm_model.stored import StoredRun, load_run, runs
-
-__version__ = "0.1.0"
+    from hbm_model.forecasting.forecast import Forecast, forecast
+    from hbm_model.inference.fit import Fit, FitSettings, fit, load_fit
+    from hbm_model.store.stored import StoredRun, load_run, runs
 
 __all__ = [
     "Evidence",
@@ -49,29 +47,13 @@ __all__ = [
 ]
 
 _HOME = {
-    **dict.fromkeys(("GateError", "HbmError", "InputError", "StoreError", "StoreLockedError"), "hbm_model.errors"),
+    **dict.fromkeys(("GateError", "HbmError", "InputError", "StoreError", "StoreLockedError"), "hbm_model.core.errors"),
     **dict.fromkeys(("Evidence", "check_data", "load_evidence"), "hbm_model.evidence"),
-    **dict.fromkeys(("Fit", "FitSettings", "fit", "load_fit"), "hbm_model.fit"),
-    **dict.fromkeys(("Forecast", "forecast"), "hbm_model.forecast"),
-    "assess": "hbm_model.assess",
-    **dict.fromkeys(("StoredRun", "load_run", "runs"), "hbm_model.stored"),
+    **dict.fromkeys(("Fit", "FitSettings", "fit", "load_fit"), "hbm_model.inference.fit"),
+    **dict.fromkeys(("Forecast", "forecast"), "hbm_model.forecasting.forecast"),
+    "assess": "hbm_model.analysis.assess",
+    **dict.fromkeys(("StoredRun", "load_run", "runs"), "hbm_model.store.stored"),
 }
-
-
-class _Package(ModuleType):
-    """Keep `hbm_model.fit` and `hbm_model.forecast` the functions, also once the modules of those names are loaded.
-
-    Importing a submodule binds it to its package under its own name, which would hide the function behind the module
-    for whoever imports in the other order.
-    """
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if isinstance(value, ModuleType) and _HOME.get(name) == value.__name__:
-            value = getattr(value, name)
-        super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

@@ -16,13 +16,13 @@ import pytest
 import xarray as xr
 from hypothesis import settings
 
-from hbm_model.checks import QUICK_GATE, diagnose
+from hbm_model.core.priors import Priors, load_priors
 from hbm_model.evidence import Evidence, load_evidence
-from hbm_model.fit import Fit, FitSettings
+from hbm_model.inference.diagnostics import QUICK_GATE, diagnose
+from hbm_model.inference.fit import Fit, FitSettings
+from hbm_model.model.announced import planned_dates
 from hbm_model.model.layout import Layout
 from hbm_model.model.observations import Observations, observe
-from hbm_model.planned import planned_dates
-from hbm_model.priors import Priors, load_priors
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.load_profile("repeatable")
@@ -106,7 +106,7 @@ def unconstrained(model: Any, plain_python: Any) -> Callable[[Mapping[str, np.nd
 @pytest.fixture
 def uncompiled(model: Any) -> Any:
     """The bundled model's vector, names and data, without its density."""
-    from hbm_model.density import CompiledModel, _data
+    from hbm_model.inference.density import CompiledModel, _data
 
     compiled = object.__new__(CompiledModel)
     compiled._model = model
@@ -157,7 +157,7 @@ def made_up_fit(
 @pytest.fixture(scope="session")
 def made_up_store(made_up_fit: Fit, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with one published run of the made-up fit, written by the pipeline itself but for its charts."""
-    from hbm_model.pipeline import ForecastOptions, run_forecast
+    from hbm_model.store.pipeline import ForecastOptions, run_forecast
 
     folder = tmp_path_factory.mktemp("made_up") / "runs"
     passed = replace(made_up_fit, diagnostics=replace(made_up_fit.diagnostics, failures=()))
@@ -165,8 +165,8 @@ def made_up_store(made_up_fit: Fit, tmp_path_factory: pytest.TempPathFactory) ->
         as_of=date.fromisoformat(AS_OF), scenarios=("match_act", "china_push"), quick=True, store=folder
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys.modules["hbm_model.fit"], "fit", lambda *_args: passed)
-        patch.setattr("hbm_model.pipeline._draw", lambda folder, *_args: folder.mkdir())
+        patch.setattr(sys.modules["hbm_model.inference.fit"], "fit", lambda *_args: passed)
+        patch.setattr("hbm_model.store.pipeline._draw", lambda folder, *_args: folder.mkdir())
         run_forecast(options)
     return folder
 

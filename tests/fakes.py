@@ -140,7 +140,7 @@ def answers(scenarios: Sequence[str], questions: Sequence[Any]) -> Any:
     import numpy as np
     import xarray as xr
 
-    from hbm_model.questions import Answers
+    from hbm_model.forecasting.answers import Answers
 
     happens = np.arange(200)[None, :, None] % 4 < np.full((len(scenarios), 1, len(questions)), 3)
     coords = {"scenario": list(scenarios), "question": [each.id for each in questions]}
@@ -174,11 +174,11 @@ def write_charts(
 def modules() -> dict[str, ModuleType]:
     """The modules that stand in for the real ones, by name."""
     parts = {
-        "hbm_model.fit": {"fit": fit, "Fit": Fit, "FitSettings": FitSettings, "load_fit": load_fit},
-        "hbm_model.forecast": {"forecast": forecast},
-        "hbm_model.watch": {"watch": watch},
+        "hbm_model.inference.fit": {"fit": fit, "Fit": Fit, "FitSettings": FitSettings, "load_fit": load_fit},
+        "hbm_model.forecasting.forecast": {"forecast": forecast},
+        "hbm_model.analysis.watch": {"watch": watch},
         "hbm_model.charts": {"write_charts": write_charts, "__spec__": SimpleNamespace()},
-        "hbm_model.charts.kinds": {"FIRST_LOOK": ("frontier_lag",)},
+        "hbm_model.charts.catalogue": {"FIRST_LOOK": ("frontier_lag",)},
     }
     made = {}
     for name, members in parts.items():
@@ -190,10 +190,11 @@ def modules() -> dict[str, ModuleType]:
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a shell starts in the background
     sys.modules.update(modules())
-    from hbm_model import evidence, store
+    from hbm_model import evidence
     from hbm_model.cli import main
+    from hbm_model.store import disk
 
     evidence.load_evidence = load_evidence
-    store.MIN_FREE_BYTES = 0  # so that small disks fill up while a run is written
+    disk.MIN_FREE_BYTES = 0  # so that small disks fill up while a run is written
 
     main()

@@ -8,30 +8,30 @@ apart from pyplot. ``<chart>_table`` returns what the chart draws. In a ``with c
 lettered in Korean.
 """
 
-from hbm_model.charts.ages import heights, heights_table, same_age, same_age_table
-from hbm_model.charts.dates import catch_up, catch_up_table
-from hbm_model.charts.due import plans, plans_table
-from hbm_model.charts.fan import gap, gap_table
-from hbm_model.charts.forest import contrast_forest, contrast_forest_table
-from hbm_model.charts.in_force import policy_gap, policy_gap_table
-from hbm_model.charts.levers import lever_response, lever_response_table
-from hbm_model.charts.looks import GAPS
-from hbm_model.charts.market import shares, shares_table
-from hbm_model.charts.measures import policy_timeline, policy_timeline_table
-from hbm_model.charts.ramps import yield_ramps, yield_ramps_table
+from hbm_model.charts.calendar import calendar, calendar_table
+from hbm_model.charts.capacity import capacity, capacity_table
+from hbm_model.charts.catch_up import catch_up, catch_up_table
+from hbm_model.charts.claims_timeline import claims_timeline, claims_timeline_table
+from hbm_model.charts.contrast_forest import contrast_forest, contrast_forest_table
+from hbm_model.charts.gap import gap, gap_table
+from hbm_model.charts.investment import investment, investment_table
+from hbm_model.charts.kit.labels import GAPS
+from hbm_model.charts.kit.slider import slider
+from hbm_model.charts.kit.words import language
+from hbm_model.charts.lever_response import lever_response, lever_response_table
+from hbm_model.charts.output import output, output_table
+from hbm_model.charts.plans import plans, plans_table
+from hbm_model.charts.policy_gap import policy_gap, policy_gap_table
+from hbm_model.charts.policy_timeline import policy_timeline, policy_timeline_table
 from hbm_model.charts.reliability import reliability, reliability_table
-from hbm_model.charts.said import claims_timeline, claims_timeline_table
-from hbm_model.charts.scenarios import scenario_fans, scenario_fans_table
-from hbm_model.charts.scores import skill, skill_table
-from hbm_model.charts.shipments import output, output_table
-from hbm_model.charts.slide import slider
-from hbm_model.charts.spending import investment, investment_table
-from hbm_model.charts.split import variance_split, variance_split_table
-from hbm_model.charts.timeline import calendar, calendar_table
-from hbm_model.charts.vintages import revisions, revisions_table
-from hbm_model.charts.wafers import capacity, capacity_table
-from hbm_model.charts.words import language
+from hbm_model.charts.revisions import revisions, revisions_table
+from hbm_model.charts.same_age import heights, heights_table, same_age, same_age_table
+from hbm_model.charts.scenario_fans import scenario_fans, scenario_fans_table
+from hbm_model.charts.shares import shares, shares_table
+from hbm_model.charts.skill import skill, skill_table
+from hbm_model.charts.variance_split import variance_split, variance_split_table
 from hbm_model.charts.write import write_charts
+from hbm_model.charts.yield_ramps import yield_ramps, yield_ramps_table
 
 __all__ = [
     "GAPS",

@@ -9,17 +9,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
-from hbm_model.charts import style
-from hbm_model.charts.words import say
-from hbm_model.errors import InputError
-from hbm_model.plain import records
+from hbm_model.charts.kit import style
+from hbm_model.charts.kit.words import say
+from hbm_model.core.errors import InputError
+from hbm_model.core.tables import records
 
 COLUMNS = ["forecast", "rate", "low", "high", "n"]
 _TENTHS = np.linspace(0.0, 1.0, 11)
 
 
 def reliability_table(answers: pd.DataFrame) -> pd.DataFrame:
-    """What the left panel draws: the bins of :func:`hbm_model.scores.reliability`.
+    """What the left panel draws: the bins of :func:`hbm_model.evaluation.scores.reliability`.
 
     Raises
     ------

@@ -6,10 +6,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
-from hbm_model.charts import style
-from hbm_model.charts.words import known, say
-from hbm_model.errors import InputError
-from hbm_model.plain import records
+from hbm_model.charts.kit import style
+from hbm_model.charts.kit.words import known, say
+from hbm_model.core.errors import InputError
+from hbm_model.core.tables import records
 
 COLUMNS = ["kind", "component", "quantity", "generation", "period", "sensitivity", "noise", "pareto_k"]
 MOST = 16
@@ -57,7 +57,7 @@ def sensitivity(found: pd.DataFrame, most: int = MOST, ax: Axes | None = None) -
 
     Parameters
     ----------
-    found : from :func:`hbm_model.sensitivity.sensitivity`. most : how many priors.
+    found : from :func:`hbm_model.analysis.power_scaling.sensitivity`. most : how many priors.
     ax : where to draw (default: a new figure; see it by ``ax.figure``).
     """
     table = sensitivity_table(found, most)

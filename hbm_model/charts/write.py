@@ -11,17 +11,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from hbm_model import __version__
-from hbm_model.charts import style
-from hbm_model.charts.kinds import CHARTS, Chart, Material
-from hbm_model.charts.words import language, say
-from hbm_model.errors import InputError
+from hbm_model.charts.catalogue import CHARTS, Chart, Material
+from hbm_model.charts.kit import style
+from hbm_model.charts.kit.words import language, say
+from hbm_model.core.errors import InputError
+from hbm_model.core.version import __version__
 
 if TYPE_CHECKING:
+    from hbm_model.charts.kit.rows import StoredForecast
     from hbm_model.evidence import Evidence
-    from hbm_model.fit import Fit
-    from hbm_model.forecast import Forecast
-    from hbm_model.stored import StoredRun
+    from hbm_model.forecasting.forecast import Forecast
+    from hbm_model.inference.fit import Fit
 
 FORMATS = ("svg", "png", "pdf")
 DPI = 300
@@ -37,7 +37,7 @@ def write_charts(
     formats: Sequence[str] = ("svg", "png"),
     lang: str = "en",
     run_id: str = "",
-    runs: Sequence[StoredRun] = (),
+    runs: Sequence[StoredForecast] = (),
     scores: pd.DataFrame | None = None,
     names: Sequence[str] = (),
 ) -> list[Path]:
@@ -49,7 +49,7 @@ def write_charts(
     fit, forecast : what is drawn. formats : out of ``svg``, ``png``, ``pdf``.
     lang : ``en`` or ``ko``. run_id : told in the source line.
     runs : stored runs, this one among them, for how its headlines moved (default: not drawn).
-    scores : tidy scores of past forecasts, for :func:`hbm_model.charts.scores` (default: not drawn).
+    scores : tidy scores of past forecasts, for :func:`hbm_model.charts.skill` (default: not drawn).
     names : of the charts to write (default: all).
 
     Returns

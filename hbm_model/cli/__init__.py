@@ -13,7 +13,7 @@ from hbm_model.cli.charts import charts_command
 from hbm_model.cli.forecast import forecast_command
 from hbm_model.cli.options import Debug, LogFormat, complain, json_logs, show
 from hbm_model.cli.report import report_command
-from hbm_model.errors import HbmError, InputError
+from hbm_model.core.errors import HbmError, InputError
 
 app = typer.Typer(
     name="hbm-model",

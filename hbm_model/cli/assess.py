@@ -27,10 +27,10 @@ def assess_command(
     debug: Debug = False,
 ) -> None:
     """Say what to make of new claims: how surprising each is, and how it would move the gap."""
-    from hbm_model import assess_report
-    from hbm_model.assess import assess
+    from hbm_model.analysis.assess import assess
+    from hbm_model.cli.views import assess as view
     from hbm_model.evidence import load_evidence
-    from hbm_model.stored import load_run
+    from hbm_model.store.stored import load_run
 
     stored = load_run(run, where(store))
     evidence = stored.evidence if data is None else load_evidence(str(stored.manifest["as_of"]), data)
@@ -40,6 +40,6 @@ def assess_command(
 
         harmless(found.claims).to_csv(out, index=False, lineterminator="\n")
     if as_json:
-        show({"run": stored.run_id, **assess_report.as_json(found)})
+        show({"run": stored.run_id, **view.as_json(found)})
     else:
-        assess_report.print_assessment(found)
+        view.print_assessment(found)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hbm_model.cli.options import Data, Debug, Json, day, show
-from hbm_model.errors import InputError
+from hbm_model.core.errors import InputError
 
 _EVERY = re.compile(r"([1-9][0-9]?)M")
 
@@ -50,8 +50,11 @@ def backtest_command(
     debug: Debug = False,
 ) -> None:
     """Refit the model on earlier vintages, score its forecasts against later claims, and compare it with baselines."""
-    from hbm_model import backtest, backtest_report
-    from hbm_model.progress import reporter
+    from hbm_model.cli.views.backtest import as_json as study_json
+    from hbm_model.cli.views.backtest import as_text
+    from hbm_model.core.progress import reporter
+    from hbm_model.evaluation import backtest
+    from hbm_model.evaluation.study import load_study
 
     asked = variant or [backtest.VARIANTS[0]]
     if unknown := [name for name in asked if name not in backtest.VARIANTS]:
@@ -60,5 +63,5 @@ def backtest_command(
     jobs = [backtest.Origin(day, out, name, data) for name in asked for day in days]
     with reporter() as report:
         backtest.backtest(jobs, workers, dask, report)
-    study = backtest_report.load_study(out)
-    show(backtest_report.as_json(study) if as_json else backtest_report.as_text(study))
+    study = load_study(out)
+    show(study_json(study) if as_json else as_text(study))

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from hbm_model.cli.options import AsOf, Data, Debug, Json, show
-from hbm_model.errors import HbmError
+from hbm_model.core.errors import HbmError
 
 
 def calibrate_command(
@@ -31,10 +31,10 @@ def calibrate_command(
 ) -> None:
     """Simulate evidence of known worlds, fit it, and test whether the truth ranks evenly among the draws."""
     try:
-        from hbm_model.calibration import Study, run_study
-        from hbm_model.calibration_report import study_json, study_text
+        from hbm_model.cli.views.calibrate import study_json, study_text
+        from hbm_model.core.progress import reporter
+        from hbm_model.evaluation.calibration.sbc import Study, run_study
         from hbm_model.evidence import load_evidence
-        from hbm_model.progress import reporter
 
         day = load_evidence(as_of=as_of, data=data).as_of
         study = Study(day.isoformat(), data, seed)

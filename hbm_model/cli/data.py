@@ -17,12 +17,13 @@ def data_check(
     debug: Debug = False,
 ) -> None:
     """Check every table of a data folder and list all problems, each with its mend."""
-    from hbm_model.evidence import bundled_data, check_data
+    from hbm_model.core.data import bundled_data
+    from hbm_model.evidence import check_data
 
     where = folder or bundled_data()
     problems = check_data(where)
     if problems:
-        from hbm_model.evidence.problem import refuse
+        from hbm_model.core.errors import refuse
 
         raise refuse(problems, where)
     show({"folder": str(where), "problems": []} if as_json else f"{where}: no problems")
@@ -31,9 +32,9 @@ def data_check(
 @app.command("summary")
 def data_summary(as_of: AsOf = None, data: Data = None, as_json: Json = False, debug: Debug = False) -> None:
     """Count which claims the model uses, by table, vendor and reason."""
+    from hbm_model.cli.views.evidence import usage_json, usage_text
     from hbm_model.evidence import load_evidence
-    from hbm_model.evidence.usage import usage_table
-    from hbm_model.usage_report import usage_json, usage_text
+    from hbm_model.evidence.selection import usage_table
 
     evidence = load_evidence(as_of=as_of, data=data)
     usage = usage_table(evidence)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from hbm_model.cli.options import AsOf, Data, Debug, Json, LogFormat, Store, complain, json_logs, show, where
-from hbm_model.errors import HbmError, InputError
+from hbm_model.core.errors import HbmError, InputError
 
 
 def forecast_command(
@@ -57,8 +57,9 @@ def forecast_command(
     if alert_file is not None and not alert_file.parent.is_dir():
         raise InputError(f"--alert-file {alert_file}: there is no folder {alert_file.parent}; make it first")
     try:
-        from hbm_model import alerts, pipeline, summary
-        from hbm_model.progress import reporter
+        from hbm_model.cli.views import runs as view
+        from hbm_model.core.progress import reporter
+        from hbm_model.store import alerts, pipeline
 
         options = pipeline.ForecastOptions(
             as_of=as_of,
@@ -80,7 +81,7 @@ def forecast_command(
     except KeyboardInterrupt as signal:
         raise HbmError(f"interrupted ({signal or 'SIGINT'}); no half-written run is left in {root}") from None
     told = {"reused": result.reused, "alerts": [asdict(alert) for alert in result.told]}
-    show(summary.as_json(result.run) | told if as_json else summary.as_text(result.run))
+    show(view.as_json(result.run) | told if as_json else view.as_text(result.run))
     fired = [alert.words for alert in result.told if alert.fired]
     if not fired:
         return

@@ -43,7 +43,7 @@ def json_logs() -> bool:
 def complain(event: str, message: str, **facts: object) -> None:
     """Say on stderr what went wrong, or is not as it was."""
     if json_logs():
-        from hbm_model.progress import log_line
+        from hbm_model.core.progress import log_line
 
         log_line("error" if event == "failed" else "warning", event, message, **facts)
     else:
@@ -52,7 +52,7 @@ def complain(event: str, message: str, **facts: object) -> None:
 
 def where(store: Path | None) -> Path:
     """The store that is meant: the one given, or the default."""
-    from hbm_model.store import default_store
+    from hbm_model.store.disk import default_store
 
     return store or default_store()
 

@@ -20,19 +20,21 @@ def questions_list(
     debug: Debug = False,
 ) -> None:
     """List the questions, the next to close first, with the probabilities of a run."""
-    from hbm_model import question_report
-    from hbm_model.store import find_run, list_runs
+    from hbm_model.cli.views import questions as view
+    from hbm_model.store import question_scores
+    from hbm_model.store.disk import find_run, list_runs
 
     root = where(store)
     found = find_run(root, run) if run is not None or list_runs(root) else None
-    rows = question_report.listed(found, data)
-    show(question_report.as_json(rows) if as_json else question_report.list_text(rows, found))
+    rows = question_scores.listed(found, data)
+    show(view.as_json(rows) if as_json else view.list_text(rows, found))
 
 
 @app.command("score")
 def questions_score(store: Store = None, data: Data = None, as_json: Json = False, debug: Debug = False) -> None:
     """Score the stored runs, and other forecasters, on the questions that have an outcome."""
-    from hbm_model import question_report
+    from hbm_model.cli.views import questions as view
+    from hbm_model.store import question_scores
 
-    found = question_report.scores(where(store), data)
-    show(question_report.as_json(found) if as_json else question_report.score_text(found))
+    found = question_scores.scores(where(store), data)
+    show(view.as_json(found) if as_json else view.score_text(found))

@@ -21,10 +21,10 @@ def report_command(
     debug: Debug = False,
 ) -> None:
     """Write one self-contained page about a run: the answer, the gaps, policies, what to watch, the evidence."""
-    from hbm_model.progress import reporter
+    from hbm_model.core.progress import reporter
     from hbm_model.report import write_report
     from hbm_model.report.words import load_words
-    from hbm_model.stored import load_run
+    from hbm_model.store.stored import load_run
 
     load_words(lang)  # a wrong language is told before anything is read
     found = load_run(run, where(store))

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from hbm_model.cli.options import Debug, Json, Store, show, where
-from hbm_model.errors import InputError
+from hbm_model.core.errors import InputError
 
 app = typer.Typer(help="The stored runs.", no_args_is_help=True)
 
@@ -13,7 +13,7 @@ app = typer.Typer(help="The stored runs.", no_args_is_help=True)
 @app.command("list")
 def runs_list(store: Store = None, as_json: Json = False, debug: Debug = False) -> None:
     """List the stored runs, oldest first; rejected fits as well."""
-    from hbm_model.store import list_runs
+    from hbm_model.store.disk import list_runs
 
     runs = list_runs(where(store), rejected=True)
     if as_json:
@@ -37,11 +37,11 @@ def runs_show(
     debug: Debug = False,
 ) -> None:
     """Show one run: the gap that it found, how good its fit was, what it took."""
-    from hbm_model import summary
-    from hbm_model.store import find_run
+    from hbm_model.cli.views import runs as view
+    from hbm_model.store.disk import find_run
 
     found = find_run(where(store), run)
-    show(summary.as_json(found) if as_json else summary.as_text(found))
+    show(view.as_json(found) if as_json else view.as_text(found))
 
 
 @app.command("verify")
@@ -54,7 +54,7 @@ def runs_verify(
     debug: Debug = False,
 ) -> None:
     """Check that every byte of the runs is as it was published; exit code 1 and a list where one is not."""
-    from hbm_model import verify
+    from hbm_model.store import verify
 
     verdict = verify.verify(where(store), run)
     show(verify.as_json(verdict) if as_json else verify.as_text(verdict))
@@ -77,13 +77,14 @@ def runs_diff(
     debug: Debug = False,
 ) -> None:
     """Say what moved between two runs, and split it into time, claims, the rest and Monte-Carlo error."""
-    from hbm_model import diff, diff_report
+    from hbm_model.cli.views import diff as view
+    from hbm_model.store import diff
 
     names = [None, None, *(runs or [])]
     if len(names) > 4:
         raise InputError(f"{' '.join(runs or [])} are more than two runs; name the earlier and the later one")
     found = diff.difference(where(store), *names[-2:])
-    show(diff_report.as_json(found) if as_json else diff_report.as_text(found))
+    show(view.as_json(found) if as_json else view.as_text(found))
 
 
 @app.command("sql")
@@ -99,7 +100,7 @@ def runs_sql(
     debug: Debug = False,
 ) -> None:
     """Ask the published runs a question in SQL; every table has run_id and vintage."""
-    from hbm_model import archive
+    from hbm_model.store import sql
 
-    rows = archive.query(statement, where(store))
-    show(archive.as_json(rows) if as_json else archive.as_text(rows))
+    rows = sql.query(statement, where(store))
+    show(sql.as_json(rows) if as_json else sql.as_text(rows))

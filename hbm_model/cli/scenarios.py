@@ -13,14 +13,14 @@ app = typer.Typer(help="What policy may do: the scenarios.", no_args_is_help=Tru
 @app.command("list")
 def scenarios_list(data: Data = None, as_json: Json = False, debug: Debug = False) -> None:
     """List the scenarios."""
-    from hbm_model import scenario_report
-    from hbm_model.policy.scenario import load_scenarios
+    from hbm_model.cli.views import scenarios as view
+    from hbm_model.policy.scenarios import load_scenarios
 
     scenarios = load_scenarios(data)
     if as_json:
-        show(scenario_report.list_json(scenarios))
+        show(view.list_json(scenarios))
     else:
-        scenario_report.print_list(scenarios)
+        view.print_list(scenarios)
 
 
 @app.command("show")
@@ -31,15 +31,15 @@ def scenarios_show(
     debug: Debug = False,
 ) -> None:
     """Show what a scenario assumes, which measures it stands for, and what it sets when."""
-    from hbm_model import scenario_report
-    from hbm_model.policy.scenario import find_scenario, load_scenarios, scenario_levers
+    from hbm_model.cli.views import scenarios as view
+    from hbm_model.policy.scenarios import find_scenario, load_scenarios, scenario_levers
 
     scenarios, levers = load_scenarios(data), scenario_levers(data)
     found = find_scenario(scenarios, name)
     if as_json:
-        show(scenario_report.show_json(found, levers))
+        show(view.show_json(found, levers))
     else:
-        scenario_report.print_scenario(found, scenarios, levers)
+        view.print_scenario(found, scenarios, levers)
 
 
 @app.command("check")
@@ -50,11 +50,11 @@ def scenarios_check(
     debug: Debug = False,
 ) -> None:
     """Check a scenario file beside those of the data folder and list all problems, each with its mend."""
-    from hbm_model.policy.scenario import check_scenario_file
+    from hbm_model.policy.scenarios import check_scenario_file
 
     problems = check_scenario_file(file, data)
     if problems:
-        from hbm_model.policy.check import refuse
+        from hbm_model.policy.entries import refuse
 
         raise refuse(str(file), problems)
     show({"file": str(file), "problems": []} if as_json else f"{file}: no problems")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from urllib.parse import urlsplit
 
-from hbm_model.evidence.problem import choice
+from hbm_model.core.errors import choice
 from hbm_model.evidence.schema import DESCRIPTOR, Field
 
 Value = str | float | bool | datetime.date

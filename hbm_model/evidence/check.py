@@ -5,11 +5,12 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hbm_model.core.data import bundled_data
+from hbm_model.core.errors import Problem, choice, nearest
 from hbm_model.evidence.cells import CellError, Value, read_cell
 from hbm_model.evidence.corrections import correct
-from hbm_model.evidence.problem import Problem, choice, nearest
 from hbm_model.evidence.rules import breaches
-from hbm_model.evidence.schema import DESCRIPTOR, OPTIONAL, Package, bundled_data, read_package
+from hbm_model.evidence.schema import DESCRIPTOR, OPTIONAL, Package, read_package
 from hbm_model.evidence.sheet import Sheet, read_sheet
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hbm_model.evidence.problem import Problem, choice, quoted
+from hbm_model.core.errors import Problem, choice, quoted
 from hbm_model.evidence.sheet import Sheet
 
 

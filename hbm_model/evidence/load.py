@@ -10,12 +10,13 @@ from typing import Any
 
 import pandas as pd
 
+from hbm_model.core.data import bundled_data
+from hbm_model.core.errors import refuse
+from hbm_model.core.notebook import view
 from hbm_model.evidence.cells import Value
 from hbm_model.evidence.check import Checked, check_folder
-from hbm_model.evidence.problem import refuse
-from hbm_model.evidence.schema import Field, Table, bundled_data
+from hbm_model.evidence.schema import Field, Table
 from hbm_model.evidence.vintage import cut, digest, read_as_of
-from hbm_model.rich_view import view
 
 
 @dataclass(frozen=True, eq=False)

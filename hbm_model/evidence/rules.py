@@ -5,8 +5,8 @@ import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from hbm_model.core.errors import choice, quoted
 from hbm_model.evidence.cells import Value
-from hbm_model.evidence.problem import choice, quoted
 from hbm_model.evidence.schema import Rule
 
 Row = Mapping[str, Value | None]

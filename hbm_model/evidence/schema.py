@@ -14,8 +14,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
-from hbm_model.errors import InputError
-from hbm_model.evidence.problem import Problem
+from hbm_model.core.errors import Problem
 
 DESCRIPTOR = "datapackage.json"
 TYPES = ("string", "number", "integer", "boolean", "date", "year")
@@ -24,7 +23,6 @@ OPTIONAL: tuple["Role", ...] = ("questions",)
 """Roles of tables that a data folder may lack: those of the bundled folder hold then."""
 RULES = ("order", "bounds", "range", "happened", "units", "ids")
 
-_PACKAGE = Path(__file__).resolve().parents[1]
 
 Role = Literal["claims", "reference", "corrections", "questions"]
 Rule = Mapping[str, Any]
@@ -94,14 +92,6 @@ class Package:
     def of_role(self, role: Role) -> tuple[Table, ...]:
         """Return the tables of one role, in the order of the file."""
         return tuple(table for table in self.tables.values() if table.role == role)
-
-
-def bundled_data() -> Path:
-    """Return the folder of the evidence that comes with the package: inside the wheel, or `data/` of a checkout."""
-    for folder in (_PACKAGE / "_data", _PACKAGE.parent / "data"):
-        if folder.is_dir():
-            return folder
-    raise InputError(f"the installed package lacks its evidence ({_PACKAGE / '_data'}); install it again")
 
 
 def read_package(folder: Path) -> Package | Problem:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hbm_model.evidence.problem import Problem, nearest
+from hbm_model.core.errors import Problem, nearest
 from hbm_model.evidence.schema import DESCRIPTOR, Table
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")

@@ -20,7 +20,7 @@ from typing import Any
 
 import pandas as pd
 
-from hbm_model.errors import InputError
+from hbm_model.core.errors import InputError
 from hbm_model.evidence.schema import Package, RestsOn, Table
 
 Frames = dict[str, pd.DataFrame]

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from hbm_model import curves
-from hbm_model.curves import Array
+from hbm_model.core.industry import BLOCS, VENDORS
+from hbm_model.core.priors import Priors
+from hbm_model.model import equations
 from hbm_model.model.clock import bloc_of_vendor
 from hbm_model.model.controls import Forces
-from hbm_model.model.layout import BLOCS, FIRST_HBM_KNOT, FIRST_KNOT, LEAD_YEARS, VENDORS, Layout
-from hbm_model.priors import Priors
+from hbm_model.model.equations import Array
+from hbm_model.model.layout import FIRST_HBM_KNOT, FIRST_KNOT, LEAD_YEARS, Layout
 
 BREAK_EVEN_YEAR = 2024
 """Year at which the prior for ``break_even`` is stated."""
@@ -77,15 +78,15 @@ def evaluate(
     spending = xp.exp(theta["log_spending"] + forces.get("investment", 0.0)) + (
         theta["additionality"][..., bloc_of_vendor()][..., None] * outside
     )
-    weights = curves.lead_time_weights(theta["lead_time"], LEAD_YEARS, xp)
-    arriving = curves.arriving_investment(spending, weights)
+    weights = equations.lead_time_weights(theta["lead_time"], LEAD_YEARS, xp)
+    arriving = equations.arriving_investment(spending, weights)
     years = np.array(layout.growth_years, dtype=float)
     hurdle = theta["break_even"][..., None] + theta["break_even_drift"][..., None] * (years - BREAK_EVEN_YEAR)
     rate = xp.exp(
         xp.log(theta["investment_return"])[..., None]
         + priors.constant("investment_return_sd") * theta["investment_return_vendor"]
     )
-    log_wafers = curves.wafer_path(
+    log_wafers = equations.wafer_path(
         xp.log(theta["wafers_start"]),
         xp.log(arriving),
         rate,
@@ -93,7 +94,7 @@ def evaluate(
         _unexplained(layout, priors) * theta["wafers_shock"],
         xp,
     )
-    hbm_logit = curves.share_path(
+    hbm_logit = equations.share_path(
         theta["hbm_share_start"],
         theta["hbm_share_target"][..., None] + forces.get("hbm_share", 0.0),
         theta["hbm_share_speed"][..., None] * np.ones(len(VENDORS)),
@@ -120,7 +121,7 @@ def _unexplained(layout: Layout, priors: Priors) -> Array:
 def hbm_log_wafers(log_wafers: Array, hbm_logit: Array, xp: Any) -> Array:
     """Log thousand HBM wafers per month at the HBM knots."""
     first = int(FIRST_HBM_KNOT - FIRST_KNOT)
-    return log_wafers[..., first:] - curves.softplus(-hbm_logit, xp)
+    return log_wafers[..., first:] - equations.softplus(-hbm_logit, xp)
 
 
 def coords(layout: Layout) -> dict[str, list[str]]:

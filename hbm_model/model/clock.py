@@ -7,20 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from hbm_model import curves
-from hbm_model.curves import Array
-from hbm_model.model.layout import (
-    BLOC_OF,
-    BLOCS,
-    GENERATIONS,
-    VENDORS,
-    Layout,
-    bloc_index,
-    order,
-    vendor_index,
-)
+from hbm_model.core.industry import BLOC_OF, BLOCS, GENERATIONS, VENDORS, bloc_index, order, vendor_index
+from hbm_model.core.priors import Priors
+from hbm_model.model import equations
+from hbm_model.model.equations import Array
+from hbm_model.model.layout import Layout
 from hbm_model.policy.response import CELL
-from hbm_model.priors import Priors
 
 
 def declare(priors: Priors, layout: Layout, newest: Any) -> dict[str, Any]:
@@ -112,9 +104,9 @@ def evaluate(theta: dict[str, Any], layout: Layout, xp: Any) -> dict[str, Array]
         + layout.never
     )
     return {
-        "volume": curves.fold(volume, shape),
-        "sample_lead": curves.fold(xp.exp(theta["log_sample_lead"]) @ layout.pair_place, shape),
-        "taller_step": curves.fold(xp.exp(theta["log_taller_step"]) @ layout.pair_place, shape),
+        "volume": equations.fold(volume, shape),
+        "sample_lead": equations.fold(xp.exp(theta["log_sample_lead"]) @ layout.pair_place, shape),
+        "taller_step": equations.fold(xp.exp(theta["log_taller_step"]) @ layout.pair_place, shape),
     }
 
 
@@ -138,8 +130,8 @@ def moved(years: Array, log_speed: Array, layout: Layout) -> Array:
     ----------
     years : (..., vendor, event) dates. log_speed : (..., vendor, cell).
     """
-    put_off = curves.NEVER * (years > layout.cells[0] + curves.NEVER / 2)
-    return curves.retimed(years - put_off, layout.cells, CELL, log_speed) + put_off
+    put_off = equations.NEVER * (years > layout.cells[0] + equations.NEVER / 2)
+    return equations.retimed(years - put_off, layout.cells, CELL, log_speed) + put_off
 
 
 def coords(layout: Layout) -> dict[str, list[str]]:

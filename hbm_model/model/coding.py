@@ -10,20 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from hbm_model.calendar import decimal_years
-from hbm_model.evidence.usage import NODE_OF_CXMT, STAGES
-from hbm_model.model.claims import FREE_WINDOW_YEARS, LEAD_FLOOR, OPEN
-from hbm_model.model.layout import (
-    BASE_LAYERS,
-    BLOC_OF,
-    BLOCS,
-    GENERATIONS,
-    ORIGINS,
-    VENDORS,
-    Floats,
-    Layout,
-    interpolation,
-)
+from hbm_model.core.arrays import Floats, interpolation
+from hbm_model.core.dates import decimal_years
+from hbm_model.core.industry import BASE_LAYERS, BLOC_OF, BLOCS, GENERATIONS, ORIGINS, VENDORS
+from hbm_model.evidence.selection import NODE_OF_CXMT, STAGES
+from hbm_model.model.layout import Layout
+from hbm_model.model.measurement import FREE_WINDOW_YEARS, LEAD_FLOOR, OPEN
 
 Ints = NDArray[np.intp]
 SPENDING = ["spending", "project"]

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from hbm_model.curves import Array
-from hbm_model.model.layout import BLOC_OF, VENDORS, Floats, Layout
+from hbm_model.core.arrays import Floats
+from hbm_model.core.industry import BLOC_OF, VENDORS
+from hbm_model.core.priors import Priors
+from hbm_model.model.equations import Array
+from hbm_model.model.layout import Layout
+from hbm_model.policy.policy import Policy
 from hbm_model.policy.response import CELL, Acting, acting, medians
-from hbm_model.policy.state import Policy
-from hbm_model.priors import Priors
 
 Forces = dict[str, Array]
 """(..., vendor, time) sums of effects by structural parameter; what nothing acts on is missing."""

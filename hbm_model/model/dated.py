@@ -15,8 +15,8 @@ import numpy as np
 import pytensor.tensor as pt
 from pymc.logprob.transforms import Transform
 
-from hbm_model import curves
-from hbm_model.model.layout import order, vendor_index
+from hbm_model.core.industry import order, vendor_index
+from hbm_model.model import equations
 
 _WIDTH = 0.05
 """Years below which a step between dates is rounded off, so that dates can be any real numbers."""
@@ -51,13 +51,13 @@ class DatedSteps(Transform):  # type: ignore[misc]
     def backward(self, value: Any, *inputs: Any) -> Any:
         """Sampling coordinates to log steps."""
         pace, spread = inputs[-2:]
-        log_years = pt.log(curves.positive_part(self._gaps(value), pt, _WIDTH))
+        log_years = pt.log(equations.positive_part(self._gaps(value), pt, _WIDTH))
         return pt.switch(self._dated, log_years, pace + spread * value)
 
     def log_jac_det(self, value: Any, *inputs: Any) -> Any:
         """Log derivative of :meth:`backward`, step by step (its matrix is triangular)."""
         gap = self._gaps(value)
-        slope = -curves.softplus(-gap / _WIDTH, pt) - pt.log(curves.positive_part(gap, pt, _WIDTH))
+        slope = -equations.softplus(-gap / _WIDTH, pt) - pt.log(equations.positive_part(gap, pt, _WIDTH))
         return pt.switch(self._dated, slope, pt.log(inputs[-1]))
 
     def _gaps(self, value: Any) -> Any:

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from hbm_model.core.arrays import Floats
+from hbm_model.core.industry import VENDORS
 from hbm_model.model.coding import CAPACITY, SPENDING, Claims, Ints
-from hbm_model.model.layout import VENDORS, Floats
 
 Design = dict[str, dict[str, Any]]
 """Arrays by group of claims and name."""

@@ -6,14 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from hbm_model import curves
-from hbm_model.curves import Array
+from hbm_model.core.arrays import interpolation
+from hbm_model.core.industry import vendor_index
+from hbm_model.core.priors import Priors
+from hbm_model.model import equations
 from hbm_model.model.capacity import hbm_log_wafers
 from hbm_model.model.controls import Forces
-from hbm_model.model.layout import CYCLE_YEARS, Layout, interpolation, vendor_index
+from hbm_model.model.equations import Array
+from hbm_model.model.layout import CYCLE_YEARS, Layout
 from hbm_model.model.output import mix_at
 from hbm_model.policy.response import CELL
-from hbm_model.priors import Priors
 
 _MONTHS = 12.0
 
@@ -54,7 +56,7 @@ def evaluate(
         speed = forces["learning_speed"] @ place
         log_hbm, log_dram = log_hbm + speed, log_dram + speed
     age = middle - theta["node_start"][..., None]
-    moved = curves.sigmoid((age - priors.constant("node_half_time")) / priors.constant("node_width"), xp)
+    moved = equations.sigmoid((age - priors.constant("node_half_time")) / priors.constant("node_width"), xp)
     return {
         "made": _MONTHS * xp.exp(log_hbm)[..., None, :] * mix_at(theta, volume, middle, layout, xp),
         "node_made": _MONTHS * xp.exp(log_dram)[..., vendor_index(layout.nodes), :] * moved,

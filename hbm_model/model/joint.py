@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hbm_model.core.arrays import Floats
+from hbm_model.core.industry import GENERATIONS, ORIGINS
+from hbm_model.core.priors import Priors
 from hbm_model.model import capacity, clock, controls, experience, likelihood, output, ramp
 from hbm_model.model.coding import DEFINITIONS
-from hbm_model.model.layout import GENERATIONS, ORIGINS, Floats, Layout
+from hbm_model.model.layout import Layout
 from hbm_model.model.observations import Observations
-from hbm_model.priors import Priors
 
 SHOCKS = {**capacity.SHOCKS, **output.SHOCKS}
 """Standard normal yearly shocks by name, with their time dim."""

@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from hbm_model import curves
+from hbm_model.core.arrays import Floats
+from hbm_model.core.industry import ENTRY, GENERATIONS, NOT_BUILT, VENDORS, order
+from hbm_model.model import equations
 from hbm_model.policy.response import CELL
 
-Floats = NDArray[np.float64]
 Learning = Literal["time", "volume"]
 """What yields are learned from: time since volume start, or wafers made since then."""
 
-VENDORS = ["sk_hynix", "samsung", "micron", "cxmt", "ymtc"]
-BLOC_OF = {"sk_hynix": "korea", "samsung": "korea", "micron": "us", "cxmt": "china", "ymtc": "china"}
-BLOCS = ["korea", "us", "china"]
-GENERATIONS = ["HBM2", "HBM2E", "HBM3", "HBM3E", "HBM4", "HBM4E", "HBM5"]
-ORIGINS = ["company", "insider", "analyst", "government", "other"]
-
-BASE_LAYERS = {"HBM2": 4, "HBM2E": 8, "HBM3": 8, "HBM3E": 8, "HBM4": 12, "HBM4E": 12, "HBM5": 16}
-"""Stack height of a generation's first volume product; HBM5 is a convention (no standard exists yet)."""
-
-TALLER_LAYERS = {"HBM2": [8], "HBM2E": [], "HBM3": [12], "HBM3E": [12, 16], "HBM4": [16], "HBM4E": [16], "HBM5": []}
-
-ENTRY = {"sk_hynix": "HBM2", "samsung": "HBM2", "micron": "HBM2", "cxmt": "HBM3", "ymtc": "HBM3"}
-"""Where a maker's chain of generations starts. An entrant's HBM2 stands beside the chain, not before it: skipping
-it in volume must not delay HBM3."""
-
-NOT_BUILT = [("micron", "HBM3"), ("cxmt", "HBM2E"), ("ymtc", "HBM2E")]
-"""Skipped generations: Micron dropped HBM3 in 2022 (claim m0346); no claim has an entrant build HBM2E."""
 
 FIRST_SPENDING_YEAR = 2016
 LEAD_YEARS = 4
@@ -99,7 +81,7 @@ class Layout:
     @cached_property
     def never(self) -> Floats:
         """(vendor * generation) years added to dates of pairs that are not built."""
-        return (1.0 - self.ships).ravel() * curves.NEVER
+        return (1.0 - self.ships).ravel() * equations.NEVER
 
     @cached_property
     def chain(self) -> Floats:
@@ -169,29 +151,3 @@ class Layout:
     def quarters(self) -> Floats:
         """Midpoints of the quarters whose output the fit evaluates, from 2022Q1."""
         return np.arange(FIRST_QUARTER + 0.125, self.last_output_year + 1, 0.25)
-
-
-def order(generation: str) -> int:
-    """Place of a generation in the sequence."""
-    return GENERATIONS.index(generation)
-
-
-def vendor_index(entries: Sequence[str]) -> NDArray[np.intp]:
-    """Vendor number of ``vendor:...`` entries."""
-    return np.array([VENDORS.index(entry.split(":")[0]) for entry in entries], dtype=np.intp)
-
-
-def bloc_index(entries: Sequence[str]) -> NDArray[np.intp]:
-    """Bloc number of ``vendor:...`` entries."""
-    return np.array([BLOCS.index(BLOC_OF[entry.split(":")[0]]) for entry in entries], dtype=np.intp)
-
-
-def interpolation(knots: Floats, times: Floats) -> Floats:
-    """(knot, time) weights of linear interpolation, constant beyond the ends."""
-    at = np.clip(times, knots[0], knots[-1])
-    right = np.clip(np.searchsorted(knots, at, side="right"), 1, len(knots) - 1)
-    share = (at - knots[right - 1]) / (knots[right] - knots[right - 1])
-    weights = np.zeros((len(knots), len(times)))
-    weights[right - 1, np.arange(len(times))] = 1.0 - share
-    weights[right, np.arange(len(times))] = share
-    return weights

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from hbm_model import curves
-from hbm_model.curves import Array
-from hbm_model.model import claims as layer
+from hbm_model.core.industry import BLOCS, ORIGINS, VENDORS
+from hbm_model.core.priors import Priors
+from hbm_model.model import equations
+from hbm_model.model import measurement as layer
 from hbm_model.model.capacity import hbm_log_wafers
 from hbm_model.model.coding import CAPACITY, DEFINITIONS
 from hbm_model.model.design import Design
-from hbm_model.model.layout import BLOCS, ORIGINS, VENDORS, Layout
+from hbm_model.model.equations import Array
+from hbm_model.model.layout import Layout
 from hbm_model.model.ramp import learned, unlearned
-from hbm_model.priors import Priors
 
 PLANS = ["dram", "hbm"]
 CAPACITY_KINDS = ["installed", "wafer_input", "packaging"]
@@ -150,9 +151,9 @@ def _hbm_yield(
     made = ramp["made"][(*here, slice(None))] if "made" in ramp else None
     known = learned(ramp, world["dates"]["volume"][here], at["time"], layout, xp, vendor, made)
     left = unlearned(ramp, known, (..., vendor), xp)
-    die = curves.loss(left, ramp["die_start"][here], ramp["die_floor"][..., vendor])
-    low_stack = curves.loss(left, ramp["stack_start"][here], ramp["stack_floor"][..., vendor])
-    stack = curves.stack_loss(low_stack, at["layers"], ramp["layer_exponent"][..., None], xp)
+    die = equations.loss(left, ramp["die_start"][here], ramp["die_floor"][..., vendor])
+    low_stack = equations.loss(left, ramp["stack_start"][here], ramp["stack_floor"][..., vendor])
+    stack = equations.stack_loss(low_stack, at["layers"], ramp["layer_exponent"][..., None], xp)
     centre = layer.logit_of_loss(at["die"] * die + at["stack"] * stack, xp)
     offset = theta["test_yield_offset"][..., None] * at["test"] + theta["tsv_yield_offset"][..., None] * at["tsv"]
     return centre + offset + theta["yield_bias"][..., at["origin"]], theta["yield_scale"][..., at["origin"]]
@@ -165,7 +166,7 @@ def _node_yield(
     made = ramp["node_made"][..., node, :] if "node_made" in ramp else None
     known = learned(ramp, ramp["node_start"][..., node], at["time"], layout, xp, vendor, made)
     left = unlearned(ramp, known, (..., vendor), xp)
-    lost = curves.loss(left, ramp["node_die_start"][..., node], ramp["node_die_floor"][..., node])
+    lost = equations.loss(left, ramp["node_die_start"][..., node], ramp["node_die_floor"][..., node])
     offset = theta["test_yield_offset"][..., None] * at["test"] + theta["yield_bias"][..., at["origin"]]
     return layer.logit_of_loss(lost, xp) + offset, theta["yield_scale"][..., at["origin"]]
 

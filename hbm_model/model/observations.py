@@ -9,28 +9,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hbm_model.calendar import decimal_year, decimal_years
+from hbm_model.core.arrays import Floats
+from hbm_model.core.dates import decimal_year, decimal_years
+from hbm_model.core.industry import BLOC_OF, BLOCS, ENTRY, GENERATIONS, VENDORS
+from hbm_model.core.priors import Priors
 from hbm_model.evidence import Evidence
-from hbm_model.evidence.usage import STAGES, used_rows
+from hbm_model.evidence.selection import STAGES, used_rows
 from hbm_model.model import coding
-from hbm_model.model.claims import EVER, GATHERED_FROM
 from hbm_model.model.coding import CAPACITY, SPENDING, Claims
 from hbm_model.model.controls import history
 from hbm_model.model.design import Design, design
-from hbm_model.model.layout import (
-    BLOC_OF,
-    BLOCS,
-    ENTRY,
-    FIRST_HBM_KNOT,
-    FIRST_QUARTER,
-    GENERATIONS,
-    VENDORS,
-    Floats,
-    Layout,
-    Learning,
-)
-from hbm_model.policy.state import Policy, policy_in_force
-from hbm_model.priors import Priors
+from hbm_model.model.layout import FIRST_HBM_KNOT, FIRST_QUARTER, Layout, Learning
+from hbm_model.model.measurement import EVER, GATHERED_FROM
+from hbm_model.policy.policy import Policy, policy_in_force
 
 ON_SALE_UNGATHERED = ("HBM2", "HBM2E", "HBM3")
 """Generations on sale before ``GATHERED_FROM``: SK hynix shipped HBM3 in June 2022."""
@@ -140,8 +131,8 @@ def without(observations: Observations, evidence: Evidence, priors: Priors, grou
     """The observations of a vintage less everything that the likelihood has of some claim groups.
 
     This is no vintage in which nobody made those claims: what somebody reported is not taken for silence, nor a second
-    report for a first one. They are missing, as in leave-one-out by :mod:`hbm_model.compare`. Money raised stays, since
-    it drives the model and is no claim about it.
+    report for a first one. They are missing, as in leave-one-out by :mod:`hbm_model.evaluation.compare`. Money raised
+    stays, since it drives the model and is no claim about it.
 
     Parameters
     ----------

@@ -6,22 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from hbm_model import curves
-from hbm_model.curves import Array
+from hbm_model.core.arrays import Floats, interpolation
+from hbm_model.core.industry import BASE_LAYERS, BLOC_OF, GENERATIONS, VENDORS
+from hbm_model.core.priors import Priors
+from hbm_model.model import equations
 from hbm_model.model import ramp as ramp_part
 from hbm_model.model.capacity import hbm_log_wafers
 from hbm_model.model.controls import Forces
-from hbm_model.model.layout import (
-    BASE_LAYERS,
-    BLOC_OF,
-    CYCLE_YEARS,
-    GENERATIONS,
-    VENDORS,
-    Floats,
-    Layout,
-    interpolation,
-)
-from hbm_model.priors import Priors
+from hbm_model.model.equations import Array
+from hbm_model.model.layout import CYCLE_YEARS, Layout
 
 SHOCKS = {"realisation_shock": "share_year"}
 
@@ -81,7 +74,7 @@ def evaluate(
     year = np.clip(np.floor(quarters).astype(int) - layout.share_years[0], 0, len(layout.share_years) - 1)
     willing = theta["realisation"][..., None] + priors.constant("realisation_sd") * theta["realisation_shock"]
     pull = forces.get("realised", 0.0)
-    realised = curves.sigmoid(willing[..., year] + pull, xp)
+    realised = equations.sigmoid(willing[..., year] + pull, xp)
     started = _MONTHS * realised * xp.exp(log_hbm @ started_at)
     density = (
         theta["gross_bits_per_wafer"][..., None, :] * xp.exp(theta["china_density"][..., None] * _IN_CHINA)[..., None]
@@ -92,7 +85,7 @@ def evaluate(
 
 def mix_at(theta: dict[str, Any], volume: Array, times: Floats, layout: Layout, xp: Any) -> Array:
     """Share of a maker's HBM wafers on each generation: (..., vendor, generation, time)."""
-    return curves.generation_mix(
+    return equations.generation_mix(
         times - volume[..., None],
         theta["mix_half_time"][..., None, None, None],
         theta["mix_width"][..., None, None, None],

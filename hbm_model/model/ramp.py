@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from hbm_model import curves
-from hbm_model.curves import Array
+from hbm_model.core.industry import GENERATIONS, VENDORS, vendor_index
+from hbm_model.core.priors import Priors
+from hbm_model.model import equations
 from hbm_model.model.controls import Forces
-from hbm_model.model.layout import GENERATIONS, VENDORS, Layout, vendor_index
+from hbm_model.model.equations import Array
+from hbm_model.model.layout import Layout
 from hbm_model.policy.response import CELL
-from hbm_model.priors import Priors
 
 _STARTS, _FLOORS = ("die_start", "stack_start"), ("die_floor", "stack_floor")
 _PACE = {"time": "learning_time", "volume": "learning_exponent"}
@@ -64,7 +65,9 @@ def evaluate(
         return xp.log(theta[name])[..., None] + by_vendor * theta[f"{name}_vendor"]
 
     def on_grid(name: str) -> Array:
-        departure = curves.fold(by_series * theta[f"{name}_pair"] @ layout.pair_place, (len(VENDORS), len(GENERATIONS)))
+        departure = equations.fold(
+            by_series * theta[f"{name}_pair"] @ layout.pair_place, (len(VENDORS), len(GENERATIONS))
+        )
         return xp.exp(vendor_level(name)[..., None] + departure)
 
     node_vendor = vendor_index(layout.nodes)
@@ -119,11 +122,11 @@ def learned(
     made : thousand wafers a year of the product, cell by cell after the dims of `time`; read by the volume form.
     """
     if layout.learning == "volume":
-        return curves.accumulated(time, layout.learning_cells, CELL, made, xp)
+        return equations.accumulated(time, layout.learning_cells, CELL, made, xp)
     if "log_speed" not in ramp:
         return time - start
     speed = ramp["log_speed"][..., None, :] if vendor is None else ramp["log_speed"][..., vendor, :]
-    first, last = (curves.progressed(t, layout.cells, CELL, speed, xp) for t in (start, time))
+    first, last = (equations.progressed(t, layout.cells, CELL, speed, xp) for t in (start, time))
     return last - first
 
 
@@ -148,12 +151,12 @@ def learned_on_grid(ramp: dict[str, Array], volume: Array, times: Array, layout:
     volume : (..., vendor, generation). times : (time,).
     """
     if layout.learning == "volume":
-        return curves.accumulated_at(times, layout.learning_cells, CELL, ramp["made"])
+        return equations.accumulated_at(times, layout.learning_cells, CELL, ramp["made"])
     if "log_speed" not in ramp:
         return times - volume[..., None]
     speed = ramp["log_speed"]
-    since = curves.progressed(volume, layout.cells, CELL, speed[..., None, :], xp)
-    return curves.progressed_at(times, layout.cells, CELL, speed, xp)[..., None, :] - since[..., None]
+    since = equations.progressed(volume, layout.cells, CELL, speed[..., None, :], xp)
+    return equations.progressed_at(times, layout.cells, CELL, speed, xp)[..., None, :] - since[..., None]
 
 
 def unlearned(ramp: dict[str, Array], learned: Array, at: Any, xp: Any) -> Array:
@@ -164,8 +167,8 @@ def unlearned(ramp: dict[str, Array], learned: Array, at: Any, xp: Any) -> Array
     at : index that brings (..., vendor) to the dims of `learned`.
     """
     if "learning_time" in ramp:
-        return curves.unlearned(learned, ramp["learning_time"][at], xp)
-    return curves.unlearned_by_volume(learned, ramp["learning_wafers"][at], ramp["learning_exponent"][at], xp)
+        return equations.unlearned(learned, ramp["learning_time"][at], xp)
+    return equations.unlearned_by_volume(learned, ramp["learning_wafers"][at], ramp["learning_exponent"][at], xp)
 
 
 def yields(ramp: dict[str, Array], learned: Array, layers: Any, xp: Any) -> dict[str, Array]:
@@ -213,9 +216,9 @@ def yields_of(ramp: dict[str, Array], learned: Array, generation: Array, layers:
 def _yields(
     left: Array, start: dict[str, Array], floor: dict[str, Array], layers: Array, exponent: Array, xp: Any
 ) -> dict[str, Array]:
-    die = curves.loss(left, start["die_start"], floor["die_floor"])
-    low_stack = curves.loss(left, start["stack_start"], floor["stack_floor"])
-    stack = curves.stack_loss(low_stack, layers, exponent, xp)
+    die = equations.loss(left, start["die_start"], floor["die_floor"])
+    low_stack = equations.loss(left, start["stack_start"], floor["stack_floor"])
+    stack = equations.stack_loss(low_stack, layers, exponent, xp)
     return {"die": xp.exp(-die), "stack": xp.exp(-stack), "final": xp.exp(-die - stack)}
 
 

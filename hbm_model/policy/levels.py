@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from hbm_model.calendar import decimal_year
-from hbm_model.policy.form import BASELINE, Scenario, Setting
+from hbm_model.core.dates import decimal_year
 from hbm_model.policy.levers import Lever
+from hbm_model.policy.scenario import BASELINE, Scenario, Setting
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hbm_model.evidence import Problem, bundled_data
-from hbm_model.policy.check import Entry, refuse
-from hbm_model.policy.document import read_toml
-from hbm_model.priors import Priors, load_priors
+from hbm_model.core.data import bundled_data
+from hbm_model.core.priors import Priors, load_priors
+from hbm_model.evidence import Problem
+from hbm_model.policy.entries import Entry, refuse
+from hbm_model.policy.files import read_toml
 
 FILE = "levers.toml"
 

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from hbm_model.core.priors import Prior, Priors
 from hbm_model.policy.levels import Levels, Step
 from hbm_model.policy.levers import Effect, Lever
-from hbm_model.priors import Prior, Priors
 
 Floats = NDArray[np.float64]
 

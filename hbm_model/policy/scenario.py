@@ -1,219 +1,231 @@
-"""Scenarios: who sets which lever to which level and when, read from YAML files that name the real measures."""
+"""What a scenario is, and the reading of one from its file: every key checked, every fault found in one pass."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
-from hbm_model.errors import InputError
-from hbm_model.evidence import Problem, bundled_data
-from hbm_model.evidence.problem import choice
-from hbm_model.evidence.schema import read_package
-from hbm_model.evidence.sheet import read_sheet
-from hbm_model.policy.check import Entry, KeyProblem, refuse
-from hbm_model.policy.document import read_yaml
-from hbm_model.policy.form import BASELINE, Known, Measure, Scenario, Setting, read_scenario
-from hbm_model.policy.levers import FILE as LEVERS
-from hbm_model.policy.levers import Lever, load_levers
-from hbm_model.priors import load_priors
+from hbm_model.core.errors import InputError, choice
+from hbm_model.core.priors import Priors
+from hbm_model.policy.entries import Entry
+from hbm_model.policy.levers import FILE, Lever
 
-__all__ = [
-    "BASELINE",
-    "FOLDER",
-    "Measure",
-    "Scenario",
-    "Setting",
-    "check_scenario_file",
-    "find_scenario",
-    "load_scenarios",
-    "scenario_levers",
-    "select",
-]
+BASELINE = "baseline"
 
-FOLDER = "scenarios"
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_SCENARIO = {
+    "name": "the file's name without its ending",
+    "title": "what it is, in a line",
+    "assumes": "what it assumes, in a paragraph",
+    "settings": "a list of levers with level, start and reason ([] where `include` says it all)",
+}
+_MORE = ("stands_for", "signs", "include", "effects")
+_MEASURE = {
+    "measure": "the name of the bill, regulation or programme",
+    "kind": "what it is: bill, regulation, programme",
+    "date": "its day, as YYYY-MM-DD",
+    "url": "the page that speaks of it",
+}
+_SETTING = {
+    "lever": "the name of a lever",
+    "level": "its level, in the lever's unit",
+    "start": "the day from which it acts, as YYYY-MM-DD",
+    "reason": "why this level and this day",
+}
 
 
-def load_scenarios(folder: str | Path | None = None, extra: Sequence[str | Path] = ()) -> dict[str, Scenario]:
-    """Read the scenarios of a data folder, and further files.
+@dataclass(frozen=True)
+class Measure:
+    """A real measure for which a scenario stands; `events` are ids of the evidence's table of policy events."""
 
-    Parameters
+    measure: str
+    kind: str
+    date: date
+    url: str
+    events: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One lever at one level from `start` up to, not including, `end`; None: it stays.
+
+    At `end` the lever goes back to its baseline level. In the baseline a later setting replaces an earlier one.
+    `level` is in the lever's unit; `announced` is the day on which the measure was made known, None where that is open;
+    `expected` is the day from which people prepared for it, where that was earlier.
+    """
+
+    lever: str
+    level: float
+    start: date
+    announced: date | None = None
+    end: date | None = None
+    reason: str = ""
+    events: tuple[str, ...] = ()
+    expected: date | None = None
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A set of levers with levels and times.
+
+    Attributes
     ----------
-    folder
-        A data folder with ``scenarios/``, ``levers.toml`` and the priors; by default the bundled one.
-    extra
-        Scenario files of one's own. They may include those of the folder, and one another.
-
-    Returns
-    -------
-    dict
-        Scenario by name: the baseline, the others of the folder by name, then the extra ones.
-
-    Raises
-    ------
-    InputError
-        If anything is wrong with any of them; the message lists all problems.
+    assumes : the paragraph that says what it assumes.
+    stands_for : the real measures behind it.
+    signs : what would show that it is happening.
+    include : other scenarios whose settings hold as well.
+    settings : its own settings, in the order of the file.
+    effects : prior name to the parameters that it changes, for :meth:`hbm_model.core.priors.Priors.override`.
+    source : the file.
     """
-    place = _folder(folder)
-    scenarios, problems = _gather(place, [Path(path) for path in extra])
-    if problems:
-        raise refuse(f"the scenarios in {place}" if not extra else "the scenarios", problems)
-    return scenarios
+
+    name: str
+    title: str
+    assumes: str
+    stands_for: tuple[Measure, ...]
+    signs: tuple[str, ...]
+    include: tuple[str, ...]
+    settings: tuple[Setting, ...]
+    effects: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    source: str = ""
 
 
-def select(
-    known: Mapping[str, Scenario], names: Sequence[str] | None = None, files: Sequence[str | Path] = ()
-) -> dict[str, Scenario]:
-    """Return the baseline and the named scenarios (None: all), in the order of `known`; those in `files` always.
+@dataclass(frozen=True)
+class Known:
+    """What a scenario file may name; `events` is None where the evidence cannot say."""
 
-    Raises
-    ------
-    InputError
-        If there is none of a name.
-    """
-    own = [Path(path).stem for path in files]
-    asked = {BASELINE, *own, *(find_scenario(known, name).name for name in (known if names is None else names))}
-    return {name: each for name, each in known.items() if name in asked}
+    levers: Mapping[str, Lever]
+    priors: Priors
+    scenarios: tuple[str, ...]
+    events: frozenset[str] | None
 
 
-def find_scenario(scenarios: Mapping[str, Scenario], name: str) -> Scenario:
-    """Return a scenario by its name.
-
-    Raises
-    ------
-    InputError
-        If there is none of that name.
-    """
-    if name not in scenarios:
-        raise InputError(f"there is no scenario {name!r}; {choice(name, list(scenarios), 'see `scenarios list`')}")
-    return scenarios[name]
-
-
-def scenario_levers(folder: str | Path | None = None) -> dict[str, Lever]:
-    """Return the levers of a data folder (by default the bundled one), which its scenarios set."""
-    place = _folder(folder)
-    return load_levers(place / LEVERS, load_priors(place))
-
-
-def check_scenario_file(path: str | Path, folder: str | Path | None = None) -> list[Problem]:
-    """List everything that is wrong with one scenario file, beside those of a data folder (by default the bundled one).
-
-    Raises
-    ------
-    InputError
-        If the folder's own levers or priors cannot be read.
-    """
-    place, file = _folder(folder), Path(path)
-    own = [each for each in _files(place) if _same(each, file)]
-    label = _label(own[0], place) if own else str(file)
-    return [problem for problem in _gather(place, [] if own else [file])[1] if problem.file == label]
-
-
-def _folder(given: str | Path | None) -> Path:
-    folder = Path(given) if given is not None else bundled_data()
-    if not folder.is_dir():
-        raise InputError(f"{folder}: is no data folder; name one that holds {FOLDER}/, {LEVERS} and priors")
-    return folder
-
-
-def _gather(folder: Path, extra: Sequence[Path]) -> tuple[dict[str, Scenario], list[Problem]]:
-    """Read all files; nothing is left out of the list of problems."""
-    priors = load_priors(folder)
-    levers = load_levers(folder / LEVERS, priors)
-    own, problems = _files(folder), list(_stray(folder))
-    entries: dict[str, Entry] = {}
-    files: dict[str, str] = {}
-    for path in [*own, *extra]:
-        file = _label(path, folder) if path in own else str(path)
-        entry = read_yaml(path, file, problems)
-        if path.stem in files:
-            message, mend = f"has the name of {files[path.stem]}", "give it a name of its own"
-            if path.stem == BASELINE:
-                mend = "give it another: the baseline is what all scenarios are compared with"
-            problems.append(KeyProblem(file, None, "", "", message, mend))
-            continue
-        files[path.stem] = file
-        if entry is not None:
-            entries[path.stem] = entry
-    if files.get(BASELINE) != f"{FOLDER}/{BASELINE}.yaml":
-        mend = "take it over from the bundled ones"
-        problems.append(KeyProblem(f"{FOLDER}/{BASELINE}.yaml", None, "", "", "the file is missing", mend))
-    known = Known(levers, priors, tuple(files), _events(folder))
-    found = {stem: read_scenario(stem, entry, known) for stem, entry in entries.items()}
-    scenarios = {stem: scenario for stem, scenario in found.items() if scenario is not None}
-    _refuse_cycles(entries)
-    _refuse_conflicts(entries, scenarios)
-    return scenarios, problems
-
-
-def _files(folder: Path) -> list[Path]:
-    """Return the scenario files of a folder, the baseline first."""
-    return sorted((folder / FOLDER).glob("*.yaml"), key=lambda path: (path.stem != BASELINE, path.stem))
-
-
-def _same(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other)
-    except (OSError, ValueError):  # there is no such file, or its name can be none
-        return False
-
-
-def _label(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix()
-
-
-def _stray(folder: Path) -> Iterator[Problem]:
-    """Yield files that are never read, for their names."""
-    for path in sorted((folder / FOLDER).glob("*.yml")):
-        yield KeyProblem(_label(path, folder), None, "", "", "is not read", f"rename it to {path.stem}.yaml")
-
-
-def _events(folder: Path) -> frozenset[str] | None:
-    """Return the ids of the policy events in the evidence; None where the evidence cannot be read."""
-    package = read_package(folder)
-    if isinstance(package, Problem) or "policy_events" not in package.tables:
+def read_scenario(stem: str, entry: Entry, known: Known) -> Scenario | None:
+    """Read the scenario that stands in the file of this stem; None where something is wrong with it."""
+    before = len(entry.problems)
+    base = stem == BASELINE
+    fields = entry.fields(_SCENARIO, _MORE)
+    name, title, assumes = (fields[key].text() for key in ("name", "title", "assumes"))
+    if name and name != stem:
+        fields["name"].fault(f"is not the name of the file, {stem}", "make the two the same")
+    elif name and not _NAME.fullmatch(name):
+        fields["name"].fault("is no name of a scenario", "write it in small letters, digits and underscores")
+    measures = [_measure(each, known) for each in fields["stands_for"].items()]
+    signs = tuple(each.text() for each in fields["signs"].items())
+    include = _include(stem, fields["include"], known)
+    entries = fields["settings"].items()
+    settings = [_setting(each, known, base) for each in entries]
+    _refuse_overlaps(entries, settings, base)
+    effects = _effects(fields["effects"], known)
+    if len(entry.problems) > before:
         return None
-    sheet = read_sheet(folder, package.tables["policy_events"], [])
-    return frozenset(sheet.cells.get("id", ())) if sheet is not None else None
+    return Scenario(
+        name=name,
+        title=title,
+        assumes=" ".join(assumes.split()),
+        stands_for=tuple(measure for measure in measures if measure is not None),
+        signs=signs,
+        include=include,
+        settings=tuple(setting for setting in settings if setting is not None),
+        effects=effects,
+        source=entry.file,
+    )
 
 
-def _refuse_cycles(entries: Mapping[str, Entry]) -> None:
-    """Find scenarios that include themselves, by whatever way."""
-    include = {}
-    for stem, entry in entries.items():
-        given = entry.value.get("include")
-        include[stem] = [name for name in given if isinstance(name, str)] if isinstance(given, list) else []
-    for stem, entry in entries.items():
-        cycle = _ways(stem, include).get(stem)
-        if cycle:
-            message = f"leads back to itself: {' -> '.join(cycle)}"
-            _at(entry, "include").fault(message, "remove one of these from its include", "")
+def _measure(entry: Entry, known: Known) -> Measure | None:
+    fields = entry.fields(_MEASURE, ("event",))
+    measure, kind = fields["measure"].text(), fields["kind"].text()
+    day, url = fields["date"].date(), fields["url"].url()
+    events = _ids(fields["event"], known)
+    return None if day is None else Measure(measure, kind, day, url, events)
 
 
-def _refuse_conflicts(entries: Mapping[str, Entry], scenarios: Mapping[str, Scenario]) -> None:
-    """Find scenarios that change one parameter of a prior to two values: which one holds may not hang on the order."""
-    include = {stem: scenario.include for stem, scenario in scenarios.items()}
-    for stem in scenarios:
-        values: dict[tuple[str, str], tuple[float, str]] = {}
-        for other in sorted({stem, *_ways(stem, include)} & set(scenarios)):
-            for prior, change in scenarios[other].effects.items():
-                for parameter, value in change.items():
-                    first, where = values.setdefault((prior, parameter), (value, other))
-                    if value != first:
-                        message = f"makes {parameter} of {prior} both {first:g} ({where}) and {value:g} ({other})"
-                        _at(entries[stem], "include").fault(message, "change it in one of them only", "")
+def _ids(entry: Entry, known: Known) -> tuple[str, ...]:
+    """Read ids of policy events: one, or a list of them."""
+    each = [entry] if isinstance(entry.value, str) else entry.items()
+    ids = tuple(one.text() for one in each)
+    for one, name in zip(each, ids, strict=True):
+        if name and known.events is not None and name not in known.events:
+            one.fault("is no id of policy_events.csv", choice(name, sorted(known.events), "look it up there"))
+    return ids
 
 
-def _at(entry: Entry, key: str) -> Entry:
-    return Entry(entry.file, None, entry.problems, entry.lines, (key,))
+def _include(stem: str, entry: Entry, known: Known) -> tuple[str, ...]:
+    each = entry.items()
+    names = tuple(one.text() for one in each)
+    if stem == BASELINE and each:
+        entry.fault("is not for the baseline", "remove it, and write the settings themselves", "")
+        return ()
+    for place, (one, name) in enumerate(zip(each, names, strict=True)):
+        if name == BASELINE:
+            one.fault("holds in every scenario and is not included", "remove it")
+        elif name and name not in known.scenarios:
+            others = [other for other in known.scenarios if other not in (BASELINE, stem)]
+            one.fault("is no scenario", choice(name, others, "give its file as well"))
+        elif name and name in names[:place]:
+            one.fault("is included twice", "remove one of the two")
+    return names
 
 
-def _ways(start: str, include: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    """Return every scenario that one includes, in steps too, with the shortest chain of includes that leads there."""
-    ways: dict[str, tuple[str, ...]] = {}
-    ends: list[tuple[str, ...]] = [(start,)]
-    for way in ends:  # grows while it is walked: breadth first
-        for name in include.get(way[-1], ()):
-            if name not in ways:
-                ways[name] = (*way, name)
-                ends.append(ways[name])
-    return ways
+def _setting(entry: Entry, known: Known, base: bool) -> Setting | None:
+    fields = entry.fields(_SETTING, ("announced", "expected", "end", "event"))
+    lever = fields["lever"].word(tuple(known.levers), "lever", f"see {FILE}")
+    level = fields["level"].number()
+    if lever is not None and level is not None:
+        scale = known.levers[lever]
+        fields["level"].number(scale.low, scale.high, f"the unit is: {scale.unit}")
+    start, end, announced, expected = (fields[key].date() for key in ("start", "end", "announced", "expected"))
+    if start is not None and end is not None and end <= start:
+        fields["end"].fault(f"does not lie after the start, {start}", "mend one of the two, or leave the end out")
+    if start is not None and announced is not None and announced > start:
+        fields["announced"].fault(f"lies after the start, {start}", "mend one of the two")
+    public = announced or start
+    if public is not None and expected is not None and expected > public:
+        fields["expected"].fault(f"lies after {public}, when it was made known", "mend one of the two, or leave it out")
+    if base and fields["announced"].value is None:
+        mend = "add it: an earlier as-of date needs to know what was not known yet"
+        entry.fault("lacks the key 'announced'", mend, "")
+    reason, events = fields["reason"].text(), _ids(fields["event"], known)
+    if lever is None or level is None or start is None:
+        return None
+    return Setting(lever, level, start, announced, end, reason, events, expected)
+
+
+def _refuse_overlaps(entries: Sequence[Entry], settings: Sequence[Setting | None], base: bool) -> None:
+    """Find settings of one lever that hold at the same time; in the baseline a later one ends an open one."""
+    pairs = [(each, entry) for each, entry in zip(settings, entries, strict=True) if each is not None]
+    for lever in dict.fromkeys(each.lever for each, _ in pairs):
+        steps = sorted((pair for pair in pairs if pair[0].lever == lever), key=lambda pair: pair[0].start)
+        for place, (later, entry) in enumerate(steps):
+            for earlier, _ in steps[:place]:
+                ends = earlier.end or (earlier.start if base else date.max)
+                if later.start < ends or later.start == earlier.start:
+                    until = f"to {earlier.end}" if earlier.end else "on"
+                    message = f"sets {lever} from {later.start}, as another setting does from {earlier.start} {until}"
+                    entry.fault(message, "let the earlier one end before, or remove one", "")
+                    break
+
+
+def _effects(entry: Entry, known: Known) -> dict[str, dict[str, Any]]:
+    """Read changes of the priors of effects; a prior that no lever rests on would change nothing."""
+    named = sorted(frozenset().union(*(lever.priors for lever in known.levers.values())))
+    effects: dict[str, dict[str, Any]] = {}
+    for name, each in entry.table().items():
+        if name not in named:
+            each.fault("is no prior of a lever", choice(name, named, f"see {FILE}"), name)
+            continue
+        before = len(each.problems)
+        change = {key: value.number() for key, value in each.table().items()}
+        if each.value == {}:
+            each.fault("changes nothing", "name a parameter and its value, or remove it", "")
+        if len(each.problems) > before:
+            continue
+        try:
+            known.priors.override({name: change})
+        except InputError as error:
+            each.fault(str(error).removeprefix(f"prior {name}: "), "see the prior's own entry for its parameters", "")
+        effects[name] = change
+    return effects

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hbm_model.errors import InputError
+from hbm_model.core.errors import InputError
 
 if TYPE_CHECKING:
-    from hbm_model.stored import StoredRun
+    from hbm_model.store.stored import StoredRun
 
 
 def write_report(

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from hbm_model import question_report, watch_report
-from hbm_model.questions import Question, load_questions
-from hbm_model.report.claims import makers
+from hbm_model.evidence.questions import Question, load_questions
+from hbm_model.report.evidence_table import makers
 from hbm_model.report.facts import Facts
 from hbm_model.report.words import Words
+from hbm_model.store.question_scores import listed
+from hbm_model.store.summary import watched as watched_of
 
 _MOST = 15
 """Open questions that are told."""
@@ -46,8 +47,8 @@ class Watched:
 def asked(facts: Facts, words: Words) -> list[Asked]:
     """The open questions that close next, with the baseline's probabilities."""
     questions, names = _known(facts), makers(facts.stored.evidence, words)
-    listed = question_report.listed(facts.run, facts.stored.data)
-    rows = [each for each in listed if each.probability is not None and each.closes > facts.as_of and not each.outcome]
+    rows = listed(facts.run, facts.stored.data)
+    rows = [each for each in rows if each.probability is not None and each.closes > facts.as_of and not each.outcome]
     return [
         Asked(*said(questions[row.id], words, names), words.day(row.closes), words.chance(row.probability or 0.0))
         for row in rows[:_MOST]
@@ -58,7 +59,7 @@ def watched(facts: Facts, words: Words) -> list[Watched]:
     """The events that would tell most, if the run kept them."""
     questions, names = _known(facts), makers(facts.stored.evidence, words)
     found = []
-    for each in watch_report.watched(facts.run):
+    for each in watched_of(facts.run):
         unit = "ratio" if each.unit == "ratio" else "years"
         yes, no = (
             words.interval({"mean": mean, "q05": low, "q95": high}, unit, "mean")

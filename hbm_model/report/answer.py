@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hbm_model.model.layout import GENERATIONS
+from hbm_model.core.industry import GENERATIONS
 from hbm_model.report.facts import KOREA, Facts
 from hbm_model.report.words import Words
 

@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 from math import floor, log10
 
-from hbm_model import store
-from hbm_model.diff import Difference, difference
-from hbm_model.diff_report import MOST
-from hbm_model.errors import InputError
-from hbm_model.moves import NOW, QUESTION, Move, named
-from hbm_model.questions import load_questions
+from hbm_model.core.errors import InputError
+from hbm_model.evidence.questions import load_questions
 from hbm_model.report.ahead import said
-from hbm_model.report.claims import makers, safe_link, slug
+from hbm_model.report.evidence_table import makers, safe_link, slug
 from hbm_model.report.facts import Facts
 from hbm_model.report.sections import HEADLINE_UNITS
 from hbm_model.report.words import Words
-from hbm_model.split import PARTS, Weight
+from hbm_model.store import disk
+from hbm_model.store.decomposition import PARTS, Weight
+from hbm_model.store.diff import MOST, Difference, difference
+from hbm_model.store.moves import NOW, QUESTION, Move, named
 
 _SCALES = {
     "years": (1.0, 2, "years"),
@@ -90,9 +89,9 @@ class Changes:
 def changes(facts: Facts, words: Words) -> Changes | None:
     """Against the published run before this one; None where this is the first of its store."""
     root, run = facts.run.path.parent, facts.run
-    earlier = [each for each in store.list_runs(root) if each.run_id < run.run_id]
+    earlier = [each for each in disk.list_runs(root) if each.run_id < run.run_id]
     if not earlier:
-        gone = (facts.manifest.get(store.FOLLOWS) or {}).get("run_id")
+        gone = (facts.manifest.get(disk.FOLLOWS) or {}).get("run_id")
         return Changes((words.say("change.missing", run=gone),)) if gone else None
     before = earlier[-1]
     try:

@@ -18,12 +18,12 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup, escape
 
-from hbm_model.errors import InputError, OlderModelError
+from hbm_model.core.errors import InputError, OlderModelError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from hbm_model.stored import StoredRun
+    from hbm_model.store.stored import StoredRun
 
 _SVG, _LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 _DRAWN = {"svg", "g", "defs", "path", "use", "clipPath", "rect", "circle", "line", "polyline", "polygon"}
@@ -67,8 +67,8 @@ def figures_of(stored: StoredRun, lang: str) -> dict[str, Figure]:
     vintages is in no run's own charts, and is drawn for the page where the store has several. Of a run of an older
     model nothing can be drawn any more: it keeps the charts that it published.
     """
-    from hbm_model.charts.kinds import REVISIONS, several_vintages
-    from hbm_model.stored import published
+    from hbm_model.charts.catalogue import REVISIONS, several_vintages
+    from hbm_model.store.stored import published
 
     runs = published(stored, stored.run.path.parent)
     folder = stored.run.path / "charts"
@@ -99,12 +99,12 @@ def skill_figure(scores: pd.DataFrame, lang: str, source: str) -> Figure:
 
     Parameters
     ----------
-    scores : from :func:`hbm_model.published_scores.compared`, with the names that are to be read.
+    scores : from :func:`hbm_model.evaluation.published.compared`, with the names that are to be read.
     lang : ``en`` or ``ko``. source : whose scores these are.
     """
     from hbm_model import charts
-    from hbm_model.charts.scores import skill_words
-    from hbm_model.charts.style import sign
+    from hbm_model.charts.kit.style import sign
+    from hbm_model.charts.skill import skill_words
     from hbm_model.charts.write import save
 
     with charts.language(lang), TemporaryDirectory() as folder:

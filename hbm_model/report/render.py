@@ -16,18 +16,18 @@ import numpy as np
 from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
-from hbm_model import summary
-from hbm_model.errors import OlderModelError
+from hbm_model.analysis.emulator import Emulator, Error, as_data, emulate
+from hbm_model.core.errors import OlderModelError
 from hbm_model.report import sections
 from hbm_model.report.ahead import asked, watched
 from hbm_model.report.answer import answer
 from hbm_model.report.changes import changes
-from hbm_model.report.claims import Claim, claims
-from hbm_model.report.emulator import Emulator, Error, as_data, emulate
+from hbm_model.report.evidence_table import Claim, claims
 from hbm_model.report.facts import Facts
 from hbm_model.report.figures import Figure, figures_of, skill_figure
 from hbm_model.report.track import track
 from hbm_model.report.words import Words
+from hbm_model.store import summary
 
 _PAGE = "page.html.jinja"
 _TEMPLATES = (_PAGE, "change.html.jinja", "parts.html.jinja")

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from hbm_model import question_report, summary
 from hbm_model.report.answer import title_of
-from hbm_model.report.claims import safe_link
+from hbm_model.report.evidence_table import safe_link
 from hbm_model.report.facts import Facts
 from hbm_model.report.figures import Figure
 from hbm_model.report.words import Words
+from hbm_model.store import question_scores, summary
 
 OVER_TIME = {
     "frontier_lag": "years",
@@ -188,7 +188,7 @@ def _changed(words: Words, change: summary.Change | None) -> str:
 
 def scores(facts: Facts) -> Scores:
     """Of all runs in this store that were made before an outcome was known, and of others in the archive."""
-    found = question_report.scores(facts.run.path.parent, facts.stored.data)
+    found = question_scores.scores(facts.run.path.parent, facts.stored.data)
     rows = [
         tuple(
             Scored(each.name, each.n, f"{each.brier:.3f}", "" if each.ours is None else f"{each.ours:.3f}")

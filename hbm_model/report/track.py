@@ -9,11 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from hbm_model import published_scores
-from hbm_model.baselines import BASELINES
-from hbm_model.published_scores import ALL
+from hbm_model.evaluation import published
+from hbm_model.evaluation.baselines import BASELINES
+from hbm_model.evaluation.published import ALL
+from hbm_model.evaluation.scores import INTERVALS
 from hbm_model.report.words import Words
-from hbm_model.scores import INTERVALS
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,12 @@ class Track:
 
 def track(words: Words) -> Track | None:
     """What the package publishes of itself; None where it has no scores."""
-    found = published_scores.read()
+    found = published.read()
     return None if found is None else told(found, words)
 
 
 def told(found: Mapping[str, Any], words: Words) -> Track:
-    """Scores of a study (:func:`hbm_model.published_scores.told`) in the words of a language."""
+    """Scores of a study (:func:`hbm_model.evaluation.published.told`) in the words of a language."""
     skills = {(row["quantity"], row["forecaster"]): row for row in found["skill"]}
     asked = [name for name in BASELINES if any(forecaster == name for _, forecaster in skills)]
     held = {row["quantity"]: row for row in found["coverage"]}
@@ -68,7 +68,7 @@ def told(found: Mapping[str, Any], words: Words) -> Track:
         )
         for name in held
     ]
-    drawn = published_scores.compared(found)
+    drawn = published.compared(found)
     for column, group in (("quantity", "scored"), ("forecaster", "forecaster")):
         drawn[column] = [words.say(f"{group}.{name}") for name in drawn[column]]
     return Track(

@@ -11,8 +11,8 @@ from importlib.resources import files
 from math import isfinite, isnan
 from typing import Any
 
-from hbm_model.calendar import parse_quarter, quarter_label
-from hbm_model.errors import InputError
+from hbm_model.core.dates import parse_quarter, quarter_label
+from hbm_model.core.errors import InputError
 
 LANGUAGES = ("en", "ko")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")

@@ -9,17 +9,17 @@ import pytest
 import xarray as xr
 
 import hbm_model as hbm
-from hbm_model import gaps
-from hbm_model.calendar import quarter_label
-from hbm_model.charts.kinds import Material
-from hbm_model.contrasts import CONTRAST_COLUMNS, Outcome, contrast, no_contrasts
+from hbm_model.charts.catalogue import Material
+from hbm_model.core.dates import quarter_label
+from hbm_model.core.industry import BASE_LAYERS, GENERATIONS, TALLER_LAYERS, VENDORS
 from hbm_model.evidence import Evidence
-from hbm_model.forecast import Forecast
-from hbm_model.maturity import COLUMNS as AGE_COLUMNS
-from hbm_model.model.layout import BASE_LAYERS, GENERATIONS, TALLER_LAYERS, VENDORS
-from hbm_model.policy.scenario import load_scenarios
-from hbm_model.policy.state import policy_in_force
-from hbm_model.quantities import BLOCS, COLUMNS, WORLD, Quantity, summarise
+from hbm_model.forecasting import gaps
+from hbm_model.forecasting.contrasts import CONTRAST_COLUMNS, Outcome, contrast, no_contrasts
+from hbm_model.forecasting.forecast import Forecast
+from hbm_model.forecasting.summaries import BLOCS, COLUMNS, WORLD, Quantity, summarise
+from hbm_model.forecasting.yield_by_age import COLUMNS as AGE_COLUMNS
+from hbm_model.policy.policy import policy_in_force
+from hbm_model.policy.scenarios import load_scenarios
 
 N = 60
 HORIZON, END = "2032Q4", 2033.0
@@ -92,7 +92,7 @@ def make_material(evidence: Evidence, fit: Any, forecast: Forecast, scores: pd.D
 
 
 def make_ages() -> pd.DataFrame:
-    """Yields by age of every height, as :func:`hbm_model.maturity.maturity` gives them."""
+    """Yields by age of every height, as :func:`hbm_model.forecasting.yield_by_age.maturity` gives them."""
     months = np.arange(0, 61, 3)
     parts = []
     for place, vendor in enumerate(VENDORS):

@@ -11,14 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hbm_model import charts
-from hbm_model.charts import fan
-from hbm_model.charts.kinds import CHARTS, Material
-from hbm_model.charts.words import say
+from hbm_model.charts.catalogue import CHARTS, Material
+from hbm_model.charts.gap import GAPS, densest, gap_words
+from hbm_model.charts.kit.words import say
 from hbm_model.charts.write import harmless
-from hbm_model.errors import InputError
+from hbm_model.core.errors import InputError
 from hbm_model.evidence import Evidence, load_evidence
-from hbm_model.evidence.usage import used_rows
-from hbm_model.forecast import Forecast
+from hbm_model.evidence.selection import used_rows
+from hbm_model.forecasting.forecast import Forecast
 
 from .conftest import make_forecast, make_material
 
@@ -36,7 +36,7 @@ def test_a_gap_is_drawn_on_the_given_axes(forecast: Forecast, quantity: str) -> 
     ax = Figure().add_subplot()
     assert charts.gap(forecast, quantity, ax=ax) is ax
     ax.figure.canvas.draw()
-    assert ax.get_title(loc="left") == fan.GAPS[quantity].title
+    assert ax.get_title(loc="left") == GAPS[quantity].title
     assert ax.has_data()
 
 
@@ -77,8 +77,8 @@ def test_the_planned_lag_stands_beside_the_posterior_one(forecast: Forecast) -> 
 
 def test_regions_hold_their_share_of_the_draws_and_leave_gaps_open(forecast: Forecast) -> None:
     values = np.array([4.3] * 60 + [4.4] * 20 + [10.1] * 20)
-    assert fan.densest(values, 0.5) == [(4.25, 4.375)]
-    assert fan.densest(values, 0.9) == [(4.25, 4.5), (10.0, 10.125)]
+    assert densest(values, 0.5) == [(4.25, 4.375)]
+    assert densest(values, 0.9) == [(4.25, 4.5), (10.0, 10.125)]
     regions = charts.gap_table(forecast, "frontier_lag").query("layer == 'region' and period == '2029Q4'")
     draws = forecast.draws("frontier_lag").sel(period="2029Q4").to_numpy()[0]
     for level, rows in regions.groupby("level"):
@@ -98,14 +98,14 @@ def test_a_gap_defined_nowhere_is_said_to_be(forecast: Forecast) -> None:
     frame = forecast.frame[forecast.frame["quantity"] != "frontier_lag"]
     empty = replace(forecast, frame=frame)
     assert "not defined in any quarter" in texts(charts.gap(empty, "frontier_lag"))
-    assert "not defined in any quarter" in fan.gap_words(charts.gap_table(empty, "frontier_lag"), "frontier_lag")
+    assert "not defined in any quarter" in gap_words(charts.gap_table(empty, "frontier_lag"), "frontier_lag")
 
 
 def test_a_date_beyond_the_horizon_is_open(forecast: Forecast) -> None:
     table = charts.gap_table(forecast, "generation_lag").query("layer == 'forecast' and generation == 'HBM5'")
     assert table["q95"].isna().all()
     assert "after 2032Q4" in texts(charts.gap(forecast, "generation_lag"))
-    assert "beyond the horizon" in fan.gap_words(charts.gap_table(forecast, "generation_lag"), "generation_lag")
+    assert "beyond the horizon" in gap_words(charts.gap_table(forecast, "generation_lag"), "generation_lag")
 
 
 def test_the_calendar_shows_the_used_volume_claims(forecast: Forecast, evidence: Evidence) -> None:

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from hbm_model import charts
-from hbm_model.charts.kinds import Material
-from hbm_model.forecast import Forecast
+from hbm_model.charts.catalogue import Material
+from hbm_model.forecasting.forecast import Forecast
 
 from .conftest import make_ages
 

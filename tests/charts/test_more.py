@@ -11,11 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hbm_model import charts
-from hbm_model.charts.kinds import Material
-from hbm_model.errors import InputError
+from hbm_model.charts.catalogue import Material
+from hbm_model.core.errors import InputError
 from hbm_model.evidence import Evidence
-from hbm_model.evidence.usage import used_rows
-from hbm_model.forecast import Forecast
+from hbm_model.evidence.selection import used_rows
+from hbm_model.forecasting.forecast import Forecast
 
 from .conftest import make_ages
 
@@ -211,7 +211,7 @@ class TestSlider:
 
 
 def test_a_run_s_charts_are_of_fifteen_kinds_and_more(made: Material) -> None:
-    from hbm_model.charts.kinds import CHARTS
+    from hbm_model.charts.catalogue import CHARTS
 
     assert all(chart.when(made) for chart in CHARTS)
     assert len({chart.name for chart in CHARTS}) == len(CHARTS) >= 30

@@ -11,10 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hbm_model import charts
-from hbm_model.charts import levers, measures, split
-from hbm_model.errors import InputError
-from hbm_model.policy.state import Policy, policy_in_force
-from hbm_model.sweep import Sweep
+from hbm_model.analysis.sweep import Sweep
+from hbm_model.charts.lever_response import QUANTILES, lever_response_words
+from hbm_model.charts.policy_timeline import policy_timeline_words
+from hbm_model.charts.variance_split import COLUMNS, variance_split_words
+from hbm_model.core.errors import InputError
+from hbm_model.policy.policy import Policy, policy_in_force
 
 QUARTERS = ["2028Q4", "2032Q4"]
 
@@ -42,7 +44,7 @@ class TestVarianceSplit:
             for period in QUARTERS
             for i, source in enumerate(own)
         ]
-        return pd.DataFrame(rows, columns=split.COLUMNS)
+        return pd.DataFrame(rows, columns=COLUMNS)
 
     def test_every_index_is_drawn(self, frame: pd.DataFrame) -> None:
         axes = charts.variance_split(frame)
@@ -73,7 +75,7 @@ class TestVarianceSplit:
             charts.variance_split(frame, ["yield_gap"])
 
     def test_it_is_said_in_words(self, frame: pd.DataFrame) -> None:
-        words = split.variance_split_words(charts.variance_split_table(frame))
+        words = variance_split_words(charts.variance_split_table(frame))
         assert "Output ratio in 2028Q4 under MATCH Act: Industry 30 % (35 % in total)" in words
 
 
@@ -85,7 +87,7 @@ class TestLeverResponse:
         rows = [
             {
                 "lever": "immersion_access", "level": at, "quantity": quantity, "period": period, "mean": 5 + at,
-                **{q: 5 + at + shift for q, shift in zip(levers.QUANTILES, (-2, -1, 0, 1, 2), strict=True)},
+                **{q: 5 + at + shift for q, shift in zip(QUANTILES, (-2, -1, 0, 1, 2), strict=True)},
                 "change_q05": 0.0, "change_q50": at, "change_q95": 2 * at, "prob_larger": at, "prob_never": 0.0,
             }
             for quantity in ("frontier_lag", "output_ratio")
@@ -125,7 +127,7 @@ class TestLeverResponse:
         assert ax.child_axes[0].get_xlabel() == "Immersion access\nlevel of the lever"
 
     def test_it_is_said_in_words(self, swept: Sweep) -> None:
-        words = levers.lever_response_words(charts.lever_response_table(swept, "frontier_lag", "2028Q4"))
+        words = lever_response_words(charts.lever_response_table(swept, "frontier_lag", "2028Q4"))
         assert "at 1 6.0 (4.0 to 8.0), larger in 100 % of draws. In force is 0.3, with a median of 5.2." in words
 
 
@@ -173,6 +175,6 @@ class TestPolicyTimeline:
             charts.policy_timeline(Policy(policy.levers, {}, policy.as_of))
 
     def test_it_is_said_in_words(self, policy: Policy) -> None:
-        words = measures.policy_timeline_words(charts.policy_timeline_table(policy, "match_act"))
+        words = policy_timeline_words(charts.policy_timeline_table(policy, "match_act"))
         assert "under MATCH Act: 0 before, " in words
         assert "0.95 from 2027.7" in words

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from hbm_model import charts, scores
+from hbm_model import charts
+from hbm_model.charts.kit.words import language
 from hbm_model.charts.reliability import reliability, reliability_table, reliability_words
-from hbm_model.charts.words import language
-from hbm_model.errors import InputError
+from hbm_model.core.errors import InputError
+from hbm_model.evaluation import scores
 
 RNG = np.random.default_rng(3)
 SAID = RNG.uniform(size=60)

@@ -7,11 +7,15 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from hbm_model import charts, gaps
-from hbm_model.charts import dates, forest, scenarios, style
-from hbm_model.charts.words import scenario_name
-from hbm_model.errors import InputError
-from hbm_model.forecast import Forecast
+from hbm_model import charts
+from hbm_model.charts.catch_up import catch_up_words, spread
+from hbm_model.charts.contrast_forest import contrast_forest_words
+from hbm_model.charts.kit import style
+from hbm_model.charts.kit.words import scenario_name
+from hbm_model.charts.scenario_fans import scenario_fans_words
+from hbm_model.core.errors import InputError
+from hbm_model.forecasting import gaps
+from hbm_model.forecasting.forecast import Forecast
 
 from .conftest import PERIODS, SCENARIOS, TIMES, make_forecast
 
@@ -67,7 +71,7 @@ class TestScenarioFans:
             charts.scenario_fans(forecast, "generation_lag")
 
     def test_it_is_said_in_words(self, forecast: Forecast) -> None:
-        words = scenarios.scenario_fans_words(charts.scenario_fans_table(forecast, "capacity_ratio"), "capacity_ratio")
+        words = scenario_fans_words(charts.scenario_fans_table(forecast, "capacity_ratio"), "capacity_ratio")
         assert "MATCH Act 2027Q4" in words
         assert "2032Q4" in words
 
@@ -112,7 +116,7 @@ class TestContrasts:
         ax = charts.contrast_forest(Forecast(same.frame, same.headline, still, same.scenarios, same.horizon))
         ax.figure.canvas.draw()
         assert "nothing moves" in texts(ax)
-        words = forest.contrast_forest_words(charts.contrast_forest_table(same, "frontier_lag"))
+        words = contrast_forest_words(charts.contrast_forest_table(same, "frontier_lag"))
         assert "MATCH Act median" in words
 
     def test_what_cannot_be_compared_is_refused(self, forecast: Forecast, alone: Forecast) -> None:
@@ -152,16 +156,16 @@ class TestCatchUp:
             charts.catch_up(forecast, 0)
 
     def test_it_is_said_in_words(self, forecast: Forecast) -> None:
-        words = dates.catch_up_words(charts.catch_up_table(forecast, 4.0))
+        words = catch_up_words(charts.catch_up_table(forecast, 4.0))
         assert f"by {PERIODS[-1]}, never in" in words
         assert "MATCH Act" in words
 
 
 def test_labels_are_moved_apart_and_no_further() -> None:
-    assert list(dates.spread(np.array([0.1, 0.5]), 0.1)) == [0.1, 0.5]
-    assert list(dates.spread(np.array([0.5, 0.5, 0.5]), 0.1)) == pytest.approx([0.4, 0.5, 0.6])
-    assert list(dates.spread(np.array([0.0, 0.0]), 0.1)) == pytest.approx([0.0, 0.1])
-    assert min(np.diff(dates.spread(np.array([0.0, 0.02, 0.05, 0.3, 0.31]), 0.1))) >= 0.1 - 1e-9
+    assert list(spread(np.array([0.1, 0.5]), 0.1)) == [0.1, 0.5]
+    assert list(spread(np.array([0.5, 0.5, 0.5]), 0.1)) == pytest.approx([0.4, 0.5, 0.6])
+    assert list(spread(np.array([0.0, 0.0]), 0.1)) == pytest.approx([0.0, 0.1])
+    assert min(np.diff(spread(np.array([0.0, 0.02, 0.05, 0.3, 0.31]), 0.1))) >= 0.1 - 1e-9
 
 
 def test_names_and_shares_are_words() -> None:

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from hbm_model.charts import language
 from hbm_model.charts.sensitivity import COLUMNS, sensitivity, sensitivity_table, sensitivity_words
-from hbm_model.errors import InputError
+from hbm_model.core.errors import InputError
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from hbm_model.charts import kinds, write_charts
-from hbm_model.charts.kinds import CHARTS, Material
+from hbm_model.charts import catalogue, write_charts
+from hbm_model.charts.catalogue import CHARTS, Material
 from hbm_model.charts.write import save, source_line
-from hbm_model.errors import InputError
+from hbm_model.core.errors import InputError
 from hbm_model.evidence import Evidence
-from hbm_model.forecast import Forecast
+from hbm_model.forecasting.forecast import Forecast
 
 from .conftest import make_ages
 
@@ -24,7 +24,7 @@ from .conftest import make_ages
 def folder(tmp_path_factory: pytest.TempPathFactory, made: Material) -> Path:
     folder = tmp_path_factory.mktemp("run") / "charts"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kinds, "maturity", lambda *_: make_ages())
+        patch.setattr(catalogue, "maturity", lambda *_: make_ages())
         written = write_charts(
             folder, made.evidence, made.fit, made.forecast, run_id="run2", runs=made.runs, scores=made.scores
         )
@@ -62,7 +62,7 @@ class TestEachChart:
 def test_a_forecast_of_the_baseline_has_no_charts_of_scenarios(
     tmp_path: Path, alone: Forecast, evidence: Evidence, fit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kinds, "maturity", lambda *_: make_ages())
+    monkeypatch.setattr(catalogue, "maturity", lambda *_: make_ages())
     written = {path.stem for path in write_charts(tmp_path, evidence, fit, alone, formats=())}
     left_out = {chart.name for chart in CHARTS} - written
     some = ("scenarios_", "contrasts_", "catch_up", "revisions_", "skill")
@@ -72,10 +72,10 @@ def test_a_forecast_of_the_baseline_has_no_charts_of_scenarios(
 def test_a_quick_look_is_some_of_the_charts(
     tmp_path: Path, forecast: Forecast, evidence: Evidence, fit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kinds, "maturity", lambda *_: pytest.fail("no chart of ages is among them"))
-    written = write_charts(tmp_path, evidence, fit, forecast, formats=("png",), names=kinds.FIRST_LOOK)
-    assert {path.stem for path in written} == set(kinds.FIRST_LOOK)
-    assert len(written) == 3 * len(kinds.FIRST_LOOK)
+    monkeypatch.setattr(catalogue, "maturity", lambda *_: pytest.fail("no chart of ages is among them"))
+    written = write_charts(tmp_path, evidence, fit, forecast, formats=("png",), names=catalogue.FIRST_LOOK)
+    assert {path.stem for path in written} == set(catalogue.FIRST_LOOK)
+    assert len(written) == 3 * len(catalogue.FIRST_LOOK)
 
 
 def test_a_chart_that_the_run_has_none_of_is_named(
@@ -112,7 +112,7 @@ def test_the_source_line_tells_evidence_and_speed(evidence: Evidence, fit: Any) 
 def test_charts_leave_pyplots_settings_and_figures_alone() -> None:
     program = (
         "import matplotlib as mpl; before = dict(mpl.rcParams);"
-        "import matplotlib.pyplot as plt, hbm_model.charts.style as s;"
+        "import matplotlib.pyplot as plt, hbm_model.charts.kit.style as s;"
         "s.dress(s.single(None, 5.0)); after = dict(mpl.rcParams);"
         "assert {k: v for k, v in before.items() if k != 'backend'} == {k: after[k] for k in before if k != 'backend'};"
         "assert plt.get_fignums() == []"

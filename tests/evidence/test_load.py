@@ -5,9 +5,8 @@ import sys
 import pandas as pd
 import pytest
 
-from hbm_model.errors import InputError
+from hbm_model.core.errors import SHOWN, InputError
 from hbm_model.evidence import bundled_data, load_evidence
-from hbm_model.evidence.problem import SHOWN
 from hbm_model.evidence.schema import Package, read_package
 
 from .conftest import Folder

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
+from hbm_model.core.errors import Problem
 from hbm_model.evidence import bundled_data, check_data
-from hbm_model.evidence.problem import Problem
 from hbm_model.evidence.rules import RULES as IMPLEMENTED
 from hbm_model.evidence.schema import DESCRIPTOR, RULES, Package, read_package
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hbm_model.evidence.problem import Problem
+from hbm_model.core.errors import Problem
 from hbm_model.evidence.schema import Field, Table
 from hbm_model.evidence.sheet import read_sheet
 

@@ -5,7 +5,7 @@ import datetime
 import pandas as pd
 import pytest
 
-from hbm_model.errors import InputError
+from hbm_model.core.errors import InputError
 from hbm_model.evidence import Evidence, load_evidence
 from hbm_model.evidence.vintage import read_as_of
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from hbm_model.core.industry import BLOCS, VENDORS
+from hbm_model.core.priors import Priors
 from hbm_model.model import capacity
-from hbm_model.model.layout import BLOCS, LEAD_YEARS, VENDORS, Layout
-from hbm_model.priors import Priors
+from hbm_model.model.layout import LEAD_YEARS, Layout
 
 LAYOUT = Layout(last_year=2030, last_output_year=2026)
 SPENDING, GROWTH, SHARES = (len(getattr(LAYOUT, f"{name}_years")) for name in ("spending", "growth", "share"))

@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from hbm_model.core.industry import BLOC_OF, VENDORS
+from hbm_model.core.priors import Priors
 from hbm_model.evidence import load_evidence
 from hbm_model.model import controls
 from hbm_model.model.joint import structure
-from hbm_model.model.layout import BLOC_OF, VENDORS, Layout
+from hbm_model.model.layout import Layout
 from hbm_model.model.observations import Observations, observe
 from hbm_model.policy.levels import level_at
 from hbm_model.policy.levers import TARGETS, Effect
 from hbm_model.policy.response import CELL, Acting
-from hbm_model.priors import Priors
 
 LAYOUT = Layout(last_year=2030, last_output_year=2026)
 CELLS = len(LAYOUT.cells)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from hbm_model.core.industry import GENERATIONS, VENDORS
 from hbm_model.model.dated import DatedSteps
-from hbm_model.model.layout import GENERATIONS, VENDORS, Layout
+from hbm_model.model.layout import Layout
 
 STEPS = Layout(last_year=2028, last_output_year=2026).transitions
 VINTAGES = {

@@ -10,12 +10,13 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
 
+from hbm_model.core.industry import BASE_LAYERS, BLOC_OF, GENERATIONS, VENDORS, order
+from hbm_model.core.priors import Priors
 from hbm_model.evidence import load_evidence
 from hbm_model.model import likelihood, ramp
 from hbm_model.model.joint import SHOCKS, build_model, structure
-from hbm_model.model.layout import BASE_LAYERS, BLOC_OF, GENERATIONS, VENDORS, Layout, order
+from hbm_model.model.layout import Layout
 from hbm_model.model.observations import Observations, observe
-from hbm_model.priors import Priors
 
 Draws = Mapping[str, np.ndarray]
 CHECKED = 200

@@ -7,31 +7,27 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
 
-from hbm_model.curves import NEVER
-from hbm_model.evidence import Evidence
-from hbm_model.evidence.usage import GENERATIONS as GENERATIONS_OF_CLAIMS
-from hbm_model.evidence.usage import MAKER
-from hbm_model.model import clock
-from hbm_model.model.layout import (
+from hbm_model.core.arrays import interpolation
+from hbm_model.core.industry import (
     BASE_LAYERS,
     BLOC_OF,
     BLOCS,
     ENTRY,
-    FIRST_HBM_KNOT,
-    FIRST_KNOT,
-    FIRST_QUARTER,
     GENERATIONS,
-    LEAD_YEARS,
     NOT_BUILT,
     ORIGINS,
     TALLER_LAYERS,
     VENDORS,
-    Layout,
     bloc_index,
-    interpolation,
     order,
     vendor_index,
 )
+from hbm_model.evidence import Evidence
+from hbm_model.evidence.selection import GENERATIONS as GENERATIONS_OF_CLAIMS
+from hbm_model.evidence.selection import MAKER
+from hbm_model.model import clock
+from hbm_model.model.equations import NEVER
+from hbm_model.model.layout import FIRST_HBM_KNOT, FIRST_KNOT, FIRST_QUARTER, LEAD_YEARS, Layout
 from hbm_model.policy.response import CELL
 
 BARE = Layout(last_year=2028, last_output_year=2026)

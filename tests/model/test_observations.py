@@ -14,15 +14,16 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import special
 
-from hbm_model.calendar import decimal_years
+from hbm_model.core.dates import decimal_years
+from hbm_model.core.industry import GENERATIONS, VENDORS
+from hbm_model.core.priors import Priors
 from hbm_model.evidence import Evidence, bundled_data, load_evidence
 from hbm_model.evidence.schema import Package, read_package
-from hbm_model.evidence.usage import usage_table, used_rows
-from hbm_model.model.claims import LEAD_FLOOR, OPEN
+from hbm_model.evidence.selection import usage_table, used_rows
 from hbm_model.model.coding import DOLLARS, USE_YEARS
-from hbm_model.model.layout import FIRST_QUARTER, GENERATIONS, VENDORS, Layout
+from hbm_model.model.layout import FIRST_QUARTER, Layout
+from hbm_model.model.measurement import LEAD_FLOOR, OPEN
 from hbm_model.model.observations import INTERVALS, Observations, first_reports, observe
-from hbm_model.priors import Priors
 
 SHARES = ("bit_share", "revenue_share", "hbm_share")
 

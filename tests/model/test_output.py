@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from hbm_model.curves import NEVER
+from hbm_model.core.industry import GENERATIONS, VENDORS
+from hbm_model.core.priors import Priors
 from hbm_model.model import output
-from hbm_model.model.layout import GENERATIONS, VENDORS, Layout
-from hbm_model.priors import Priors
+from hbm_model.model.equations import NEVER
+from hbm_model.model.layout import Layout
 
 LAYOUT = Layout(last_year=2030, last_output_year=2026)
 PLACES, PAIRS = len(VENDORS), (len(VENDORS), len(GENERATIONS))

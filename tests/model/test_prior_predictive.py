@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from hbm_model.fit import Fit
+from hbm_model.core.industry import GENERATIONS, VENDORS
+from hbm_model.forecasting.simulate import simulate
+from hbm_model.inference.fit import Fit
+from hbm_model.inference.predictive import places, predict, within
 from hbm_model.model import clock, ramp
-from hbm_model.model.layout import GENERATIONS, VENDORS
 from hbm_model.model.observations import Observations
-from hbm_model.predictive import places, predict, within
-from hbm_model.world import simulate
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hbm_model.policy.scenario import check_scenario_file
+from hbm_model.policy.scenarios import check_scenario_file
 
 PRIORS = """
 [cadence]

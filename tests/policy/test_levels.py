@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hbm_model.calendar import decimal_year
+from hbm_model.core.dates import decimal_year
 from hbm_model.policy.levels import Step, Steps, closure, in_force, level_at, levels_of
 from hbm_model.policy.levers import Lever
-from hbm_model.policy.scenario import BASELINE, Scenario, Setting, load_scenarios, scenario_levers
+from hbm_model.policy.scenarios import BASELINE, Scenario, Setting, load_scenarios, scenario_levers
 
 AS_OF = 2026.5
 DAY = date(2026, 7, 2)

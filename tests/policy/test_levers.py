@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from hbm_model.errors import InputError
-from hbm_model.model.layout import BLOCS as MODEL_BLOCS
+from hbm_model.core.errors import InputError
+from hbm_model.core.industry import BLOCS as MODEL_BLOCS
+from hbm_model.core.priors import Priors, load_priors
 from hbm_model.policy.levers import BLOCS, TARGETS, Effect, Lever, load_levers
-from hbm_model.priors import Priors, load_priors
 
 from .conftest import LEVERS, Folder
 

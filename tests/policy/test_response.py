@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 
+from hbm_model.core.priors import Prior, Priors
 from hbm_model.policy.levels import Step, Steps
 from hbm_model.policy.levers import Effect, Lever
 from hbm_model.policy.response import (
@@ -22,7 +23,6 @@ from hbm_model.policy.response import (
     probabilities,
     quantile,
 )
-from hbm_model.priors import Prior, Priors
 
 times = np.arange(2022.0, 2046.0, CELL) + CELL / 2
 VALUES = {

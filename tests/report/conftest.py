@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from matplotlib.figure import Figure
 
+from hbm_model.analysis import emulator
 from hbm_model.charts.write import save
-from hbm_model.report import emulator
 from hbm_model.report.facts import Facts
 from hbm_model.report.figures import read_figures
 from hbm_model.report.render import page
 from hbm_model.report.words import load_words
-from hbm_model.stored import load_run
+from hbm_model.store.stored import load_run
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from hbm_model.questions import load_questions
+from hbm_model.evidence.questions import load_questions
 from hbm_model.report.ahead import _event, asked, said
 from hbm_model.report.facts import Facts
 from hbm_model.report.words import load_words

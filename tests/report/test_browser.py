@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hbm_model.report.emulator import Emulator, features
+from hbm_model.analysis.emulator import Emulator, features
 
 api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install 'hbm-model[browser]'")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

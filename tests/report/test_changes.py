@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from hbm_model.diff import Difference
-from hbm_model.moves import NOW, QUESTION, Move
-from hbm_model.questions import load_questions
+from hbm_model.evidence.questions import load_questions
 from hbm_model.report import changes as module
 from hbm_model.report.changes import Changes, changes
 from hbm_model.report.facts import Facts
 from hbm_model.report.render import environment
 from hbm_model.report.words import load_words
-from hbm_model.split import PARTS, Weight
-from hbm_model.stored import load_run
+from hbm_model.store.decomposition import PARTS, Weight
+from hbm_model.store.diff import Difference
+from hbm_model.store.moves import NOW, QUESTION, Move
+from hbm_model.store.stored import load_run
 
 MARKUP = "<script>alert(1)</script>"
 PARTED = dict(zip(PARTS, (0.0, 0.25, 0.11, -0.02, 0.02), strict=True))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure as Drawing
 
 from hbm_model.charts.write import save
-from hbm_model.errors import InputError
+from hbm_model.core.errors import InputError
 from hbm_model.report.facts import Facts
 from hbm_model.report.figures import figures_of, inline, read_figures
 
@@ -107,7 +107,7 @@ def test_how_headlines_moved_is_drawn_where_the_store_has_earlier_vintages(
     facts: Facts, days: list[str], drawn: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     earlier = [SimpleNamespace(run_id="earlier", manifest={"as_of": day}) for day in days]
-    monkeypatch.setattr("hbm_model.stored.published", lambda run, _store: [*earlier, run])
+    monkeypatch.setattr("hbm_model.store.stored.published", lambda run, _store: [*earlier, run])
 
     def write(folder: str, *_args: object, runs: list[object], names: tuple[str, ...], **_more: object) -> None:
         assert len(runs) == 1 + len(days)

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from hbm_model import store
-from hbm_model.errors import InputError
+from hbm_model.core.errors import InputError
 from hbm_model.report import write_report
 from hbm_model.report.answer import answer
 from hbm_model.report.facts import Facts
 from hbm_model.report.render import page
 from hbm_model.report.words import load_words
-from hbm_model.stored import StoredRun, load_run
+from hbm_model.store import disk
+from hbm_model.store.stored import StoredRun, load_run
 
 VOID = {"meta", "link", "input", "br", "img", "hr"}
 
@@ -124,7 +124,7 @@ def test_a_chart_without_a_place_follows_at_the_end(pages: dict[str, str]) -> No
 
 def test_a_run_that_failed_its_gate_has_no_report(facts: Facts, tmp_path: Path) -> None:
     manifest = {**facts.manifest, "status": "rejected"}
-    failed = StoredRun(store.Run(facts.run.run_id, facts.run.path, manifest))
+    failed = StoredRun(disk.Run(facts.run.run_id, facts.run.path, manifest))
     with pytest.raises(InputError, match="is rejected; only a published run has a report"):
         write_report(failed, tmp_path / "out.html")
 

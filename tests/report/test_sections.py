@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
-from hbm_model.policy.form import Measure, Scenario
+from hbm_model.policy.scenario import Measure, Scenario
 from hbm_model.report import sections
 from hbm_model.report.figures import Figure
 from hbm_model.report.render import environment
 from hbm_model.report.words import load_words
-from hbm_model.summary import Change
+from hbm_model.store.summary import Change
 
 WORDS = load_words("en")
 EVIL = "<script>alert(1)</script>"
@@ -113,7 +113,7 @@ def test_policies_go_by_how_much_they_move_the_lag(run: Any, monkeypatch: pytest
         change("mine", "output_ratio", None, "ratio", ""),
         change("none_of_these", "yield_gap", 9.0, "pp"),
     ]
-    monkeypatch.setattr("hbm_model.summary.changes", lambda _run: found)
+    monkeypatch.setattr("hbm_model.store.summary.changes", lambda _run: found)
     mine, some, other = sections.policies(run, WORDS)
     assert (mine.name, mine.title) == ("mine", f"Mine {EVIL}")
     assert mine.changes == ("\u22121.0 years (\u22121.5 to \u22120.5)", "no change", "no change")
@@ -125,7 +125,7 @@ def test_policies_go_by_how_much_they_move_the_lag(run: Any, monkeypatch: pytest
 
 
 def test_a_measure_s_address_is_followed_only_where_it_may_be(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hbm_model.summary.changes", lambda _run: [change("mine", "frontier_lag", 0.2)])
+    monkeypatch.setattr("hbm_model.store.summary.changes", lambda _run: [change("mine", "frontier_lag", 0.2)])
     (mine,) = sections.policies(run, WORDS)
     assert (mine.assumes, mine.signs) == (MINE.assumes, MINE.signs)
     assert [(each.name, each.day, each.link) for each in mine.measures] == [
@@ -144,7 +144,7 @@ def test_scores_are_those_of_the_store_to_three_digits(run: Any, monkeypatch: py
         assert (store, data) == (Path("store"), None)
         return SimpleNamespace(runs=(score("run", None),), others=(score("Firm", 0.04),), faults=("broken",))
 
-    monkeypatch.setattr("hbm_model.question_report.scores", found)
+    monkeypatch.setattr("hbm_model.store.question_scores.scores", found)
     told = sections.scores(run)
     assert told.runs == (sections.Scored("run", 3, "0.065", ""),)
     assert told.others == (sections.Scored("Firm", 3, "0.065", "0.040"),)

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import hbm_model.report
-from hbm_model.errors import InputError
+from hbm_model.analysis.emulator import LEVERS
+from hbm_model.core.errors import InputError
 from hbm_model.evidence import Evidence
-from hbm_model.evidence.usage import usage_table
+from hbm_model.evidence.questions import load_questions
+from hbm_model.evidence.selection import usage_table
 from hbm_model.policy.levers import load_levers
-from hbm_model.policy.scenario import BASELINE, load_scenarios
-from hbm_model.questions import load_questions
-from hbm_model.report.claims import slug
-from hbm_model.report.emulator import LEVERS
+from hbm_model.policy.scenarios import BASELINE, load_scenarios
+from hbm_model.report.evidence_table import slug
 from hbm_model.report.words import PLACEHOLDER, Words, load_words
 
 PACKAGE = Path(hbm_model.report.__file__).parent

@@ -1,0 +1,1 @@
+"""What drives the numbers, and what new claims would change."""

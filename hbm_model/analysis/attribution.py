@@ -1,0 +1,98 @@
+"""Splitting what moved a number between two sets of claims among the claims: draws reweighted along a path.
+
+Draws of the earlier posterior, weighted by how likely each finds what was claimed since, are draws of the posterior
+that knows the new claims as well. Raised to a power between nought and one, the same weights lead from one to the
+other, and on that path every claim moves a probability at the rate of its covariance with the claim's log likelihood.
+Integrated, those rates add up to the whole move, whatever the order in which claims are taken (Aumann and Shapley 1974;
+the rates are those of thermodynamic integration).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import softmax
+
+from hbm_model.core.arrays import Floats
+from hbm_model.inference.psis import Weighed
+
+_NODES = 12
+_NEAR = 0.05
+_FEW = 0.01
+"""A median that moved over less than this probability is no measure of the density there."""
+
+
+def median(values: Floats, weights: Floats | None = None, at: float = 0.5) -> float:
+    """Weighted quantile of the defined draws; ``inf`` is larger than all, and NaN is left out."""
+    defined = ~np.isnan(values)
+    kept = values[defined]
+    mass = np.ones(len(kept)) if weights is None else weights[defined]
+    if not mass.sum() > 0:
+        return float("nan")
+    order = np.argsort(kept, kind="stable")
+    reached = np.cumsum(mass[order]) / mass.sum()
+    return float(kept[order][min(int(np.searchsorted(reached, at - 1e-12)), len(kept) - 1)])
+
+
+def probability_shares(happens: Floats, weighed: Weighed) -> Floats:
+    """What each item adds to a probability, (item,): their sum is the move.
+
+    Parameters
+    ----------
+    happens : (draw,) one or nought; NaN where it is undefined, and then neither.
+    """
+    nodes, lengths = np.polynomial.legendre.leggauss(_NODES)
+    defined = ~np.isnan(happens)
+    yes = np.where(defined, happens, 0.0)
+    total = weighed.items.sum(axis=1)
+    shares = np.zeros(weighed.items.shape[1])
+    for power, length in zip((nodes + 1) / 2, lengths / 2, strict=True):
+        weights = softmax(power * total)
+        mass = float(weights[defined].sum())
+        p = float(weights @ yes) / mass
+        shares += length * ((weights * np.where(defined, yes - p, 0.0) / mass) @ weighed.items)
+    return shares
+
+
+def median_shares(values: Floats, weighed: Weighed) -> Floats:
+    """What each item adds to a median, (item,): by what it adds to the probability of lying below it.
+
+    A probability turns into the quantity's own unit by the slope between the medians before and after; where they all
+    but coincide, by that of the quantiles around the first.
+    """
+    first, last = median(values), median(values, weighed.weights)
+    cut = (first + last) / 2
+    below = np.where(np.isnan(values), np.nan, (values <= cut).astype(float))
+    defined = ~np.isnan(values)
+    mass = float(weighed.weights[defined].sum())
+    move = float(weighed.weights[defined] @ below[defined]) / mass - float(below[defined].mean())
+    if abs(move) >= _FEW and last != first:
+        slope = (last - first) / move
+    else:
+        low, high = (median(values, at=0.5 + sign * _NEAR) for sign in (-1, 1))
+        slope = -(high - low) / (2 * _NEAR)
+    return probability_shares(below, weighed) * slope
+
+
+def mean_error(happens: Floats, chains: int) -> float:
+    """Standard error of a probability that comes from the number of draws; where all agree, that of one draw more."""
+    import arviz
+
+    p, n = float(happens.mean()), len(happens)
+    if p in (0.0, 1.0):
+        return 1 / (n + 2)
+    effective = float(arviz.ess(happens.reshape(chains, -1), method="mean"))
+    return float(np.sqrt(p * (1 - p) / min(effective, n)))
+
+
+def median_error(values: Floats, chains: int) -> float:
+    """Standard error of a median that comes from the number of draws, at their effective size."""
+    import arviz
+
+    middle = median(values)
+    if not np.isfinite(middle):
+        return float("nan")
+    below = (values <= middle).astype(float).reshape(chains, -1)
+    effective = float(arviz.ess(below, method="mean")) if 0 < below.mean() < 1 else below.size
+    step = 0.5 / float(np.sqrt(min(effective, below.size)))
+    low, high = (median(values, at=min(max(0.5 + sign * step, 0.0), 1.0)) for sign in (-1, 1))
+    return (high - low) / 2 if np.isfinite(high) else float("nan")

@@ -1,0 +1,1 @@
+"""What every chart is made of: style, marks, rows, labels, words."""

@@ -1,0 +1,86 @@
+"""Tidy rows behind the charts: forecast quantiles and the claims that the model uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from hbm_model.core.dates import decimal_years
+from hbm_model.evidence.selection import used_rows
+from hbm_model.policy.scenarios import BASELINE
+
+if TYPE_CHECKING:
+    from hbm_model.evidence import Evidence
+
+KEYS = ["layer", "quantity", "vendor", "generation", "period"]
+QUANTILES = ["q05", "q25", "q50", "q75", "q95"]
+CLAIM = ["id", "origin", "status", "published", "low", "high", "bound", "start", "end", "when", "hollow"]
+_FRESH_DAYS = 45
+_AHEAD = ("plan", "forecast", "target")
+
+
+class Framed(Protocol):
+    """A forecast, or a stored run: what has the frame of quantiles."""
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """One row per scenario, quantity, maker, generation, height and quarter."""
+
+
+class StoredForecast(Framed, Protocol):
+    """A forecast with the run that it belongs to: what charts ask of a :class:`hbm_model.StoredRun`."""
+
+    @property
+    def run_id(self) -> str:
+        """Start time and inputs."""
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """What the run was made from: its ``as_of`` date, and whether it was ``quick``."""
+
+
+def quantile_rows(forecast: Framed, quantity: str, layer: str = "forecast") -> pd.DataFrame:
+    """Rows of one quantity of the baseline, as layer `layer` of a chart (none if it is defined nowhere)."""
+    rows = scenario_rows(forecast, quantity, layer)
+    rows = rows[rows["scenario"] == BASELINE].drop(columns="scenario")
+    return rows.reset_index(drop=True)
+
+
+def scenario_rows(forecast: Framed, quantity: str, layer: str = "forecast") -> pd.DataFrame:
+    """The same for every scenario, in the forecast's order, with a first column ``scenario``."""
+    table = forecast.frame[forecast.frame["quantity"] == quantity]
+    columns = ["scenario", *KEYS, "layers", "unit", *QUANTILES, "prob_never"]
+    return pd.DataFrame(table.assign(layer=layer), columns=columns).reset_index(drop=True)
+
+
+def level_claims(evidence: Evidence, table: str, part: str) -> pd.DataFrame:
+    """Claims of a level (yield, capacity, share), in the table's own unit, dated as the model dates them.
+
+    A plan speaks of the end of its period, a fresh report of the end of what it covers, anything else of the middle.
+    """
+    rows = used_rows(evidence, table, part)
+    start, end = decimal_years(rows["period_start"]), decimal_years(rows["period_end"])
+    fresh = ((rows["published"] - rows["period_end"]).dt.days.abs() <= _FRESH_DAYS).to_numpy()
+    when = np.where(fresh, end - np.minimum(end - start, 0.25) / 2, (start + end) / 2)
+    ahead = rows["status"].isin(_AHEAD).to_numpy()
+    claims = rows.assign(layer="claim", quantity=rows["metric"], vendor=rows["maker"], period="")
+    claims = claims.assign(start=start, end=end, when=when, hollow=ahead)
+    if "generation" not in claims:
+        claims["generation"] = ""
+    return claims[[*KEYS, *CLAIM]]
+
+
+def year_ends(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of fourth quarters, or all rows where there are none."""
+    ends = table[table["period"].astype(str).str.endswith("Q4")]
+    return ends if len(ends) else table
+
+
+def stacked(parts: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+    """Layers of a chart end to end, with the columns that the chart has, empty where a layer has none."""
+    filled = [part.astype(object) for part in parts if len(part)]
+    whole = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
+    return whole.reindex(columns=list(columns)).infer_objects()

@@ -1,0 +1,116 @@
+"""What runs show and forecast print of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from hbm_model.cli.views.watch import lines as watch_lines
+from hbm_model.store.disk import Run
+from hbm_model.store.summary import (
+    BY_GENERATION,
+    GENERATIONS,
+    OVER_TIME,
+    Change,
+    Figure,
+    changes,
+    diagnostics,
+    figures,
+    periods,
+    watched,
+)
+
+
+def as_json(run: Run) -> dict[str, Any]:
+    """Return the run for machines: its manifest, the figures (of a published one) and the diagnostics."""
+    published = run.status == "published"
+    return {
+        "path": str(run.path),
+        "manifest": dict(run.manifest),
+        "figures": [asdict(figure) for figure in figures(run)] if published else [],
+        "changes": [asdict(change) for change in changes(run)] if published else [],
+        "watch": [asdict(event) for event in watched(run)],
+        "diagnostics": diagnostics(run),
+    }
+
+
+def as_text(run: Run) -> str:
+    """Return the run for people."""
+    facts = run.manifest
+    lines = [f"Run {run.run_id}: {run.status}, stored in {run.path}"]
+    if facts.get("quick"):
+        lines.append("QUICK: few draws and a looser gate; for trying things out, not for quoting.")
+    if run.status == "published":
+        shown = figures(run)
+        lines += [
+            "",
+            f"The gap as of {facts['as_of']} (evidence gathered through {facts['observed_through']}), baseline;",
+            "median and 90 % interval.",
+            "",
+            *_table(OVER_TIME, shown, "period", periods(run)),
+            "",
+            *_table(BY_GENERATION, shown, "generation", GENERATIONS),
+            *_change_lines(changes(run)),
+            *watch_lines(watched(run)),
+        ]
+    lines += ["", _fit_line(diagnostics(run))]
+    seconds = facts["seconds"]
+    parts = ", ".join(f"{name} {value:.0f}" for name, value in seconds.items() if value >= 1)
+    took = f"Took {sum(seconds.values()):.0f} s{f' ({parts})' if parts else ''}"
+    lines.append(f"{took}, {facts['peak_memory_mb']:.0f} MB at most.")
+    return "\n".join(lines)
+
+
+def _table(labels: dict[str, str], shown: Iterable[Figure], column: str, heads: Sequence[str]) -> list[str]:
+    found = {(figure.quantity, getattr(figure, column)): figure for figure in shown}
+    lines = [_line("", heads)]
+    for quantity, label in labels.items():
+        cells = [found.get((quantity, head)) for head in heads]
+        lines.append(_line(label, ["" if cell is None else cell.words for cell in cells]))
+        if quantity in _NEVER and any(cell is not None and cell.prob_never for cell in cells):
+            nevers = ["" if cell is None else f"{100 * (cell.prob_never or 0):.0f}" for cell in cells]
+            lines.append(_line(_NEVER[quantity], nevers))
+    return lines
+
+
+def _change_lines(shown: Sequence[Change]) -> list[str]:
+    """Scenarios line by line; nothing where there is only the baseline."""
+    if not shown:
+        return []
+    found = {(change.scenario, change.quantity): change.words for change in shown}
+    heads = {"frontier_lag": "lag, years", "capacity_ratio": "wafers, % points", "output_ratio": "bits, % points"}
+    names = dict.fromkeys(change.scenario for change in shown)
+    return [
+        "",
+        f"If policy differs: change from the baseline by {shown[0].period}, mean and 90 % interval, through what",
+        "".ljust(_NAMES) + "".join(head.ljust(_CHANGE) for head in heads.values()).rstrip(),
+        *(
+            (name.ljust(_NAMES) + "".join(found.get((name, gap), "").ljust(_CHANGE) for gap in heads)).rstrip()
+            for name in names
+        ),
+    ]
+
+
+def _line(label: str, cells: Sequence[str]) -> str:
+    return (label.ljust(_WIDTH) + "".join(cell.ljust(22) for cell in cells)).rstrip()
+
+
+def _fit_line(found: dict[str, Any]) -> str:
+    verdict = "passed" if found.get("passed") else "FAILED"
+    return (
+        f"Fit: {verdict} its gate. Worst R-hat {found['r_hat']:.4f}, worst ESS {found['ess_bulk']:.0f} bulk and "
+        f"{found['ess_tail']:.0f} tail, {found['divergences']} divergences, E-BFMI {found['e_bfmi']:.2f}."
+    )
+
+
+_NEVER = {
+    "frontier_lag": "  draws in which China ships none yet, %",
+    "generation_lag": "  draws in which it is beyond the horizon, %",
+}
+
+
+_WIDTH = 46
+
+
+_NAMES, _CHANGE = 20, 33

@@ -1,0 +1,1 @@
+"""Words that everything speaks: errors, dates, priors, provenance, progress."""

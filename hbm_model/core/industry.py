@@ -1,0 +1,53 @@
+"""Words of the industry: makers, their blocs, generations of HBM and their stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+VENDORS = ["sk_hynix", "samsung", "micron", "cxmt", "ymtc"]
+
+
+BLOC_OF = {"sk_hynix": "korea", "samsung": "korea", "micron": "us", "cxmt": "china", "ymtc": "china"}
+
+
+BLOCS = ["korea", "us", "china"]
+
+
+GENERATIONS = ["HBM2", "HBM2E", "HBM3", "HBM3E", "HBM4", "HBM4E", "HBM5"]
+
+
+ORIGINS = ["company", "insider", "analyst", "government", "other"]
+
+
+BASE_LAYERS = {"HBM2": 4, "HBM2E": 8, "HBM3": 8, "HBM3E": 8, "HBM4": 12, "HBM4E": 12, "HBM5": 16}
+"""Stack height of a generation's first volume product; HBM5 is a convention (no standard exists yet)."""
+
+
+TALLER_LAYERS = {"HBM2": [8], "HBM2E": [], "HBM3": [12], "HBM3E": [12, 16], "HBM4": [16], "HBM4E": [16], "HBM5": []}
+
+
+ENTRY = {"sk_hynix": "HBM2", "samsung": "HBM2", "micron": "HBM2", "cxmt": "HBM3", "ymtc": "HBM3"}
+"""Where a maker's chain of generations starts. An entrant's HBM2 stands beside the chain, not before it: skipping
+it in volume must not delay HBM3."""
+
+
+NOT_BUILT = [("micron", "HBM3"), ("cxmt", "HBM2E"), ("ymtc", "HBM2E")]
+"""Skipped generations: Micron dropped HBM3 in 2022 (claim m0346); no claim has an entrant build HBM2E."""
+
+
+def order(generation: str) -> int:
+    """Place of a generation in the sequence."""
+    return GENERATIONS.index(generation)
+
+
+def vendor_index(entries: Sequence[str]) -> NDArray[np.intp]:
+    """Vendor number of ``vendor:...`` entries."""
+    return np.array([VENDORS.index(entry.split(":")[0]) for entry in entries], dtype=np.intp)
+
+
+def bloc_index(entries: Sequence[str]) -> NDArray[np.intp]:
+    """Bloc number of ``vendor:...`` entries."""
+    return np.array([BLOCS.index(BLOC_OF[entry.split(":")[0]]) for entry in entries], dtype=np.intp)

@@ -1,0 +1,280 @@
+"""Priors are data: TOML files, each prior with a unit, a reason and a source; this module reads and declares them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hbm_model.core.data import bundled_data
+from hbm_model.core.errors import InputError
+
+FILES = ("priors.toml", "policy_priors.toml")
+"""The priors of the industry, and those of what policy does to it."""
+
+IN_GRAPH = "prior."
+"""How the names of priors begin among the data of a graph."""
+_PARAMETERS = {"normal": ("mean", "sd"), "lognormal": ("median", "sd"), "constant": ("value",)}
+_VAGUER = 2.0
+"""How much wider a prior is before what it rests on was known."""
+_POSITIVE = {("lognormal", "median"), ("lognormal", "sd"), ("normal", "sd")}
+
+
+@dataclass(frozen=True)
+class Prior:
+    """One prior.
+
+    Attributes
+    ----------
+    dist : ``normal`` (mean, sd), ``lognormal`` (median, sd of the log) or ``constant`` (value).
+    parameters : parameter name to a number, or to a mapping from label to number where `index` is set.
+    index : what the labels are (``vendor``, ``bloc``, ``origin``, ...), or None.
+    known_after : the day before which nobody could have set it. before : parameters to use until then.
+    claims : ids of the claims in the evidence that it rests on.
+    judgement : whether it is nobody's published figure.
+    """
+
+    name: str
+    dist: str
+    parameters: Mapping[str, Any]
+    index: str | None
+    unit: str
+    reason: str
+    source: str
+    known_after: str | None = None
+    claims: tuple[str, ...] = ()
+    judgement: bool = False
+    before: Mapping[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "claims", tuple(self.claims))  # a saved fit gives a list
+
+    def values(self, parameter: str, labels: Sequence[str] | None = None) -> Any:
+        """A parameter as a float, or as an array over `labels` if the prior is indexed."""
+        given = self.parameters[parameter]
+        if self.index is None:
+            return float(given)
+        if labels is None:
+            raise KeyError(f"prior {self.name} is indexed by {self.index}: labels are needed")
+        return np.array([float(given[label]) for label in labels])
+
+    @property
+    def form(self) -> dict[str, Any]:
+        """What decides the equations that read it: its distribution, and what its parameters are indexed by."""
+        labels = {name: sorted(value) for name, value in self.parameters.items() if isinstance(value, Mapping)}
+        return {"dist": self.dist, "index": self.index, "labels": labels}
+
+
+@dataclass(frozen=True)
+class Priors:
+    """All priors by name, with the digest that goes into a run's manifest."""
+
+    table: Mapping[str, Prior]
+
+    def __getitem__(self, name: str) -> Prior:
+        return self.table[name]
+
+    def constant(self, name: str, labels: Sequence[str] | None = None) -> Any:
+        """Value of a ``constant`` prior (array over `labels` if indexed)."""
+        return self.number(name, "value", labels)
+
+    def number(self, name: str, parameter: str, labels: Sequence[str] | None = None) -> Any:
+        """A parameter of a prior, as the equations read it (of a lognormal, the log of its median)."""
+        value = self.table[name].values(parameter, labels)
+        return np.log(value) if parameter == "median" else value
+
+    def in_graph(self) -> Priors:
+        """The same priors as data of a PyTensor graph: others of the same form meet the function compiled for it."""
+        return _InGraph(self.table)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of everything that changes a fit (not of reasons and sources)."""
+        core = {name: [p.dist, p.parameters] for name, p in sorted(self.table.items())}
+        return hashlib.sha256(json.dumps(core, sort_keys=True).encode()).hexdigest()
+
+    def override(self, changes: Mapping[str, Mapping[str, Any]]) -> Priors:
+        """A copy with some parameters changed, e.g. ``{"cadence_mean": {"median": 2.2}}``.
+
+        Raises
+        ------
+        InputError
+            For an unknown prior or parameter, or a value that is no number where one is needed.
+        """
+        table = dict(self.table)
+        for name, change in changes.items():
+            if name not in table:
+                raise InputError(f"unknown prior {name!r}; the priors are {', '.join(sorted(table))}")
+            table[name] = _checked(replace(table[name], parameters=_merged(table[name].parameters, change)))
+        return Priors(table)
+
+    def as_known(self, day: date) -> Priors:
+        """A copy as somebody could have set it on a day.
+
+        A prior that rests on later knowledge (``known_after``) gives way to what it names as ``before``, or else to
+        one that is twice as wide about the same place. A constant without ``before`` stays: it has no width.
+        """
+        return Priors({name: _before(prior, day) for name, prior in self.table.items()})
+
+    def rv(self, name: str, dims: str | None = None, labels: Sequence[str] | None = None) -> Any:
+        """Declare the prior's random variable, under its own name, in the PyMC model in context."""
+        import pymc as pm
+
+        dist, shape = self.table[name].dist, {"dims": dims, "shape": (len(labels or ()),)} if dims else {}
+        if dist == "normal":
+            return pm.Normal(name, self.number(name, "mean", labels), self.number(name, "sd", labels), **shape)
+        if dist == "lognormal":
+            return pm.LogNormal(name, self.number(name, "median", labels), self.number(name, "sd", labels), **shape)
+        raise ValueError(f"prior {name} is a constant, not a random variable")
+
+
+@dataclass(frozen=True)
+class _InGraph(Priors):
+    """Priors whose numbers are shared variables, each made when it is first asked for."""
+
+    shared: dict[str, Any] = field(default_factory=dict)
+
+    def number(self, name: str, parameter: str, labels: Sequence[str] | None = None) -> Any:
+        import pytensor
+
+        key = f"{IN_GRAPH}{name}.{parameter}"
+        if key not in self.shared:
+            value = np.asarray(super().number(name, parameter, labels), dtype=float)
+            self.shared[key] = pytensor.shared(value, name=key, shape=value.shape)
+        return self.shared[key]
+
+
+def load_priors(path: str | Path | None = None) -> Priors:
+    """Read the priors of a data folder (by default the bundled one), or of one file alone.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, is no TOML, a prior lacks a distribution, parameter, unit, reason or source, or stands
+        in both files of the folder.
+    """
+    place = Path(path) if path is not None else bundled_data()
+    table: dict[str, Prior] = {}
+    for file in [place / name for name in FILES] if place.is_dir() else [place]:
+        if file.name == FILES[1] and place.is_dir() and not file.exists():
+            continue  # a folder without policy
+        for name, entry in _entries(file).items():
+            if name in table:
+                raise InputError(f"{file}: prior {name} stands already in {FILES[0]}; remove one, or rename it")
+            table[name] = _parsed(file, name, entry)
+    return Priors(table)
+
+
+def _entries(file: Path) -> dict[str, Mapping[str, Any]]:
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read ({error.strerror}); give a priors file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{file}: is no TOML file ({error})") from error
+    bare = [name for name, entry in raw.items() if not isinstance(entry, Mapping)]
+    if bare:
+        raise InputError(
+            f"{file}: {bare[0]} is no prior; write it as a table [{bare[0]}] with dist, unit, reason, source"
+        )
+    return raw
+
+
+def _parsed(file: Path, name: str, entry: Mapping[str, Any]) -> Prior:
+    missing = [key for key in ("dist", "unit", "reason", "source") if not entry.get(key)]
+    if missing:
+        raise InputError(f"{file}: prior {name}: missing {', '.join(missing)}")
+    dist = entry["dist"]
+    if dist not in _PARAMETERS:
+        raise InputError(f"{file}: prior {name}: unknown dist {dist!r}; use one of {', '.join(_PARAMETERS)}")
+    absent = [key for key in _PARAMETERS[dist] if key not in entry]
+    if absent:
+        raise InputError(f"{file}: prior {name}: a {dist} prior needs {', '.join(absent)}")
+    claims, judgement = entry.get("claims", []), entry.get("judgement", False)
+    if not isinstance(claims, list) or not all(isinstance(claim, str) for claim in claims):
+        raise InputError(f'{file}: prior {name}: claims is no list of ids; write it like ["eff001"]')
+    if not isinstance(judgement, bool):
+        raise InputError(f"{file}: prior {name}: judgement is {judgement!r}; write true or false")
+    return _checked(
+        Prior(
+            name=name,
+            dist=dist,
+            parameters={key: entry[key] for key in _PARAMETERS[dist]},
+            index=entry.get("index"),
+            unit=entry["unit"],
+            reason=entry["reason"],
+            source=entry["source"],
+            known_after=entry.get("known_after"),
+            claims=tuple(claims),
+            judgement=judgement,
+            before=_earlier(file, name, entry),
+        )
+    )
+
+
+def _earlier(file: Path, name: str, entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What a prior names as ``before``, if anything."""
+    before, day = entry.get("before"), entry.get("known_after")
+    if day is not None and not _is_date(day):
+        raise InputError(f'{file}: prior {name}: known_after = {day!r} is no date; write it like "2024-01-01"')
+    if before is None:
+        return None
+    if not isinstance(before, Mapping) or set(before) - set(_PARAMETERS[entry["dist"]]) or day is None:
+        raise InputError(f"{file}: prior {name}: before needs known_after, and parameters of the prior's own dist")
+    return before
+
+
+def _is_date(text: Any) -> bool:
+    try:
+        return isinstance(text, str) and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _before(prior: Prior, day: date) -> Prior:
+    if prior.known_after is None or date.fromisoformat(prior.known_after) <= day:
+        return prior
+    if prior.before is not None:
+        return _checked(replace(prior, parameters=_merged(prior.parameters, prior.before)))
+    if prior.dist == "constant":
+        return prior
+    sd = prior.parameters["sd"]
+    wide = {label: _VAGUER * value for label, value in sd.items()} if isinstance(sd, Mapping) else _VAGUER * sd
+    return _checked(replace(prior, parameters={**prior.parameters, "sd": wide}))
+
+
+def _merged(old: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters with some values changed; of an indexed one, label by label."""
+    merged = dict(old)
+    for key, value in change.items():
+        if isinstance(old.get(key), Mapping) and isinstance(value, Mapping):
+            unknown = [label for label in value if label not in old[key]]
+            if unknown:
+                raise InputError(f"unknown label {unknown[0]!r} in {key}; there are: {', '.join(old[key])}")
+            merged[key] = {**old[key], **value}
+        else:
+            merged[key] = value
+    return merged
+
+
+def _checked(prior: Prior) -> Prior:
+    for key, given in prior.parameters.items():
+        if key not in _PARAMETERS[prior.dist]:
+            raise InputError(f"prior {prior.name}: {prior.dist} has no parameter {key!r}")
+        if isinstance(given, Mapping) != (prior.index is not None):
+            form = f"a value for each {prior.index}" if prior.index else "one number"
+            raise InputError(f"prior {prior.name}: {key} needs {form}")
+        for value in given.values() if isinstance(given, Mapping) else (given,):
+            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+                raise InputError(f"prior {prior.name}: {key} = {value!r} is no number")
+            if (prior.dist, key) in _POSITIVE and value <= 0:
+                raise InputError(f"prior {prior.name}: {key} = {value} must be positive")
+    return prior

@@ -1,0 +1,1 @@
+"""How good forecasts were, and whether the inference is right."""

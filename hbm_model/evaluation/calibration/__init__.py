@@ -1,0 +1,1 @@
+"""Simulation-based calibration: known worlds fitted, and the truth ranked among the draws."""

@@ -1,0 +1,206 @@
+"""Dated questions and their outcomes, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hbm_model.core.data import bundled_data
+from hbm_model.core.dates import parse_quarter
+from hbm_model.core.errors import InputError
+from hbm_model.core.industry import BASE_LAYERS, TALLER_LAYERS
+from hbm_model.evidence import Problem, describe
+from hbm_model.evidence.check import Checked, check_folder
+from hbm_model.evidence.schema import Package, read_package
+
+if TYPE_CHECKING:
+    pass
+
+if TYPE_CHECKING:
+    pass
+
+
+DATES = ("volume_date", "sample_date", "catch_up")
+"""Quantities that are dates: asked for as `before`."""
+
+
+SHARES = ("bit_share", "revenue_share")
+"""Quantities that may be asked for a whole year; its quarters then count by the bits that the world ships."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question; the fields are the columns of ``questions.csv``, whose schema says what each holds."""
+
+    id: str
+    question: str
+    criteria: str
+    sources: str
+    tie_break: str
+    opens: date
+    closes: date
+    quantity: str
+    vendor: str
+    generation: str
+    layers: int | None
+    period: str
+    comparison: str
+    threshold: float | None
+    source_url: str
+    forecasts: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class Settled:
+    """How a question came out: `happened`, the day from which that was known, and the claims that show it."""
+
+    question: str
+    happened: bool
+    resolved: date
+    url: str
+    claims: tuple[str, ...]
+
+
+def load_questions(data: str | Path | None = None) -> tuple[Question, ...]:
+    """Read the questions of a data folder, or the bundled ones where it has none.
+
+    Raises
+    ------
+    InputError
+        The tables of questions are wrong, or a question maps onto nothing; its `problems` lists all faults.
+    """
+    checked, problems = _read(data)
+    return tuple(_question(row) for row in _checked_rows(checked, problems, "questions"))
+
+
+def load_outcomes(data: str | Path | None = None) -> dict[str, Settled]:
+    """Read how questions came out, by question, from a data folder or the bundled one.
+
+    Raises
+    ------
+    InputError
+        The tables of questions are wrong; its `problems` lists all faults.
+    """
+    checked, problems = _read(data)
+    return {
+        row["question"]: Settled(
+            row["question"], row["outcome"] == "yes", row["resolved"], row["url"], tuple(row["claims"].split())
+        )
+        for row in _checked_rows(checked, problems, "outcomes")
+    }
+
+
+def digest_of(questions: Iterable[Question]) -> dict[str, Any]:
+    """Everything of the questions that decides their probabilities, by question."""
+    words = {"question", "criteria", "sources", "tie_break", "source_url", "forecasts", "note"}
+    return {each.id: {name: value for name, value in asdict(each).items() if name not in words} for each in questions}
+
+
+_BY_GENERATION = ("volume_date", "sample_date", "generation_lag", "die_yield", "stack_yield", "final_yield")
+
+
+_WITHOUT_PERIOD = (*DATES, "generation_lag")
+
+
+_LAYERED = ("volume_date",)
+
+
+_LAGS = ("frontier_lag", "generation_lag")
+
+
+_OF_CHINA = (
+    *("catch_up", "generation_lag", "frontier_lag", "yield_gap", "yield_gap_same_age"),
+    *("capacity_ratio", "output_ratio", "bandwidth_ratio"),
+)
+
+
+_BEFORE = "before"
+
+
+def _read(data: str | Path | None) -> tuple[Checked, list[Problem]]:
+    """The checked folder and the faults of its questions."""
+    folder = bundled_data() if data is None else Path(data)
+    package = read_package(folder)
+    if data is not None and isinstance(package, Package) and not package.of_role("questions"):
+        folder = bundled_data()
+    checked, problems = check_folder(folder, date.today())
+    if checked is None:
+        raise _refuse(problems)
+    asked = {table.path for table in checked.package.of_role("questions")}
+    found = [problem for problem in problems if problem.file in asked]
+    if not found:
+        found = [*_mapping_problems(checked), *_outcome_problems(checked)]
+    return checked, found
+
+
+def _checked_rows(checked: Checked, problems: Sequence[Problem], name: str) -> Iterator[dict[str, Any]]:
+    if problems:
+        raise _refuse(problems)
+    return _rows(checked, name)
+
+
+def _refuse(problems: Sequence[Problem]) -> InputError:
+    return InputError(f"the questions cannot be used:\n{describe(problems)}", problems)
+
+
+def _rows(checked: Checked, name: str) -> Iterator[dict[str, Any]]:
+    """The rows of a table, text cells that are empty as ""."""
+    fields = checked.package.tables[name].fields
+    columns = checked.columns[name]
+    for cells in zip(*(columns[column] for column in fields), strict=True):
+        yield {
+            column: "" if cell is None and fields[column].type == "string" else cell
+            for column, cell in zip(fields, cells, strict=True)
+        }
+
+
+def _question(row: Mapping[str, Any]) -> Question:
+    layers = None if row["layers"] is None else int(row["layers"])
+    return Question(**{**row, "layers": layers, "forecasts": tuple(row["forecasts"].split())})
+
+
+def _mapping_problems(checked: Checked) -> Iterator[Problem]:
+    """Yield the questions that map onto nothing."""
+    path = checked.package.tables["questions"].path
+    for line, row in enumerate(_rows(checked, "questions"), start=2):
+        for column, message, mend in _faults(_question(row)):
+            yield Problem(path, line, column, str(row[column] or ""), message, f"{mend} (question {row['id']})")
+
+
+def _faults(question: Question) -> Iterator[tuple[str, str, str]]:
+    """Yield column, fault and mend of what does not fit together in a question."""
+    name, period = question.quantity, question.period
+    if (question.comparison == _BEFORE) != (name in DATES):
+        yield "comparison", f"does not fit {name}", f"ask a date as {_BEFORE}, and anything else against a threshold"
+    if (question.threshold is None) != (question.comparison == _BEFORE):
+        filled = "is filled" if question.threshold is not None else "is empty"
+        yield "threshold", f"{filled}, where comparison is {question.comparison}", f"only {_BEFORE} has no threshold"
+    if (question.generation == "") == (name in _BY_GENERATION):
+        yield "generation", f"does not fit {name}", f"only {', '.join(_BY_GENERATION)} have a generation"
+    if (period == "") != (name in _WITHOUT_PERIOD):
+        yield "period", f"does not fit {name}", f"only {', '.join(_WITHOUT_PERIOD)} have no period"
+    elif period and "Q" not in period and name not in SHARES:
+        yield "period", f"is a year, which {name} is not asked for", f"name a quarter, as in {period}Q4"
+    if name in _OF_CHINA and question.vendor != "china":
+        yield "vendor", f"does not fit {name}", "write china, whose gap it is"
+    heights = [BASE_LAYERS.get(question.generation), *TALLER_LAYERS.get(question.generation, ())]
+    if question.layers is not None and (name not in _LAYERED or question.layers not in heights):
+        yield "layers", f"is no height of {question.generation} that has a {name}", "empty it"
+    if period and "Q" in period:
+        parse_quarter(period)
+
+
+def _outcome_problems(checked: Checked) -> Iterator[Problem]:
+    """Yield outcomes that were known before their question opened, or are of the future."""
+    path = checked.package.tables["outcomes"].path
+    opens = {row["id"]: row["opens"] for row in _rows(checked, "questions")}
+    for line, row in enumerate(_rows(checked, "outcomes"), start=2):
+        resolved = row["resolved"]
+        if resolved < opens[row["question"]]:
+            yield Problem(path, line, "resolved", str(resolved), "lies before the question opens", "mend either date")
+        elif resolved > date.today():
+            yield Problem(path, line, "resolved", str(resolved), "lies in the future", "add outcomes when known")

@@ -1,0 +1,1 @@
+"""The world to the horizon, gaps, scenarios, and answers to questions."""

@@ -1,0 +1,189 @@
+"""The world on posterior draws: the structural equations evaluated to the horizon, as labelled arrays."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from hbm_model.core.arrays import Floats, interpolation
+from hbm_model.core.dates import quarter_end, quarter_label
+from hbm_model.core.errors import InputError
+from hbm_model.core.industry import BASE_LAYERS, GENERATIONS, VENDORS
+from hbm_model.forecasting.gaps import CHINA, KOREA, same_age
+from hbm_model.inference.draws import NO_DATE, extended, with_skips
+from hbm_model.inference.fit import Fit
+from hbm_model.model import ramp
+from hbm_model.model.controls import Forces, on_grids
+from hbm_model.model.equations import NEVER
+from hbm_model.model.joint import SHOCKS, structure
+from hbm_model.model.layout import FIRST_QUARTER, Layout
+from hbm_model.policy.response import Acting
+
+_YEARS_BEYOND = 3
+"""Years of policy beyond the horizon that are evaluated too: lots of a pilot line learn before its volume starts."""
+_BLOCK = 500
+"""Draws evaluated at once, which bounds the memory."""
+
+
+@dataclass(frozen=True)
+class Future:
+    """Posterior draws with everything that chance brings up to a horizon: what every scenario has in common.
+
+    Attributes
+    ----------
+    theta : parameters with the yearly shocks continued, (draw, ...). layout : reaching a little beyond the horizon.
+    times : (period,) quarter midpoints. end : decimal year at which the horizon ends.
+    """
+
+    fit: Fit
+    horizon: str
+    theta: dict[str, Any]
+    layout: Layout
+    times: Floats
+    end: float
+
+    @property
+    def draws(self) -> int:
+        """Number of draws."""
+        return len(next(iter(self.theta.values())))
+
+    def some(self, draws: np.ndarray) -> Future:
+        """The same future on chosen draws."""
+        return replace(self, theta={name: values[draws] for name, values in self.theta.items()})
+
+
+def future(fit: Fit, horizon: str) -> Future:
+    """Continue the posterior draws of a fit to the horizon.
+
+    Shocks of years after the fitted ones are drawn from their prior with the fit's own seed: the same draw meets the
+    same future whatever is asked of it.
+
+    Raises
+    ------
+    InputError
+        If the horizon is no quarter, or lies before the output grid starts.
+    """
+    end = quarter_end(horizon)
+    if end <= FIRST_QUARTER:
+        raise InputError(f"the horizon {horizon} lies before {quarter_label(FIRST_QUARTER)}, where output starts")
+    last_year = max(int(np.ceil(end)) - 1 + _YEARS_BEYOND, fit.layout.last_year)
+    layout = replace(fit.layout, last_year=last_year)
+    theta = extended(fit, fit.theta(), layout)
+    return Future(fit, horizon, with_skips(theta, fit), layout, np.arange(FIRST_QUARTER + 0.125, end, 0.25), end)
+
+
+def simulate(fit: Fit, horizon: str) -> xr.Dataset:
+    """Evaluate the model on every posterior draw under what is in force: :func:`evaluate` of :func:`future`."""
+    return evaluate(future(fit, horizon))
+
+
+def evaluate(ahead: Future, paths: Sequence[Acting] = ()) -> xr.Dataset:
+    """Evaluate the model on every draw, quarter by quarter to the horizon.
+
+    Parameters
+    ----------
+    ahead : from :func:`future`. paths : what a scenario does beyond what is in force, over the layout's cells.
+
+    Returns
+    -------
+    Dataset over ``draw, vendor, generation, period``: ``volume`` and ``sample`` (decimal years), ``taller_step``
+    (years), ``die``, ``stack``, ``final`` (yields at base height, fractions, before volume start too), ``wafers`` and
+    ``dram_wafers`` (thousand a month), ``bits`` (billion Gb a quarter), ``price`` (per bit, HBM3E = 1), and
+    ``korea_at_same_age``, ``china_at_same_age`` (final yield of China's best generation and Korea's at its age).
+    """
+    drivers, times = ahead.fit.drivers(ahead.layout), ahead.times
+
+    def block(start: int) -> dict[str, tuple[tuple[str, ...], Floats]]:
+        part = slice(start, start + _BLOCK)
+        theta = {name: values[part] for name, values in ahead.theta.items()}
+        forces = on_grids([path.some(part) for path in paths], ahead.layout)
+        return _evaluate(theta, ahead, drivers, forces)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # NumPy works without Python's lock
+        blocks = list(pool.map(block, range(0, ahead.draws, _BLOCK)))
+    coords = {
+        "draw": np.arange(ahead.draws),
+        "vendor": VENDORS,
+        "generation": GENERATIONS,
+        "period": [quarter_label(t) for t in times],
+        "time": ("period", times),
+    }
+    variables = {
+        name: (("draw", *dims), np.concatenate([block[name][1] for block in blocks]))
+        for name, (dims, _) in blocks[0].items()
+    }
+    return xr.Dataset(variables, coords=coords, attrs={"horizon": ahead.horizon, "end": ahead.end})
+
+
+def paired(ahead: Future, draws: np.ndarray, chances: np.ndarray) -> Future:
+    """The industry of some draws under the chance of others, row by row.
+
+    Chance is the yearly shocks of the years that begin after the as-of date, and whether entrants pass over HBM2. The
+    evidence says next to nothing of either, so that they may be exchanged between draws.
+
+    Parameters
+    ----------
+    draws, chances : (row,) numbers of draws of `ahead`; the same ones give those draws back, but for rounding.
+    """
+    theta, layout, today = ahead.theta, ahead.layout, ahead.fit.policy.as_of
+    met = {name: values[draws] for name, values in theta.items()}
+    for name, dim in SHOCKS.items():
+        later = np.array(getattr(layout, f"{dim}s")) >= today
+        met[name] = np.where(later, theta[name][chances], met[name])
+    steps = np.diff(theta["log_spending"]) - theta["spending_drift"][:, None, None]
+    known = sum(year < today for year in layout.spending_years)
+    path = np.cumsum(steps[chances][..., known - 1 :] + met["spending_drift"][:, None, None], axis=-1)
+    past = met["log_spending"][..., :known]
+    met["log_spending"] = np.concatenate([past, past[..., -1:] + path], axis=-1)
+    skipped = theta["early_generation_offset"] > NEVER / 2
+    met["early_generation_offset"] = met["early_generation_offset"] + NEVER * (
+        skipped[chances].astype(float) - skipped[draws]
+    )
+    return replace(ahead, theta=met)
+
+
+def _evaluate(
+    theta: dict[str, Any], ahead: Future, drivers: dict[str, Floats], forces: Forces
+) -> dict[str, tuple[tuple[str, ...], Floats]]:
+    layout, times = ahead.layout, ahead.times
+    world = structure(theta, layout, ahead.fit.priors, drivers, times, np, forces)
+    volume = world["dates"]["volume"]
+    skipped = (volume > NO_DATE) & (layout.ships > 0)  # samples of a generation may exist without any volume
+    base = [BASE_LAYERS[g] for g in GENERATIONS]
+    yields = ramp.yields(world["ramp"], ramp.learned_on_grid(world["ramp"], volume, times, layout, np), base, np)
+    log_dram = world["capacity"]["log_wafers"]
+    dram = np.exp(log_dram @ interpolation(layout.knots, times))
+    korea, china = _at_same_age(world["ramp"], volume, times, layout)
+    pair, full = ("vendor", "generation"), ("vendor", "generation", "period")
+    return {
+        "volume": (pair, volume),
+        "sample": (pair, np.where(skipped, volume - NEVER, volume) - world["dates"]["sample_lead"]),
+        "taller_step": (pair, world["dates"]["taller_step"]),
+        **{name: (full, yields[name].astype("float32")) for name in ("die", "stack", "final")},
+        "wafers": (("vendor", "period"), world["output"]["wafers"]),
+        "dram_wafers": (("vendor", "period"), dram),
+        "bits": (full, world["output"]["bits"]),
+        "price": (("generation",), np.exp(theta["price_premium"])),
+        "korea_at_same_age": (("period",), korea),
+        "china_at_same_age": (("period",), china),
+    }
+
+
+def _at_same_age(parameters: dict[str, Any], volume: Floats, times: Floats, layout: Layout) -> tuple[Floats, Floats]:
+    """Best final yields of both blocs for China's best generation, at the age that China's first maker has there."""
+    best, age = same_age(volume, times)
+    generation = np.maximum(best, 0)
+    start = np.take_along_axis(volume, generation[:, None], axis=2)
+    made = ramp.made_of(parameters, generation)
+    learned = ramp.learned(parameters, start, start + np.nan_to_num(age)[:, None], layout, np, made=made)
+    final = ramp.yields_of(parameters, learned, generation, [BASE_LAYERS[g] for g in GENERATIONS])["final"]
+    leader = np.take_along_axis(volume[:, CHINA], generation[:, None], axis=2).argmin(axis=1)
+    china = np.take_along_axis(final[:, CHINA], leader[:, None], axis=1)[:, 0]
+    none = best < 0
+    return np.where(none, np.nan, final[:, KOREA].max(axis=1)), np.where(none, np.nan, china)

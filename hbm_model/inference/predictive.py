@@ -1,0 +1,194 @@
+"""Posterior predictive: where each claim falls in what the model expects such a source to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import logsumexp
+
+from hbm_model.core.arrays import Floats, evenly
+from hbm_model.core.industry import ORIGINS, VENDORS
+from hbm_model.evidence import Evidence
+from hbm_model.inference.draws import extended
+from hbm_model.inference.fit import Fit
+from hbm_model.model.design import SURE
+from hbm_model.model.joint import structure
+from hbm_model.model.likelihood import likelihood, predictions
+from hbm_model.model.measurement import disputed_logp, interval_logp
+from hbm_model.model.observations import INTERVALS, Observations, observe, observe_beside
+
+TABLE_OF = {
+    **dict.fromkeys(("guidance", "event", "claimed"), "milestones"),
+    **dict.fromkeys(("hbm_yield", "node_yield"), "yields"),
+    **dict.fromkeys(("dram_wafers", "hbm_wafers", "hbm_share"), "capacity"),
+    **dict.fromkeys(("spending", "project"), "investment"),
+    "output": "output",
+    **dict.fromkeys(("bit_share", "revenue_share"), "shares"),
+}
+"""What the kinds of claims are counted under."""
+
+
+SHIFTS = (
+    *("rumour_lead", "mass_production_lead", "slip_mean", "slip_roadmap"),
+    *("yield_bias", "test_yield_offset", "tsv_yield_offset"),
+    *("capacity_definition", "plan_optimism", "plan_roadmap"),
+)
+"""Parameters of the claims layer that set what is said apart from what is so."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What sources like those of given claims would say of the same things, draw by draw.
+
+    Interval claims in the order of ``observations.stacked``, in the likelihood's own scale.
+
+    Attributes
+    ----------
+    about : one row per interval claim: ``id, kind, vendor, origin``. low, high : (claim,) what was claimed.
+    right, wrong : (claim,) probability that it is no false report, and the log probability of the claim if it is one.
+    centre, scale : (draw, claim) of the logistic distribution of what would be said.
+    truth : (draw, claim) what is so.
+    refused : one row per report that something has not happened: ``id, vendor, origin``.
+    refusal : (draw, refused) probability of that report.
+    """
+
+    about: pd.DataFrame
+    low: Floats
+    high: Floats
+    right: Floats
+    wrong: Floats
+    centre: Floats
+    scale: Floats
+    truth: Floats
+    refused: pd.DataFrame
+    refusal: Floats
+
+
+def expect(fit: Fit, evidence: Evidence, draws: int = 1000) -> Expected:
+    """Say what a fit expects of claims that it has not seen.
+
+    Parameters
+    ----------
+    evidence : the claims alone (:func:`hbm_model.evidence.unseen`); rows without a place in the model are left out.
+    draws : at most so many posterior draws, evenly spread.
+    """
+    layout, observations = observe_beside(evidence, fit.layout, fit.priors, fit.policy)
+    theta = extended(fit, fit.theta(), layout)  # all draws, so that each meets the future that a forecast gives it
+    chosen = evenly(len(theta["log_spending"]), draws)
+    theta = {name: values[chosen] for name, values in theta.items()}
+    world = structure(theta, layout, fit.priors, fit.drivers(layout), layout.quarters, np)
+    design = observations.design
+    centre, scale = predictions(theta, world, design, layout, fit.priors, np)
+    level = {**theta, **{name: np.zeros_like(theta[name]) for name in SHIFTS}}
+    truth, _ = predictions(level, world, design, layout, fit.priors, np)
+    stacked, refused = observations.stacked, observations.claims["not_yet"]
+    return Expected(
+        about=_about(observations),
+        low=stacked.low,
+        high=stacked.high,
+        right=stacked.truth,
+        wrong=stacked.wrong,
+        centre=np.asarray(centre),
+        scale=np.broadcast_to(scale, np.shape(centre)),
+        truth=np.asarray(truth),
+        refused=pd.DataFrame(
+            {
+                "id": refused.ids,
+                "vendor": [VENDORS[v] for v in refused.vendor],
+                "origin": [ORIGINS[o] for o in refused.origin],
+            }
+        ),
+        refusal=np.exp(likelihood(theta, world, design, layout, fit.priors, np)["not_yet"]),
+    )
+
+
+def predict(theta: dict[str, Any], fit: Fit, observations: Observations) -> tuple[Floats, Floats]:
+    """Centre and scale of every interval claim's logistic distribution: two (draw, claim) arrays."""
+    world = structure(theta, fit.layout, fit.priors, observations.drivers, fit.layout.quarters, np)
+    centre, scale = predictions(theta, world, observations.design, fit.layout, fit.priors, np)
+    return np.asarray(centre), np.broadcast_to(scale, np.shape(centre))
+
+
+def log_probability(expected: Expected, low: Floats, high: Floats) -> Floats:
+    """Log probability that what is said lies in intervals: (claim,), over all draws.
+
+    Parameters
+    ----------
+    low, high : (claim,) in the scale of :class:`Expected`.
+    """
+    said = by_draw(expected, low, high)
+    return np.asarray(logsumexp(said, axis=0) - np.log(len(said)))
+
+
+def by_draw(expected: Expected, low: Floats, high: Floats) -> Floats:
+    """Log probability that what is said lies in intervals, on each draw: (draw, claim)."""
+    right = interval_logp(low, high, expected.centre, expected.scale, np)
+    with np.errstate(divide="ignore"):
+        wrong = np.maximum(np.log1p(-expected.right) + expected.wrong, SURE)
+    return np.asarray(disputed_logp(right, expected.right, wrong, np))
+
+
+def places(low: Floats, high: Floats, centre: Floats, scale: Floats) -> tuple[Floats, Floats]:
+    """Values of the predictive distribution, the mixture of the draws' logistics, at both ends of claims: (claim,)."""
+    return _cdf((low - centre) / scale).mean(axis=0), _cdf((high - centre) / scale).mean(axis=0)
+
+
+def within(below: Floats, above: Floats, level: float) -> Floats:
+    """The part of each claim that lies in the central interval of a level: (claim,).
+
+    A claim is an interval, and counts by what a place drawn evenly between the distribution's values at its ends (a
+    randomised probability integral transform; Smith 1985, Czado et al. 2009) would do on average. Of claims with one
+    end, such as that at least so much was spent, drawn places would tell of the drawing alone.
+
+    Parameters
+    ----------
+    below, above : from :func:`places`.
+    """
+    common = np.minimum(above, 0.5 + level / 2) - np.maximum(below, 0.5 - level / 2)
+    width = above - below
+    point = (np.abs(below - 0.5) <= level / 2).astype(float)
+    return np.where(width > 0, np.clip(common, 0.0, None) / np.where(width > 0, width, 1.0), point)
+
+
+def check(fit: Fit, evidence: Evidence, draws: int = 1000) -> pd.DataFrame:
+    """How much of every used interval claim lies in its own posterior predictive intervals.
+
+    Returns
+    -------
+    DataFrame with columns ``id, kind, table, vendor, origin, in50, in90``.
+    """
+    _, observations = observe(evidence, fit.priors)
+    theta = fit.theta()
+    n = len(next(iter(theta.values())))
+    chosen = evenly(n, draws)
+    centre, scale = predict({name: values[chosen] for name, values in theta.items()}, fit, observations)
+    ends = places(observations.stacked.low, observations.stacked.high, centre, scale)
+    about = _about(observations)
+    about.insert(2, "table", about["kind"].map(TABLE_OF))
+    return about.assign(in50=within(*ends, 0.5), in90=within(*ends, 0.9))
+
+
+def coverage(places: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
+    """Share of claims in their 50 % and 90 % intervals, and how many there are, by a column of :func:`check`."""
+    groups = places.groupby(by, observed=True)
+    return groups.agg(n=("id", "size"), in50=("in50", "mean"), in90=("in90", "mean")).reset_index()
+
+
+def _about(observations: Observations) -> pd.DataFrame:
+    """Who says each interval claim, about whom."""
+    stacked, claims = observations.stacked, observations.claims
+    return pd.DataFrame(
+        {
+            "id": stacked.ids,
+            "kind": stacked.kinds,
+            "vendor": [VENDORS[v] for kind in INTERVALS for v in claims[kind].vendor],
+            "origin": [ORIGINS[o] for kind in INTERVALS for o in claims[kind].origin],
+        }
+    )
+
+
+def _cdf(z: Floats) -> Floats:
+    return np.asarray(0.5 * (1.0 + np.tanh(0.5 * z)))

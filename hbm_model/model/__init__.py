@@ -1,0 +1,1 @@
+"""The structural equations, the claims layer, and the joint model."""

@@ -1,0 +1,78 @@
+"""The policy that a fit stands in: levers, and the levels in force on its as-of date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from hbm_model.core.data import bundled_data
+from hbm_model.core.dates import decimal_year
+from hbm_model.policy.levels import Levels, Step, in_force
+from hbm_model.policy.levers import FILE, Effect, Lever
+from hbm_model.policy.scenario import BASELINE
+from hbm_model.policy.scenarios import load_scenarios, scenario_levers
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Levers and what is in force.
+
+    Attributes
+    ----------
+    levers : by name. levels : steps in force, by lever. as_of : decimal year from which a scenario may differ.
+    """
+
+    levers: Mapping[str, Lever]
+    levels: Levels
+    as_of: float
+
+    @property
+    def effects(self) -> list[tuple[Lever, Effect]]:
+        """Every effect with its lever."""
+        return [(lever, effect) for lever in self.levers.values() for effect in lever.effects]
+
+    @property
+    def time_paths(self) -> set[str]:
+        """Names of the priors of how effects arrive and fade."""
+        return {name for lever in self.levers.values() for name in lever.time_paths}
+
+    @property
+    def informed(self) -> list[tuple[Lever, Effect]]:
+        """Effects whose size the fit estimates."""
+        return [(lever, effect) for lever, effect in self.effects if effect.informed]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for a file."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, state: Mapping[str, Any]) -> Policy:
+        """Read what :meth:`to_dict` made."""
+        levers = {
+            name: Lever(**{**lever, "effects": tuple(Effect(**effect) for effect in lever["effects"])})
+            for name, lever in state["levers"].items()
+        }
+        levels = {name: tuple(Step(**step) for step in steps) for name, steps in state["levels"].items()}
+        return cls(levers, levels, state["as_of"])
+
+
+def policy_home(folder: str | Path | None) -> Path:
+    """The data folder whose levers and scenarios hold: this one, or the bundled one if it has none."""
+    own = Path(folder) if folder is not None else None
+    return own if own is not None and (own / FILE).is_file() else bundled_data()
+
+
+def policy_in_force(folder: str | Path | None, as_of: date) -> Policy:
+    """Read levers and baseline of a data folder, as of a day.
+
+    Raises
+    ------
+    InputError
+        If any of the folder's levers or scenarios is wrong.
+    """
+    home = policy_home(folder)
+    levers = scenario_levers(home)
+    return Policy(levers, in_force(load_scenarios(home)[BASELINE], as_of), decimal_year(as_of))

@@ -1,0 +1,148 @@
+"""The evidence as rows of a table to search and sort: what each claim says, and what the model does with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import pandas as pd
+
+from hbm_model.evidence import Evidence
+from hbm_model.evidence.selection import usage_table
+from hbm_model.report.words import Words
+
+_SUBJECT = ("metric", "stage", "quantity", "instrument", "product")
+_SPANS = tuple((f"{span}_start", f"{span}_end") for span in ("date", "period", "target", "launch"))
+_ABOUT = ("generation", "dram_node", "hbm_generation", "jurisdiction", "lever")
+_BLOCS = {"korea": "Korea", "china": "China"}
+_UNIT = {"yields": "%", "market": ""}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One row of evidence as the page shows it; `link` is empty where its address is none that may be followed."""
+
+    id: str
+    table: str
+    published: str
+    vendor: str
+    subject: str
+    said: str
+    status: str
+    origin: str
+    publisher: str
+    url: str
+    link: str
+    used: bool
+    part: str
+    reason: str
+    note: str
+
+
+def claims(evidence: Evidence, words: Words) -> list[Claim]:
+    """Every claim of a vintage, the newest first; what is fixed in words of a language, the rest as recorded."""
+    usage = usage_table(evidence).set_index(["table", "id"])
+    vendors = makers(evidence, words)
+    rows: list[Claim] = []
+    for table, frame in evidence.tables.items():
+        spans = [each for each in _SPANS if each[0] in frame]
+        for row in frame.to_dict("records"):
+            use = usage.loc[(table, row["id"])]
+            rows.append(_claim(table, {str(key): value for key, value in row.items()}, use, vendors, words, spans))
+    return sorted(rows, key=lambda row: (row.published, row.id), reverse=True)
+
+
+def _claim(
+    table: str,
+    row: Mapping[str, Any],
+    use: pd.Series[Any],
+    vendors: Mapping[str, str],
+    words: Words,
+    spans: list[tuple[str, str]],
+) -> Claim:
+    vendor = str(row.get("vendor", ""))
+    about = (str(row.get(name, "")).replace("_", " ") for name in _ABOUT)
+    subject = next((str(row[name]) for name in _SUBJECT if row.get(name)), "")
+    part, reason = str(use["part"]), str(use["reason"])
+    return Claim(
+        id=str(row["id"]),
+        table=words.known(f"table.{table}") or table,
+        published=_day(row.get("published")),
+        vendor=vendors.get(vendor, vendor),
+        subject=" ".join(filter(_told, (*about, subject.replace("_", " ")))),
+        said=_said(table, row, spans),
+        status=_known(words, "status", str(row.get("status", ""))),
+        origin=_known(words, "origin", str(row.get("origin", ""))),
+        publisher=str(row.get("publisher", "")),
+        url=str(row.get("url", "")),
+        link=safe_link(str(row.get("url", ""))),
+        used=bool(use["used"]),
+        part=_known(words, "part", part),
+        reason=_reason(words, reason),
+        note=str(row.get("note", "")),
+    )
+
+
+def makers(evidence: Evidence, words: Words) -> dict[str, str]:
+    """Names of makers, buyers and blocs by their key: the catalogue's, or those of the evidence."""
+    known = evidence.references["vendors"]
+    own = dict(zip(known["vendor"], known["label"], strict=True))
+    return {name: words.known(f"vendor.{name}") or label for name, label in [*own.items(), *_BLOCS.items()]}
+
+
+def _reason(words: Words, reason: str) -> str:
+    """Why a row is left out, in the words of the catalogue where it has some."""
+    if reason.startswith("repeats "):
+        repeated = words.known("reason.repeats")
+        return words.say("reason.repeats", id=reason.removeprefix("repeats ")) if repeated else reason
+    return words.known(f"reason.{slug(reason)}") or reason
+
+
+def slug(text: str) -> str:
+    """A text as a key."""
+    return "_".join(re.findall("[a-z0-9]+", text.lower()))
+
+
+def _told(text: str) -> bool:
+    return text not in ("", "none")
+
+
+def _known(words: Words, group: str, name: str) -> str:
+    return words.known(f"{group}.{name}") or name.replace("_", " ")
+
+
+def _said(table: str, row: Mapping[str, Any], spans: list[tuple[str, str]]) -> str:
+    """The value or window that is claimed, and the time it is about."""
+    unit = _UNIT.get(table, "") or " ".join(filter(None, (str(row.get("currency", "")), str(row.get("unit", "")))))
+    low, high = row.get("low"), row.get("high")
+    ends = [f"{value:,.6g}" for value in dict.fromkeys((low, high)) if value is not None and not pd.isna(value)]
+    bound = {"lower": "\u2265 ", "upper": "\u2264 "}.get(str(row.get("bound", "")), "")
+    value = f"{bound}{'\u2013'.join(ends)} {unit}".strip() if ends else ""
+    when = [
+        "\u2013".join(dict.fromkeys(filter(None, (_month(row[first]), _month(row[last]))))) for first, last in spans
+    ]
+    if not spans and "date" in row:
+        when = [_day(row["date"])]
+    return "; ".join(filter(None, (value, *when)))
+
+
+def _day(value: Any) -> str:
+    return "" if value is None or pd.isna(value) else f"{value:%Y-%m-%d}"
+
+
+def _month(value: Any) -> str:
+    return "" if value is None or pd.isna(value) else f"{value:%Y-%m}"
+
+
+def safe_link(url: str) -> str:
+    """An address that may be followed from the page, or nothing: only plain http and https, with a host."""
+    if any(sign.isspace() or ord(sign) < 32 or sign == "\\" for sign in url):
+        return ""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and parts.hostname else ""

@@ -1,0 +1,93 @@
+"""What moved between two runs, and why.
+
+A move is the difference of what both runs published. It is split, in this order, into what today's equations make of
+the same draws, what the calendar does (a later quarter is "now", silence has lasted longer), what was claimed since,
+what claims changed, and the rest. The claims' part comes from reweighting the earlier run's draws (`attribution`). The
+rest is what no reweighting knows: Monte-Carlo error of both runs, and priors, policy, code or settings where those
+changed. The parts add up to the move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from hbm_model.core.errors import InputError
+from hbm_model.store import disk
+from hbm_model.store.decomposition import Split, Weight
+from hbm_model.store.moves import Move, moves
+from hbm_model.store.stored import StoredRun, load_run
+
+_CAUSES = {"priors": "priors", "policy": "policy in force", "code": "code", "config": "settings, scenarios or horizon"}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two runs compared.
+
+    Attributes
+    ----------
+    before, after : run ids. as_of : their days. causes : what beside claims and time differs.
+    k : Pareto k of the reweighting; None where there was none, or nothing to weigh by.
+    why_not : why there is no split, or no full one.
+    """
+
+    before: str
+    after: str
+    as_of: tuple[str, str]
+    causes: tuple[str, ...]
+    moves: tuple[Move, ...]
+    claims: tuple[Weight, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    k: float | None = None
+    why_not: str = ""
+
+
+def difference(root: Path, before: str | None = None, after: str | None = None) -> Difference:
+    """Compare two published runs of a store.
+
+    Parameters
+    ----------
+    before, after : run ids or how they begin; by default the newest run, and the one before the later of the two.
+
+    Raises
+    ------
+    InputError
+        There are no such runs, or they are one and the same.
+    """
+    one, other = (StoredRun(run) for run in _chosen(root, before, after))
+    facts = (one.manifest, other.manifest)
+    causes = tuple(word for name, word in _CAUSES.items() if facts[0]["hashes"][name] != facts[1]["hashes"][name])
+    if facts[0]["versions"] != facts[1]["versions"]:
+        causes = (*causes, "package versions")
+    found = moves(one, other)
+    split = Split.of(one, other)
+    days = (str(facts[0]["as_of"]), str(facts[1]["as_of"]))
+    plain = Difference(one.run_id, other.run_id, days, causes, tuple(found))
+    if isinstance(split, str):
+        return replace(plain, why_not=split)
+    parted = tuple(split.parted(each) for each in found)
+    claims = tuple(split.claims(parted))
+    return replace(plain, moves=parted, claims=claims, counts=split.counts, k=split.k, why_not=split.why_not)
+
+
+def _chosen(root: Path, before: str | None, after: str | None) -> tuple[disk.Run, disk.Run]:
+    last = load_run(after, root).run
+    if before is not None:
+        first = load_run(before, root).run
+    else:
+        earlier = [run for run in disk.list_runs(root) if run.run_id < last.run_id]
+        if not earlier:
+            raise InputError(f"{root} holds no published run before {last.run_id}; there is nothing to compare it with")
+        first = earlier[-1]
+    if first.run_id == last.run_id:
+        raise InputError(f"{first.run_id} is named twice; name two runs")
+    for run in (first, last):
+        if run.status != disk.PUBLISHED:
+            raise InputError(f"{run.run_id} was rejected by its gate and has no forecast to compare")
+    return first, last
+
+
+MOST = 8
+"""Claims that a reader is told of."""

@@ -1,0 +1,102 @@
+"""What moved between two runs: the headline gaps and questions, as both published them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hbm_model.core.dates import decimal_year, quarter_label
+from hbm_model.store.stored import StoredRun
+
+LATER = ("2028Q4", "2032Q4")
+GENERATIONS = ("HBM3", "HBM3E", "HBM4", "HBM4E", "HBM5")
+OVER_TIME = (
+    *("frontier_lag", "yield_gap", "yield_gap_same_age", "capacity_ratio", "output_ratio", "bandwidth_ratio"),
+    *("bit_share", "revenue_share"),
+)
+NOW, QUESTION = "now", "question"
+
+
+@dataclass(frozen=True)
+class Move:
+    """One number in both runs.
+
+    Attributes
+    ----------
+    quantity : a headline gap, or `question`. place : a generation, or the question's id. period : a quarter, or `now`.
+    before, now : medians, or probabilities; None beyond the horizon. change : their difference.
+    width : of the earlier run's 90 % interval (None for a question). error : Monte-Carlo standard error of the change.
+    parts : the split (see :mod:`hbm_model.store.decomposition`); None where there is none.
+    """
+
+    quantity: str
+    place: str
+    period: str
+    unit: str
+    before: float | None
+    now: float | None
+    change: float | None
+    width: float | None
+    error: float | None = None
+    parts: Mapping[str, float] | None = None
+
+    @property
+    def in_widths(self) -> float | None:
+        """The change in widths of the earlier run's 90 % interval."""
+        return self.change / self.width if self.change is not None and self.width else None
+
+
+def named(move: Move) -> str:
+    """A move's number in words."""
+    return " ".join(filter(None, (move.quantity, move.place, move.period)))
+
+
+def now_of(run: StoredRun) -> str:
+    """The quarter of a run's as-of date."""
+    return quarter_label(decimal_year(date.fromisoformat(str(run.manifest["as_of"]))))
+
+
+def moves(one: StoredRun, other: StoredRun) -> list[Move]:
+    """The headline gaps of both runs and the questions that both answer."""
+    frames = [run.forecast.frame for run in (one, other)]
+    rows = [_baseline(frame) for frame in frames]
+    nows = (now_of(one), now_of(other))
+    wanted = [(name, "", period) for name in OVER_TIME for period in (NOW, *LATER)]
+    wanted += [("generation_lag", generation, "") for generation in GENERATIONS] + [("catch_up", "", "")]
+    found = []
+    for quantity, place, period in wanted:
+        keys = [(quantity, place, nows[i] if period == NOW else period) for i in (0, 1)]
+        both = [rows[i].get(keys[i]) for i in (0, 1)]
+        if both[0] is None and both[1] is None:
+            continue
+        before, now = (None if row is None else number(row["q50"]) for row in both)
+        width = None if both[0] is None else number(both[0]["q95"] - both[0]["q05"])
+        unit = str(next(row["unit"] for row in both if row is not None))
+        found.append(Move(quantity, place, period, unit, before, now, _less(before, now), width))
+    asked = [pd.read_parquet(run.run.path / "questions.parquet") for run in (one, other)]
+    answers = [table[table["scenario"] == "baseline"].set_index("question") for table in asked]
+    for name in answers[1].index.intersection(answers[0].index):
+        said = [float(table["probability"][name]) for table in answers]
+        found.append(Move(QUESTION, str(name), "", "probability", said[0], said[1], said[1] - said[0], None))
+    return found
+
+
+def _baseline(frame: pd.DataFrame) -> dict[tuple[str, str, str], dict[Any, Any]]:
+    """The baseline's rows of China by quantity, generation and period."""
+    mine = frame[(frame["scenario"] == "baseline") & (frame["vendor"] == "china")]
+    mine = mine[mine["quantity"].isin([*OVER_TIME, "generation_lag", "catch_up"])]
+    return {(row["quantity"], row["generation"], row["period"]): row for row in mine.to_dict("records")}
+
+
+def number(value: Any) -> float | None:
+    """A number of a table; None where it is missing or beyond the horizon."""
+    return None if pd.isna(value) or np.isinf(value) else float(value)
+
+
+def _less(before: float | None, now: float | None) -> float | None:
+    return None if before is None or now is None else now - before

@@ -1,0 +1,206 @@
+"""How stored forecasts of dated questions came out, beside other forecasters'."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from hbm_model.core.errors import StoreError
+from hbm_model.core.tables import records
+from hbm_model.evidence import load_evidence
+from hbm_model.evidence.questions import SHARES, Question, Settled, load_outcomes, load_questions
+from hbm_model.forecasting.answers import why_not
+from hbm_model.store import ledger
+from hbm_model.store.disk import Run
+
+LEAST = 5e-4
+"""The log score takes no probability for smaller, or larger than one less this: some thousand draws know no better."""
+
+
+_COMPARE: dict[str, Callable[[float, float], bool]] = {
+    "<": lambda value, threshold: value < threshold,
+    "<=": lambda value, threshold: value <= threshold,
+    ">": lambda value, threshold: value > threshold,
+    ">=": lambda value, threshold: value >= threshold,
+}
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One question with the baseline's probability in a run, or why there is none."""
+
+    id: str
+    question: str
+    closes: date
+    probability: float | None
+    mc_error: float | None
+    reason: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Score:
+    """Mean scores of one forecaster's probabilities over `n` settled questions, of which `yes` came true.
+
+    Attributes
+    ----------
+    name : a run, or another forecaster. as_of : the run's as-of date; empty for others.
+    brier, log_score : smaller is better; a forecast of one half has 0.25 and 0.69.
+    ours : our Brier score of the same questions at the same time, beside another forecaster's.
+    """
+
+    name: str
+    as_of: str
+    n: int
+    yes: int
+    brier: float
+    log_score: float | None
+    ours: float | None = None
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores by run, and of other forecasters; `chain` is the end of the ledger, `faults` is what is wrong with it."""
+
+    runs: tuple[Score, ...]
+    others: tuple[Score, ...]
+    chain: str
+    faults: tuple[str, ...]
+
+
+def listed(run: Run | None, data: Path | None = None) -> list[Listed]:
+    """Every question, the next to close first, with the probability of the run's baseline."""
+    questions, outcomes = load_questions(data), load_outcomes(data)
+    found = {} if run is None else _of_run(run)
+
+    def row(each: Question) -> Listed:
+        known = outcomes.get(each.id)
+        probability, error = found.get(each.id, (None, None))
+        reason = "" if probability is not None else _reason(each, run)
+        outcome = "" if known is None else ("yes" if known.happened else "no")
+        return Listed(each.id, each.question, each.closes, probability, error, reason, outcome)
+
+    return [row(each) for each in sorted(questions, key=lambda each: (each.closes, each.id))]
+
+
+def scores(root: Path, data: Path | None = None) -> Scores:
+    """Score every run of a store whose forecasts were made before the outcomes were known.
+
+    What is scored is the ledger, not the runs' other files. A forecast on or after the day on which the outcome was
+    known counts nowhere. Of other forecasters counts what they had published by a run's as-of date: their
+    probability, or a date or value at its word, as 0 or 1, where it decides the question.
+
+    Raises
+    ------
+    InputError
+        The questions or the evidence are wrong.
+    StoreError
+        An entry of the ledger was changed.
+    """
+    chain = ledger.follow(root)
+    questions = {each.id: each for each in load_questions(data)}
+    outcomes, archive = load_outcomes(data), load_evidence(data=data).tables["external_forecasts"]
+    made = pd.DataFrame(
+        [row for run in chain.entries for row in _settled(run, outcomes)],
+        columns=["run", "as_of", "question", "ours", "happened"],
+    )
+    runs = [_score(str(run), str(rows["as_of"].iloc[0]), rows, "ours") for run, rows in made.groupby("run")]
+    rivals = pd.DataFrame(
+        list(_rivals(made, questions, archive)), columns=["forecaster", "question", "ours", "theirs", "happened"]
+    )
+    others = [_score(str(name), "", rows, "theirs") for name, rows in rivals.groupby("forecaster")]
+    return Scores(tuple(runs), tuple(others), chain.end, chain.faults)
+
+
+def at_its_word(question: Question, forecast: Mapping[str, Any]) -> float | None:
+    """Probability that a row of `external_forecasts` gives to a question; None where it leaves the question open.
+
+    A window of dates that ends by the closing day is a yes, one that begins after it a no; a value or range is one
+    where all of it lies on one side of the threshold.
+    """
+    if not pd.isna(forecast["probability"]):
+        return float(forecast["probability"])
+    if question.comparison == "before":
+        if forecast["target_end"].date() <= question.closes:
+            return 1.0
+        return 0.0 if forecast["target_start"].date() > question.closes else None
+    unit = 100.0 if question.quantity in SHARES else 1.0
+    ends = [forecast[end] / unit for end in ("low", "high") if not pd.isna(forecast[end])]
+    if len(ends) < 2 or question.threshold is None:  # an open end leaves one side of the threshold open
+        return _one_sided(question, forecast, unit)
+    inside = {_COMPARE[question.comparison](end, question.threshold) for end in ends}
+    return float(inside.pop()) if len(inside) == 1 else None
+
+
+def _of_run(run: Run) -> dict[str, tuple[float, float]]:
+    file = run.path / "questions.parquet"
+    if not file.is_file():
+        return {}
+    frame = pd.read_parquet(file)
+    frame = frame[frame["scenario"] == "baseline"]
+    values = zip(frame["probability"].astype(float), frame["mc_error"].astype(float), strict=True)
+    return dict(zip(frame["question"], values, strict=True))
+
+
+def _reason(question: Question, run: Run | None) -> str:
+    if run is None:
+        return ""
+    as_of, horizon = date.fromisoformat(str(run.manifest["as_of"])), run.manifest["options"]["horizon"]
+    return why_not(question, as_of, horizon) or "not asked of this run"
+
+
+def _settled(run: Run, outcomes: Mapping[str, Settled]) -> Iterator[tuple[str, date, str, float, bool]]:
+    """Yield the probabilities of an entry that have an outcome which was not known yet."""
+    try:
+        rows = ledger.read(run)
+    except StoreError as fault:
+        raise StoreError(f"nothing was scored: {fault}") from None
+    yes = rows[(rows["output_type"] == "pmf") & (rows["output_type_id"] == "yes")]
+    for row in yes.to_dict("records"):
+        name, as_of = str(row["target"]).removeprefix(ledger.QUESTION), row["reference_date"].date()
+        known = outcomes.get(name)
+        if known is not None and as_of < known.resolved:
+            yield run.run_id, as_of, name, float(row["value"]), known.happened
+
+
+def _rivals(
+    made: pd.DataFrame, questions: Mapping[str, Question], archive: pd.DataFrame
+) -> Iterator[tuple[str, str, float, float, bool]]:
+    said: dict[str, Mapping[str, Any]] = {str(row["id"]): row for row in records(archive)}
+    for row in made.to_dict("records"):
+        question = questions[row["question"]]
+        for other in (said[name] for name in question.forecasts):
+            theirs = at_its_word(question, other)
+            if theirs is not None and other["published"].date() <= row["as_of"]:
+                yield other["forecaster"], row["question"], row["ours"], theirs, row["happened"]
+
+
+def _one_sided(question: Question, forecast: Mapping[str, Any], unit: float) -> float | None:
+    """At least `low`, or at most `high`: it decides where the whole side lies beyond the threshold."""
+    if question.threshold is None:
+        return None
+    if not pd.isna(forecast["low"]) and forecast["low"] / unit >= question.threshold:
+        return 1.0 if question.comparison in (">", ">=") else 0.0
+    if not pd.isna(forecast["high"]) and forecast["high"] / unit <= question.threshold:
+        return 1.0 if question.comparison in ("<", "<=") else 0.0
+    return None
+
+
+def _score(name: str, as_of: str, rows: pd.DataFrame, column: str) -> Score:
+    import scoringrules
+
+    happened = rows["happened"].to_numpy(float)
+    brier, ours = (
+        float(np.mean(scoringrules.brier_score(happened, rows[each].to_numpy(float)))) for each in (column, "ours")
+    )
+    if column != "ours":  # taken at its word, and wrong once, anybody has a log score without end
+        return Score(name, as_of, len(rows), int(happened.sum()), brier, None, ours)
+    kept = np.clip(rows["ours"].to_numpy(float), LEAST, 1.0 - LEAST)
+    log_score = float(np.mean(scoringrules.log_score(happened, kept)))
+    return Score(name, as_of, len(rows), int(happened.sum()), brier, log_score)

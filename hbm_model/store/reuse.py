@@ -1,0 +1,107 @@
+"""What a rerun takes over from earlier runs, so that a scheduler may call as often as it likes.
+
+Two cases. Where nothing at all changed, the published run is the answer: that is told from the bytes of the files that
+would be read, before any of them is parsed. Where the fit would read what an earlier fit has read (other scenarios, a
+later horizon, or the next day with nothing published), its draws are what sampling again with the same seed would give:
+they are taken, and only the forecast is made anew.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hbm_model.core import provenance
+from hbm_model.store import checksums, disk
+
+if TYPE_CHECKING:
+    from hbm_model.inference.fit import Fit
+    from hbm_model.policy.policy import Policy
+
+REQUEST, FIT = "request", "fit"
+"""Keys of the manifest: digest of what was asked for, and the fit's own inputs with the run that sampled it."""
+
+POSTERIOR = "posterior.nc"
+
+
+def request_digest(asked: Mapping[str, Any], data: Path | None, files: tuple[Path, ...]) -> str:
+    """Digest of everything that decides a run, taken from bytes instead of meaning.
+
+    Equal requests mean equal inputs; the contrary does not hold (a comment in a file changes the request alone).
+
+    Parameters
+    ----------
+    asked : the options, as plain values, with the as-of date. data : the data folder, if it is not the bundled one.
+    files : scenario files of one's own.
+    """
+    from hbm_model.core.data import bundled_data
+
+    folders = [bundled_data(), *([data] if data is not None else [])]
+    return provenance.digest(
+        {
+            "asked": dict(asked),
+            "data": [_folder_digest(folder) for folder in folders],  # a folder that lacks a table falls back
+            "files": {path.name: provenance.file_digest(path) for path in files},
+            "code": provenance.code_digest(),
+            "versions": provenance.versions(),
+        }
+    )
+
+
+def fit_digest(inputs: Mapping[str, Any]) -> str:
+    """Digest of what the fit reads, of everything that decides a run.
+
+    Of the as-of date that is the year, which sets how far the layout reaches. The day acts through the claims that were
+    published by then, the end of gathering and the measures in force, each of which is here.
+    """
+    read = ("evidence", "observed_through", "priors", "policy", "code", "settings", "versions")
+    return provenance.digest({name: inputs[name] for name in read} | {"year": inputs["as_of"][:4]})
+
+
+def published_as_asked(root: Path, request: str) -> disk.Run | None:
+    """The newest published run of that request.
+
+    Raises
+    ------
+    StoreLockedError
+        Another process is writing a run.
+    """
+    if not root.is_dir():
+        return None
+    with disk.locked(root):
+        return next((run for run in reversed(disk.list_runs(root)) if run.manifest.get(REQUEST) == request), None)
+
+
+def earlier_fit(root: Path, digest: str) -> disk.Run | None:
+    """The newest published run whose fit read the same, and whose posterior is what was published."""
+    return next(
+        (
+            run
+            for run in reversed(disk.list_runs(root))
+            if run.manifest.get(FIT, {}).get("inputs") == digest and checksums.intact(run.path, POSTERIOR)
+        ),
+        None,
+    )
+
+
+def sampled_in(run: disk.Run) -> str:
+    """Id of the run that sampled a run's fit: itself, or an earlier one."""
+    return str(run.manifest.get(FIT, {}).get("sampled_in") or run.run_id)
+
+
+def take_fit(run: disk.Run, policy: "Policy", as_of: date) -> "Fit":
+    """The fit of an earlier run, under the policy of a day and as of that day."""
+    from hbm_model.inference.fit import load_fit
+
+    found = load_fit(run.path / POSTERIOR)
+    return replace(found, policy=policy, meta={**found.meta, "as_of": as_of.isoformat()})
+
+
+def _folder_digest(folder: Path) -> dict[str, str]:
+    """Hash of every file of a data folder; the hidden ones are an editor's."""
+    return {
+        path.relative_to(folder).as_posix(): provenance.file_digest(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.startswith(".")
+    }

@@ -1,0 +1,191 @@
+"""Stored runs as they are used: the forecast, the fit and the evidence of a run, each read when it is first asked for.
+
+>>> run = hbm.load_run()  # the newest; or a run id, or how one begins
+>>> hbm.charts.gap(run.forecast, "frontier_lag")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from hbm_model.core.errors import InputError
+from hbm_model.core.notebook import view
+from hbm_model.store.disk import Run, default_store, find_run, list_runs
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from hbm_model.evidence import Evidence
+    from hbm_model.forecasting.forecast import Forecast
+    from hbm_model.inference.fit import Fit
+    from hbm_model.policy.scenarios import Scenario
+
+RUN_COLUMNS = ["run_id", "status", "as_of", "observed_through", "quick", "seed", "started", "path"]
+_BUNDLED = "bundled"
+_WHOLE = {"vendor": "china", "generation": "", "period": ""}
+"""What a column of the stored draws holds where a quantity does not have that dim."""
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """A run of the store, opened by :func:`load_run`.
+
+    Attributes
+    ----------
+    run : its id, folder and manifest.
+    """
+
+    run: Run
+
+    @property
+    def run_id(self) -> str:
+        """Start time and inputs."""
+        return self.run.run_id
+
+    def _repr_html_(self) -> str:
+        said = self.manifest
+        rows = [(name, said.get(name, "")) for name in ("status", "as_of", "observed_through", "quick", "started")]
+        return view(f"Run {self.run_id}", (), [*rows, ("folder", self.run.path)])
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """What it was made from, when, and on which machine."""
+        return self.run.manifest
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """The forecast's quantiles alone (``Forecast.frame``), which are read much faster than its draws."""
+        return self._table("forecast")
+
+    @cached_property
+    def forecast(self) -> Forecast:
+        """The forecast as it was published; of the draws, those that were stored (see ``Forecast.draws_frame``).
+
+        The answers to its questions are in ``questions.parquet`` and not among them.
+        """
+        from hbm_model.forecasting.forecast import Forecast
+
+        frames = {name: self._table(name) for name in ("draws", "contrasts")}
+        names = list(dict.fromkeys(self.frame["scenario"]))
+        horizon = str(self.manifest["options"]["horizon"])
+        scenarios = tuple(self._scenario(name) for name in names)
+        return Forecast(
+            frame=self.frame,
+            headline=_unstacked(frames["draws"], names),
+            contrasts=frames["contrasts"],
+            scenarios=scenarios,
+            horizon=horizon,
+            quick=bool(self.manifest["quick"]),
+        )
+
+    @cached_property
+    def fit(self) -> Fit:
+        """The fit behind the forecast."""
+        from hbm_model.inference.fit import load_fit
+
+        return load_fit(self.run.path / "posterior.nc")
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """The evidence of its as-of date, as the data folder has it today; its digest says whether that is the same."""
+        from hbm_model.evidence import load_evidence
+
+        return load_evidence(str(self.manifest["as_of"]), self.data)
+
+    @property
+    def data(self) -> Path | None:
+        """The data folder that it was made from; None for the bundled one."""
+        named = str(self.manifest["data"])
+        return None if named == _BUNDLED else Path(named)
+
+    def _table(self, name: str) -> pd.DataFrame:
+        path = self.run.path / f"{name}.parquet"
+        try:
+            return pd.read_parquet(path)
+        except (OSError, ValueError) as fault:
+            raise InputError(f"{path}: cannot be read ({fault}); a run that failed its gate has no forecast") from fault
+
+    def _scenario(self, name: str) -> Scenario:
+        """The scenario of that name in the data folder; of one that came from a file elsewhere, its name alone."""
+        return self._scenarios.get(name) or _unknown(name)
+
+    @cached_property
+    def _scenarios(self) -> dict[str, Scenario]:
+        from hbm_model.policy.policy import policy_home
+        from hbm_model.policy.scenarios import load_scenarios
+
+        return load_scenarios(policy_home(self.data))
+
+
+def load_run(run: str | None = None, store: str | Path | None = None) -> StoredRun:
+    """Open a stored run.
+
+    Parameters
+    ----------
+    run : a run id, or how one begins (default: the newest published one).
+    store : the store's folder (default: ``HBM_MODEL_STORE``, or ``./runs``).
+
+    Raises
+    ------
+    InputError
+        If there is no such run.
+    """
+    return StoredRun(find_run(_store(store), run))
+
+
+def runs(store: str | Path | None = None, *, rejected: bool = False) -> pd.DataFrame:
+    """One row per stored run, oldest first.
+
+    Parameters
+    ----------
+    store : the store's folder (default: ``HBM_MODEL_STORE``, or ``./runs``).
+    rejected : those that failed their gate as well.
+
+    Returns
+    -------
+    DataFrame with ``RUN_COLUMNS``; ``as_of`` and ``observed_through`` are dates as text.
+    """
+    found = list_runs(_store(store), rejected=rejected)
+    rows = [{**run.manifest, "run_id": run.run_id, "status": run.status, "path": str(run.path)} for run in found]
+    return pd.DataFrame(rows, columns=RUN_COLUMNS)
+
+
+def published(run: StoredRun, store: str | Path | None = None) -> list[StoredRun]:
+    """The published runs of a store up to a run, oldest first: what its headlines were forecast to be before."""
+    return [StoredRun(each) for each in list_runs(_store(store)) if each.run_id <= run.run_id]
+
+
+def _store(given: str | Path | None) -> Path:
+    return default_store() if given is None else Path(given)
+
+
+def _unknown(name: str) -> Scenario:
+    from hbm_model.policy.scenarios import Scenario
+
+    return Scenario(name, name.replace("_", " "), "", (), (), (), ())
+
+
+def _unstacked(draws: pd.DataFrame, scenarios: list[str]) -> xr.Dataset:
+    """The headline draws of ``draws.parquet`` with their dims again.
+
+    Each quantity was written as a whole block, scenario by scenario, so that its values only have to be folded.
+    """
+    import xarray as xr
+
+    parts = []
+    for name, rows in draws.groupby("quantity", sort=False, observed=True):
+        dims = ["scenario", "draw"]
+        dims += [dim for dim, missing in _WHOLE.items() if (rows[dim] != missing).any()]
+        labels = {dim: list(dict.fromkeys(rows[dim].to_numpy())) for dim in dims}
+        shape = [len(labels[dim]) for dim in dims]
+        if labels["scenario"] != scenarios or int(np.prod(shape)) != len(rows):
+            raise InputError(f"draws.parquet holds no whole block of {name}; see `hbm-model runs verify`")
+        parts.append(xr.DataArray(rows["value"].to_numpy().reshape(shape), dims=dims, coords=labels, name=str(name)))
+    return xr.merge(parts, join="outer", compat="override")

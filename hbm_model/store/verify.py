@@ -1,0 +1,183 @@
+"""Whether the published runs are what was published, to the byte.
+
+Three things hold each other. A run's checksums name all of its files. Its manifest, which is one of them, notes the
+checksums of the run before: whoever changes a file and its checksums breaks the link from the run that follows. And the
+ledger chains the dated forecasts. What is left is the newest run, which none follows: who notes the end of the chain
+elsewhere can tell that one too.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from hbm_model.core.errors import HbmError, InputError
+from hbm_model.store import checksums, disk, ledger
+
+
+@dataclass(frozen=True)
+class Damage:
+    """One thing that is not as it was published."""
+
+    run_id: str
+    file: str
+    what: str
+
+    @property
+    def words(self) -> str:
+        """The fault as a line."""
+        return f"{self.run_id}: {f'{self.file} ' if self.file else ''}{self.what}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of a check.
+
+    Attributes
+    ----------
+    checked : runs whose files were compared. unsealed : runs published before there were checksums.
+    damage : what is wrong. end : hash of the newest sealed run's checksums, for a note elsewhere.
+    """
+
+    checked: tuple[str, ...]
+    unsealed: tuple[str, ...]
+    damage: tuple[Damage, ...]
+    end: str
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.damage
+
+
+def verify(root: Path, name: str | None = None) -> Verdict:
+    """Check all runs of a store, rejected ones too, or the one that is named.
+
+    Raises
+    ------
+    InputError
+        There is no run of that name, or no run at all.
+    """
+    folders = {path.name: path for path in _folders(root)}
+    chosen = _chosen(folders, root, name)
+    facts = {run_id: _facts(path) for run_id, path in folders.items()}
+    sealed = [run_id for run_id in folders if _is_sealed(folders[run_id], facts[run_id])]
+    damage = [
+        Damage(run_id, fault.file, _words(fault, facts[run_id]))
+        for run_id in chosen
+        if run_id in sealed
+        for fault in checksums.faults(folders[run_id])
+    ]
+    damage += [fault for fault in _links(folders, facts, sealed) if name is None or fault.run_id in chosen]
+    if all(facts.values()):  # the ledger is followed through manifests, so each must be readable
+        faults = [each for each in ledger.follow(root).faults if name is None or chosen[0] in each]
+        damage += [Damage("ledger", "", each) for each in faults]
+    else:
+        damage += [Damage(run_id, disk.MANIFEST, "cannot be read") for run_id in chosen if not facts[run_id]]
+    followed = {_follows(facts[run_id]).get("run_id") for run_id in sealed}
+    ends = [run_id for run_id in sealed if run_id not in followed and folders[run_id].parent == root]
+    end = disk.seal_of(folders[ends[-1]]) if ends else ""
+    unsealed = tuple(run_id for run_id in chosen if run_id not in sealed)
+    return Verdict(tuple(each for each in chosen if each in sealed), unsealed, tuple(dict.fromkeys(damage)), end)
+
+
+def as_json(verdict: Verdict) -> dict[str, Any]:
+    """Return the verdict for machines."""
+    return asdict(verdict) | {"clean": verdict.clean}
+
+
+def as_text(verdict: Verdict) -> str:
+    """Return the verdict for people, the damage first."""
+    lines = [f"DAMAGED  {each.words}" for each in verdict.damage]
+    if verdict.checked:
+        runs = "1 run" if len(verdict.checked) == 1 else f"{len(verdict.checked)} runs"
+        lines.append(f"{runs} checked: {_found(verdict)}")
+    if verdict.unsealed:
+        lines.append(f"published before there were checksums, and not checked: {', '.join(verdict.unsealed)}")
+    if verdict.end:
+        lines.append(f"the chain of runs ends with {verdict.end}")
+    return "\n".join(lines)
+
+
+def _found(verdict: Verdict) -> str:
+    if verdict.clean:
+        return "every byte is as it was published"
+    count = len(verdict.damage)
+    return "1 fault" if count == 1 else f"{count} faults"
+
+
+def _folders(root: Path) -> Iterator[Path]:
+    """Folders that are runs, or were: one whose manifest was lost has its checksums still."""
+    for home in (root, root / disk.REJECTED):
+        for path in sorted(home.iterdir()) if home.is_dir() else ():
+            if path.is_symlink() or not path.is_dir() or path.name.startswith("."):
+                continue
+            if (path / disk.MANIFEST).is_file() or (path / checksums.FILE).is_file():
+                yield path
+
+
+def _chosen(folders: dict[str, Path], root: Path, name: str | None) -> list[str]:
+    if name is None:
+        if not folders:
+            raise InputError(f"{root} holds no run yet; make one with: hbm-model forecast")
+        return list(folders)
+    if name in folders:
+        return [name]
+    try:
+        return [disk.find_run(root, name).run_id]
+    except InputError:
+        raise
+    except HbmError:  # the manifest of some run cannot be read, which is for this check to say
+        matches = [run_id for run_id in folders if run_id.startswith(name)]
+        if len(matches) == 1:
+            return matches
+        raise
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    """The manifest; nothing where it is damaged."""
+    try:
+        found = json.loads((folder / disk.MANIFEST).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _is_sealed(folder: Path, facts: dict[str, Any]) -> bool:
+    """Whether a run was published with checksums; its manifest says so where they were taken away."""
+    return (folder / checksums.FILE).is_file() or disk.FOLLOWS in facts
+
+
+def _follows(facts: dict[str, Any]) -> dict[str, str]:
+    found = facts.get(disk.FOLLOWS)
+    return found if isinstance(found, dict) else {}
+
+
+def _words(fault: checksums.Fault, facts: dict[str, Any]) -> str:
+    if fault.file == checksums.FILE and fault.what == "changed":
+        return "has been changed: it is no list of ours"
+    if fault.file == checksums.FILE and facts:
+        return "is missing, and the manifest says that there was one"
+    return {"changed": "has been changed", "missing": "is missing", "added": "has been added"}[fault.what]
+
+
+def _links(folders: dict[str, Path], facts: dict[str, dict[str, Any]], sealed: list[str]) -> Iterator[Damage]:
+    """Yield the faults between runs: one that is gone, one whose checksums are not those that its follower noted."""
+    followers: dict[str, str] = {}
+    for run_id in sealed:
+        if facts[run_id].get("run_id", run_id) != run_id:
+            yield Damage(run_id, "", f"is the folder of {facts[run_id]['run_id']}, under another name")
+        before = _follows(facts[run_id])
+        name = before.get("run_id", "")
+        if not name:
+            continue
+        if name not in folders:
+            yield Damage(name, "", f"is missing, and {run_id} follows it")
+        elif disk.seal_of(folders[name]) != before.get("checksums"):
+            yield Damage(name, checksums.FILE, f"is not the one that {run_id} noted when it followed")
+        if facts[run_id].get("status") != disk.PUBLISHED:
+            continue  # rejected fits follow a run, too, but none follows them
+        if name in followers:
+            yield Damage(run_id, "", f"follows {name}, which {followers[name]} follows already")
+        followers[name] = run_id

@@ -1,0 +1,80 @@
+"""Jobs side by side: every result comes once, an error ends the work, and what is missing is said."""
+
+import operator
+import os
+import sys
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from hbm_model.core.errors import HbmError, InputError
+from hbm_model.core.parallel import run
+
+inverse = partial(operator.truediv, 6.0)
+"""Importable by name, without the tests' folder on the path of a fresh process."""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_every_job_gives_its_result_once(workers: int) -> None:
+    assert sorted(run(inverse, iter([1, 2, 3]), workers)) == [2.0, 3.0, 6.0]
+
+
+def test_no_jobs_give_no_results() -> None:
+    assert list(run(inverse, [], 2)) == []
+
+
+def test_one_worker_is_this_process_and_several_are_others() -> None:
+    getpid = partial(eval, "__import__('os').getpid()")
+    assert list(run(getpid, [{}], 1)) == [os.getpid()]
+    assert os.getpid() not in list(run(getpid, [{}, {}], 2))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_error_ends_the_work(workers: int) -> None:
+    with pytest.raises(ZeroDivisionError):
+        list(run(inverse, [0], workers))
+
+
+def test_a_killed_process_is_said() -> None:
+    with pytest.raises(HbmError, match="a worker process was killed"):
+        list(run(os._exit, [1], 2))
+
+
+def test_no_workers_are_refused() -> None:
+    with pytest.raises(InputError, match="workers = 0 must be at least 1"):
+        run(inverse, [1], 0)
+
+
+def test_workers_and_a_scheduler_are_one_too_many() -> None:
+    with pytest.raises(InputError, match="not both"):
+        run(inverse, [1], 2, dask="tcp://127.0.0.1:8786")
+
+
+def test_a_missing_dask_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "dask.distributed", None)
+    with pytest.raises(InputError, match=r"pip install '\.\[dask\]'"):
+        list(run(inverse, [1], dask="tcp://127.0.0.1:8786"))
+
+
+@pytest.fixture
+def scheduler() -> Iterator[str]:
+    distributed = pytest.importorskip("dask.distributed")
+    cluster = distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None)
+    with cluster:
+        yield cluster.scheduler_address
+
+
+def test_dask_gives_the_same_results(scheduler: str) -> None:
+    assert sorted(run(inverse, [1, 2, 3], dask=scheduler)) == [2.0, 3.0, 6.0]
+
+
+def test_an_error_on_dask_ends_the_work(scheduler: str) -> None:
+    with pytest.raises(ZeroDivisionError):
+        list(run(inverse, [0], dask=scheduler))
+
+
+def test_a_wrong_address_is_said() -> None:
+    pytest.importorskip("dask.distributed")
+    with pytest.raises(InputError, match="no Dask scheduler answers at nowhere"):
+        list(run(inverse, [1], dask="nowhere://x"))
