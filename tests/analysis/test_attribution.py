@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from hbm_model.analysis import attribution
+from hbm_model.inference import psis
 
 DRAWS, CHAINS = 20_000, 4
 
@@ -20,7 +21,7 @@ def told(draws: np.ndarray, values: list[float], spread: float) -> np.ndarray:
 
 def test_the_shares_add_up_to_the_median_that_a_normal_posterior_has(draws: np.ndarray) -> None:
     values, spread = [1.0, 0.4, -0.2], 2.0
-    weighed = attribution.weigh(told(draws, values, spread), CHAINS)
+    weighed = psis.weigh(told(draws, values, spread), CHAINS)
     assert weighed.reliable
     known = sum(values) / spread**2 / (1 + len(values) / spread**2)
     assert attribution.median(draws, weighed.weights) == pytest.approx(known, abs=0.03)
@@ -31,14 +32,14 @@ def test_the_shares_add_up_to_the_median_that_a_normal_posterior_has(draws: np.n
 
 def test_the_order_of_the_claims_does_not_matter_and_twins_share_alike(draws: np.ndarray) -> None:
     items = told(draws, [0.5, 0.5, -0.3], 2.0)
-    shares = attribution.median_shares(draws, attribution.weigh(items, CHAINS))
-    turned = attribution.median_shares(draws, attribution.weigh(items[:, ::-1], CHAINS))
+    shares = attribution.median_shares(draws, psis.weigh(items, CHAINS))
+    turned = attribution.median_shares(draws, psis.weigh(items[:, ::-1], CHAINS))
     np.testing.assert_allclose(shares, turned[::-1], rtol=1e-9)
     assert shares[0] == pytest.approx(shares[1])
 
 
 def test_probabilities_and_undefined_draws(draws: np.ndarray) -> None:
-    weighed = attribution.weigh(told(draws, [1.0], 1.5), CHAINS)
+    weighed = psis.weigh(told(draws, [1.0], 1.5), CHAINS)
     happens = (draws > 0.5).astype(float)
     (share,) = attribution.probability_shares(happens, weighed)
     assert share == pytest.approx(weighed.weights @ happens - happens.mean(), abs=0.003)
@@ -51,14 +52,14 @@ def test_probabilities_and_undefined_draws(draws: np.ndarray) -> None:
 
 def test_no_new_claim_moves_nothing(draws: np.ndarray) -> None:
     for items in (np.zeros((DRAWS, 0)), np.full((DRAWS, 2), -3.0)):
-        weighed = attribution.weigh(items, CHAINS)
+        weighed = psis.weigh(items, CHAINS)
         assert (weighed.k, weighed.reliable) == (-np.inf, True)
         np.testing.assert_allclose(attribution.median_shares(draws, weighed), 0.0, atol=1e-12)
         assert attribution.median(draws, weighed.weights) == attribution.median(draws)
 
 
 def test_a_claim_that_leaves_few_draws_says_so(draws: np.ndarray) -> None:
-    weighed = attribution.weigh(told(draws, [6.0], 0.05), CHAINS)
+    weighed = psis.weigh(told(draws, [6.0], 0.05), CHAINS)
     assert not weighed.reliable
 
 

@@ -10,12 +10,12 @@ from typing import Any
 import pandas as pd
 import pytest
 from program import exit_code
-from test_ledger import publish
-from test_questions import ask
 
 from hbm_model.evidence.questions import load_outcomes, load_questions
 from hbm_model.store import disk, ledger
 from hbm_model.store.question_scores import LEAST, at_its_word, scores
+from tests.forecasting.test_answers import ask
+from tests.store.test_ledger import publish
 
 Outcome = tuple[int, str, str]
 YES, NO, RIVALLED = "samsung-hbm4-volume-2026-03", "samsung-hbm4-volume-2025-12", "cxmt-hbm3-volume-2025-12"

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hbm_model.cli.views import backtest as view
 from hbm_model.core.errors import InputError
 from hbm_model.evaluation import backtest, baselines
 from hbm_model.evaluation import study as made
@@ -80,10 +81,10 @@ def test_the_tables_of_a_study(study: Path) -> None:
     assert ours.set_index("quantity")["weight"].to_dict() == pytest.approx(groups.to_dict())
     compared = made.variants(read)
     assert compared["variant"].tolist() == ["shuffled"]
-    text = made.as_text(read)
+    text = view.as_text(read)
     assert "2 origins" in text
     assert "volume_date" in text
-    json.dumps(made.as_json(read), allow_nan=False)
+    json.dumps(view.as_json(read), allow_nan=False)
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Kill the command line, on top of the fakes, at random moments: `python tests/kills.py STORE TIMES SEED`.
+"""Kill the command line, on top of the fakes, at random moments: `python tests/faults/kills.py STORE TIMES SEED`.
 
 Everything slow is loaded once, and every run is a fork of this process, so that a hundred of them take a minute: what
 `test_faults.py` does a few times to whole processes, from their first import on, is done here to the writing alone.
@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 import fakes
 
 FEW = 5

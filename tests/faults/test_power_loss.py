@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_verify import write_run
 
 from hbm_model.core.errors import StoreError
 from hbm_model.store import checksums, disk, verify
+from tests.store.test_verify import write_run
 
 KILLS = Path(__file__).with_name("kills.py")
 TIMES = 100

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from hbm_model.analysis import attribution, news
+from hbm_model.analysis import news
 from hbm_model.cli.views import diff
+from hbm_model.inference import psis
 from hbm_model.store.decomposition import PARTS, Split
 from hbm_model.store.diff import Difference
 from hbm_model.store.moves import NOW, QUESTION, Move
@@ -49,7 +50,7 @@ def made(shift: float) -> Any:
 
 
 def split(logs: np.ndarray, *, same_fit: bool = False) -> Split:
-    weighed = attribution.weigh(logs, 4)
+    weighed = psis.weigh(logs, 4)
     why_not = "" if weighed.reliable else "too far"
     return Split(("2026Q2", "2026Q3"), made(0.0), made(0.3), (4, 4), weighed, ITEMS, why_not, same_fit)
 

@@ -95,9 +95,9 @@ def test_what_a_killed_run_left_is_swept_and_latest_mended(tmp_path: Path) -> No
 def test_one_writer_at_a_time(tmp_path: Path) -> None:
     with disk.locked(tmp_path), disk.draft(tmp_path, INPUTS, START):
         program = (
-            "import sys; from pathlib import Path; from hbm_model import store\n"
+            "import sys; from pathlib import Path; from hbm_model.store import disk\n"
             "from hbm_model.core.errors import StoreLockedError\n"
-            "try:\n with store.locked(Path(sys.argv[1])): pass\n"
+            "try:\n with disk.locked(Path(sys.argv[1])): pass\n"
             "except StoreLockedError as error: print(error); sys.exit(error.exit_code)"
         )
         other = subprocess.run([sys.executable, "-c", program, tmp_path], capture_output=True, text=True, check=False)

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from hbm_model.core import provenance
+from hbm_model.core.errors import StoreLockedError
 from hbm_model.core.priors import Priors
 from hbm_model.evidence import bundled_data, load_evidence
 from hbm_model.forecasting.forecast import forecast
@@ -131,7 +132,7 @@ def test_a_damaged_posterior_is_not_taken(run: Forecasting, said: list[str]) -> 
 
 def test_a_store_that_is_being_written_refuses_even_what_is_known(run: Forecasting, tmp_path: Path) -> None:
     run()
-    with disk.locked(tmp_path / "runs"), pytest.raises(pipeline.store.StoreLockedError):
+    with disk.locked(tmp_path / "runs"), pytest.raises(StoreLockedError):
         run()
 
 
@@ -172,8 +173,8 @@ def test_the_request_of_a_run_is_in_its_manifest(run: Forecasting) -> None:
 def test_an_unchanged_rerun_loads_nothing_that_fits(run: Forecasting, tmp_path: Path) -> None:
     run()
     program = (
-        "import sys; from hbm_model import manifest; from hbm_model.cli import main\n"
-        "manifest.code_digest = lambda: 'c' * 64\n"
+        "import sys; from hbm_model.core import provenance; from hbm_model.cli import main\n"
+        "provenance.code_digest = lambda: 'c' * 64\n"
         f"sys.argv = ['hbm-model', 'forecast', '--as-of', '{DAY}', '--store', {str(tmp_path / 'runs')!r}]\n"
         "heavy = {'pymc', 'pytensor', 'numba', 'arviz', 'scipy', 'xarray', 'matplotlib'}\n"
         "try: main()\n"

@@ -63,7 +63,7 @@ def test_a_table_that_some_runs_lack_and_one_that_all_lack(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "sql",
+    "statement",
     [
         "DROP VIEW forecasts",
         "CREATE TABLE x AS SELECT 1",
@@ -75,10 +75,10 @@ def test_a_table_that_some_runs_lack_and_one_that_all_lack(root: Path) -> None:
         "",
     ],
 )
-def test_nothing_but_one_select(root: Path, sql: str) -> None:
+def test_nothing_but_one_select(root: Path, statement: str) -> None:
     before = sorted(root.rglob("*"))
     with pytest.raises(InputError, match="one SELECT at a time"):
-        sql.query(sql.format(root=str(root).replace("'", "''")), root)
+        sql.query(statement.format(root=str(root).replace("'", "''")), root)
     assert sorted(root.rglob("*")) == before
 
 
