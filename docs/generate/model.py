@@ -208,18 +208,16 @@ def _shares(world: xr.Dataset, evidence: Evidence) -> str:
 
 
 def _yields(fit: Fit, evidence: Evidence) -> str:
-    theta = fit.theta()
-    dates = clock.evaluate(theta, fit.layout, np)
-    ramps = ramp.evaluate(
-        theta, dates["volume"], fit.layout, fit.priors, in_force(theta, fit.layout, fit.drivers(fit.layout)), np
-    )
+    context = fit.context()
+    dates = clock.evaluate(context)
+    ramps = ramp.evaluate(context.under(in_force(context)), dates["volume"])
     claims = used_rows(evidence, "yields", "hbm_yield")
     claims = claims.assign(at=decimal_years(claims["period_end"])).sort_values(["maker", "generation", "at"])
     rows = []
     for claim in claims.to_dict("records"):
         v, g = VENDORS.index(claim["maker"]), order(claim["generation"])
         layers = claim["layers"] if np.isfinite(claim["layers"]) else BASE_LAYERS[claim["generation"]]
-        age = ramp.learned_on_grid(ramps, dates["volume"], np.array([claim["at"]]), fit.layout, np)
+        age = ramp.learned_on_grid(context, ramps, dates["volume"], np.array([claim["at"]]))
         found = ramp.yields(ramps, age, [layers] * len(GENERATIONS), np)
         kind = LOSSES[claim["metric"]]
         rows.append(

@@ -106,7 +106,7 @@ def prior_predictive(evidence: Evidence, priors: Priors, n: int = 1000, seed: in
     rows = [_happened(evidence, fit, world, row) for row in (*HAPPENED_DATES, *HAPPENED_CAPACITY, *HAPPENED_YIELDS)]
     theta = fit.theta()
     steps = np.exp(theta["log_cadence"])
-    ramps = ramp.evaluate(theta, np.asarray(world["volume"]), fit.layout, priors, {}, np)
+    ramps = ramp.evaluate(fit.context(), np.asarray(world["volume"]))
     age = np.full((1, len(VENDORS), len(GENERATIONS), 1), 1.0)
     low, tall = (ramp.yields(ramps, age, [high] * len(GENERATIONS), np)["final"] for high in (8, 16))
     shares = world["wafers"] / world["dram_wafers"]
@@ -182,7 +182,7 @@ def _yield_at(fit: Fit, evidence: Evidence, claim: Mapping[str, Any]) -> tuple[n
     age = max(told - start[0], 0.0) if start else 0.0
     layers = claim["layers"] if np.isfinite(claim["layers"]) else BASE_LAYERS[claim["generation"]]
     ages = np.full((1, len(VENDORS), len(GENERATIONS), 1), age)
-    ramps = ramp.evaluate(fit.theta(), np.zeros(0), fit.layout, fit.priors, {}, np)
+    ramps = ramp.evaluate(fit.context(), np.zeros(0))
     found = ramp.yields(ramps, ages, [layers] * len(GENERATIONS), np)[claim["metric"].split("_")[0]]
     return 100 * found[:, VENDORS.index(claim["vendor"]), order(claim["generation"]), 0], age
 

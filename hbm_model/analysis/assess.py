@@ -189,17 +189,7 @@ def _only(evidence: Evidence, table: str, chosen: pd.Series[bool]) -> Evidence:
 
 def _part(expected: Expected, ids: set[str]) -> Expected:
     """What is expected of some claims."""
-    kept, refused = expected.about["id"].isin(ids).to_numpy(), expected.refused["id"].isin(ids).to_numpy()
-    return dataclasses.replace(
-        expected,
-        about=expected.about[kept],
-        refused=expected.refused[refused],
-        refusal=expected.refusal[:, refused],
-        **{name: getattr(expected, name)[..., kept] for name in _BY_CLAIM},
-    )
-
-
-_BY_CLAIM = ("low", "high", "right", "wrong", "centre", "scale", "truth")
+    return expected.some(expected.about["id"].isin(ids).to_numpy(), expected.denials["id"].isin(ids).to_numpy())
 
 
 # --- verdicts -----------------------------------------------------------------------------------------------------
@@ -222,7 +212,7 @@ def _judged(
         happens = placed.tables[table].assign(status="occurred", date_end=lambda frame: frame["date_start"])
         dated = expect(fit, dataclasses.replace(placed, tables={**placed.tables, table: happens}), draws)
         place = {i: column for column, i in enumerate(dated.about["id"])}
-        told = list(reports.refused["id"])
+        told = list(reports.denials["id"])
         frames.append(judge_reports(reports, by_claim(told), dated.truth[:, [place[i] for i in told]]))
     return pd.concat(frames)
 

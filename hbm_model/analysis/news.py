@@ -77,12 +77,12 @@ def _by_term(fit: Fit, evidence: Evidence) -> dict[Key, Floats]:
     """(draw,) log likelihood of every term of a vintage on the fit's draws."""
     layout, observations = observe_beside(evidence, fit.layout, fit.priors, fit.policy)
     theta = extended(fit, fit.theta(), layout)
-    drivers, draws = fit.drivers(layout), len(theta["log_spending"])
+    draws = len(theta["log_spending"])
 
     def block(start: int) -> Any:
         some = {name: values[start : start + _BLOCK] for name, values in theta.items()}
-        world = structure(some, layout, fit.priors, drivers, layout.quarters, np)
-        found = likelihood(some, world, observations.design, layout, fit.priors, np)
+        context = fit.context(some, layout)
+        found = likelihood(context, structure(context), observations.design)
         return np.concatenate([found[name] for name in _KINDS], axis=-1)
 
     logs = np.concatenate([block(start) for start in range(0, draws, _BLOCK)])

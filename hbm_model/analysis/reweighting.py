@@ -68,9 +68,9 @@ def gains(
     said = by_draw(expected, expected.low, expected.high)
     alone = {name: np.asarray(said[:, i]) for i, name in enumerate(expected.about["id"])}
     told = set(used_rows(new, "milestones", "not_yet")["id"]) | _still_ahead(seen, new)
-    for i, name in enumerate(expected.refused["id"]):
+    for i, name in enumerate(expected.denials["id"]):
         if name in told:
-            alone[name] = alone.get(name, 0.0) + np.log(expected.refusal[:, i])
+            alone[name] = alone.get(name, 0.0) + np.log(expected.denial_prob[:, i])
     together = np.sum(list(alone.values()), axis=0) if alone else np.zeros(len(chosen))
     events = used_rows(new, "milestones", "event")
     if len(events):
@@ -94,7 +94,8 @@ def _heard(fit: Fit, seen: Evidence, new: Evidence, chosen: NDArray[np.intp]) ->
     """A function of new reports of events: the log likelihood of when they came, less that of the silence they end."""
     layout, observations = observe_beside(new, fit.layout, fit.priors, fit.policy)
     theta = {name: values[chosen] for name, values in extended(fit, fit.theta(), layout).items()}
-    world = structure(theta, layout, fit.priors, fit.drivers(layout), layout.quarters, np)
+    context = fit.context(theta, layout)
+    world = structure(context)
     earlier = used_rows(seen, "milestones", "event")
     quiet = unreported(earlier, layout)
 
@@ -108,7 +109,7 @@ def _heard(fit: Fit, seen: Evidence, new: Evidence, chosen: NDArray[np.intp]) ->
         design["silence"] = pair_arrays(ended) | {"through": np.array(observations.observed_through)}
         published = decimal_years(first["published"])
         design["first_report"] = pair_arrays(keys) | {"published": published}
-        found = likelihood(theta, world, design, layout, fit.priors, np)
+        found = likelihood(context, world, design)
         return np.asarray(found["first_report"].sum(axis=-1) - found["silence"].sum(axis=-1))
 
     return added

@@ -8,15 +8,12 @@ from scipy.special import expit, logsumexp
 
 from hbm_model.core.arrays import Floats
 from hbm_model.inference.predictive import Expected, by_draw
-from hbm_model.model.measurement import LEAD_FLOOR
+from hbm_model.model.kinds import natural
 
 QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 SURPRISE = {"extreme": 0.01, "strong": 0.05, "mild": 0.2}
 """Grades by the chance of a claim at least as far out, on both sides together: outside the 99, 95 or 80 % interval. Of
 claims that the model is right about, 80 % are no surprise, 15 % a mild, 4 % a strong and 1 % an extreme one."""
-_DATES = ("event", "claimed", "not_yet")
-_PERCENT = ("hbm_yield", "node_yield", "hbm_share", "bit_share", "revenue_share")
-_WAFERS = ("dram_wafers", "hbm_wafers")
 _HALVINGS = 50
 
 
@@ -52,7 +49,7 @@ def judge_intervals(expected: Expected, log_weights: Floats, published: Floats) 
             middle = (low + high) / 2
             under = below(middle) < level
             low, high = np.where(under, middle, low), np.where(under, high, middle)
-        found[name] = _natural(expected.about["kind"], (low + high) / 2, published)
+        found[name] = natural(expected.about["kind"], (low + high) / 2, published)
     return pd.DataFrame(found, index=pd.Index(expected.about["id"], name="id"))
 
 
@@ -69,12 +66,12 @@ def judge_reports(expected: Expected, log_weights: Floats, dates: Floats) -> pd.
     quantiles those of the date.
     """
     weights = np.exp(log_weights)
-    chance = (weights * expected.refusal).sum(axis=0)
+    chance = (weights * expected.denial_prob).sum(axis=0)
     found = {"percentile": 100 * chance, "log_score": np.log(chance), "surprise": grades(chance)}
     for name, level in QUANTILES.items():
         each = [quantile(dates[:, i], level, weights[:, i]) for i in range(dates.shape[1])]
         found[name] = np.array(each, dtype=float)
-    return pd.DataFrame(found, index=pd.Index(expected.refused["id"], name="id"))
+    return pd.DataFrame(found, index=pd.Index(expected.denials["id"], name="id"))
 
 
 def grades(chances: Floats) -> list[str]:
@@ -85,16 +82,3 @@ def grades(chances: Floats) -> list[str]:
 def quantile(values: Floats, level: float, weights: Floats) -> float:
     """Quantile of weighted draws."""
     return float(np.quantile(values, level, weights=weights, method="inverted_cdf"))
-
-
-def _natural(kinds: pd.Series[str], x: Floats, published: Floats) -> Floats:
-    """Values in the likelihood's scale as they are said: percent, wafers a month, billion gigabits, decimal years."""
-    announced = published + np.maximum(np.exp(np.minimum(x, 50.0)) - LEAD_FLOOR, 0.0)
-    scaled = {
-        **dict.fromkeys(_DATES, x),
-        **dict.fromkeys(_PERCENT, 100 * expit(x)),
-        **dict.fromkeys(_WAFERS, 1000 * np.exp(np.minimum(x, 50.0))),
-        "guidance": announced,
-        "output": np.exp(np.minimum(x, 50.0)),
-    }
-    return np.array([scaled[kind][place] for place, kind in enumerate(kinds)], dtype=float)

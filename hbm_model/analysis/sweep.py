@@ -27,6 +27,7 @@ from hbm_model.forecasting.simulate import Future, future
 from hbm_model.forecasting.summaries import Quantity, summarise
 from hbm_model.inference.fit import Fit
 from hbm_model.model import capacity, clock, controls, output
+from hbm_model.model.context import Context, Forces
 from hbm_model.model.joint import structure
 from hbm_model.model.layout import FIRST_QUARTER
 from hbm_model.policy.levels import Step, level_at
@@ -244,7 +245,7 @@ def _ground(fit: Fit, periods: Sequence[str], draws: int) -> tuple[Future, dict[
     return few, policy_values(few, uniform)
 
 
-def _forces(ahead: Future, values: Mapping[str, Floats], rows: pd.DataFrame, since: float) -> controls.Forces:
+def _forces(ahead: Future, values: Mapping[str, Floats], rows: pd.DataFrame, since: float) -> Forces:
     """What settings do beyond what is in force: (setting, draw, vendor, time) by parameter."""
     shape = (len(rows), ahead.draws, len(ahead.layout.cells))
     paths: dict[tuple[str, Effect], Floats] = {}
@@ -262,11 +263,12 @@ def _forces(ahead: Future, values: Mapping[str, Floats], rows: pd.DataFrame, sin
 
 
 def _gaps(
-    ahead: Future, drivers: dict[str, Any], forces: controls.Forces, quantities: Sequence[str], settings: int
+    ahead: Future, drivers: dict[str, Any], forces: Forces, quantities: Sequence[str], settings: int
 ) -> dict[str, Floats]:
     """(setting, draw, period) by quantity."""
-    theta, layout, priors, times = ahead.theta, ahead.layout, ahead.fit.priors, ahead.times
-    acting = controls.added(controls.in_force(theta, layout, drivers), forces)
+    layout, times = ahead.layout, ahead.times
+    context = Context(ahead.theta, layout, ahead.fit.priors, np, drivers, forces)
+    acting = controls.added(controls.in_force(context), forces)
 
     def by_row(values: Floats, inner: int = 2) -> Floats:
         """Settings and draws in one axis, for the definitions of the gaps."""
@@ -274,18 +276,18 @@ def _gaps(
         return full.reshape(-1, *full.shape[2:])
 
     def lag(name: str) -> Floats:
-        dates = clock.evaluate(theta, layout, np)["volume"]
+        dates = clock.evaluate(context)["volume"]
         if "clock_speed" in acting:
             dates = clock.moved(dates, acting["clock_speed"], layout)
         volume = by_row(dates)
         return (at_least if name == LAG_AT_LEAST else gaps.frontier_lag)(volume, times)
 
     def wafers() -> Floats:
-        paths = capacity.evaluate(theta, layout, priors, drivers["raised"], acting, np)
+        paths = capacity.evaluate(context.under(acting))
         return gaps.ratio(by_row(output.installed_wafers(paths, layout, times, np)))
 
     def shipped() -> Floats:
-        bits = structure(theta, layout, priors, drivers, times, np, forces)["output"]["bits"]
+        bits = structure(context, times)["output"]["bits"]
         return gaps.ratio(by_row(bits.sum(axis=-2)))
 
     found = {}

@@ -22,7 +22,8 @@ from hbm_model.evaluation import table_baseline
 from hbm_model.evidence import Evidence, divided, load_evidence
 from hbm_model.evidence.selection import usage_table, used_rows
 from hbm_model.inference.fit import Fit, FitSettings, fit
-from hbm_model.inference.predictive import TABLE_OF, expect, log_probability, places, within
+from hbm_model.inference.predictive import expect, log_probability, places, within
+from hbm_model.model.kinds import KINDS
 from hbm_model.model.observations import observe_beside
 
 INTERVALS = {"in50": 0.5, "in80": 0.8, "in90": 0.9}
@@ -88,7 +89,7 @@ def score(fit: Fit, evidence: Evidence, held_out: list[str], draws: int = 1000) 
     low, high = expected.low, expected.high
     below, above = places(low, high, expected.centre, expected.scale)
     intervals = expected.about.assign(
-        table=expected.about["kind"].map(TABLE_OF),
+        table=expected.about["kind"].map(lambda name: KINDS[name].heading),
         log_score=log_probability(expected, low, high),
         below=below,
         above=above,
@@ -96,8 +97,8 @@ def score(fit: Fit, evidence: Evidence, held_out: list[str], draws: int = 1000) 
         below_history=history.cdf(low),
         above_history=history.cdf(high),
     )
-    reports = expected.refused.assign(
-        kind="not_yet", table="milestones", log_score=np.log(expected.refusal.mean(axis=0))
+    reports = expected.denials.assign(
+        kind="not_yet", table="milestones", log_score=np.log(expected.denial_prob.mean(axis=0))
     )
     said = reports["id"].isin(used_rows(asked, "milestones", "not_yet")["id"])  # the others are implied by guidance
     rows = pd.concat([intervals, reports[said]], ignore_index=True)

@@ -14,22 +14,14 @@ from hbm_model.core.industry import BASE_LAYERS, BLOC_OF, GENERATIONS
 from hbm_model.evidence import Evidence
 from hbm_model.evidence.selection import used_rows
 from hbm_model.model import coding
+from hbm_model.model.kinds import KINDS, LEVELS
 
 HISTORY_COLUMNS = [
     "quantity", "series", "vendor", "bloc", "generation", "time", "value", "published", "status"
 ]  # fmt: skip
-LEVELS = {
-    "hbm_yield": "yields",
-    "node_yield": "yields",
-    "dram_wafers": "capacity",
-    "hbm_wafers": "capacity",
-    "hbm_share": "capacity",
-    "output": "output",
-    "bit_share": "market",
-    "revenue_share": "market",
-}
-"""Quantities with a value at a time, and the table that tells them (output: two)."""
-PERCENT = ("hbm_yield", "node_yield", "hbm_share", "bit_share", "revenue_share")
+QUANTITIES = {name: kind for name, kind in KINDS.items() if kind.scale in LEVELS}
+"""Kinds of claims about a quantity that has a value at a time."""
+PERCENT = tuple(name for name, kind in QUANTITIES.items() if kind.scale == "percent")
 """Quantities that are scored in points."""
 _HALF_MONTH = 0.04
 """Half of the narrowest window, in years, that a date is scored in: forecasts are not held to a day."""
@@ -50,21 +42,21 @@ def _dated(rows: pd.DataFrame) -> pd.DataFrame:
 
 def level_rows(evidence: Evidence) -> pd.DataFrame:
     """Used claims of levels as rows with ``id`` and the columns that targets and history share."""
-    return pd.concat([_level(evidence, quantity) for quantity in LEVELS], ignore_index=True)
+    return pd.concat([_level(evidence, quantity) for quantity in QUANTITIES], ignore_index=True)
 
 
 def _level(evidence: Evidence, quantity: str) -> pd.DataFrame:
-    tables = ("capacity", "market") if quantity == "output" else (LEVELS[quantity],)
-    rows = pd.concat([used_rows(evidence, table, quantity) for table in tables], ignore_index=True)
+    kind = QUANTITIES[quantity]
+    rows = pd.concat([used_rows(evidence, table, quantity) for table in kind.tables], ignore_index=True)
     rows = rows[(rows["bound"] == "none") & rows["low"].notna() & rows["high"].notna()]
     if quantity == "node_yield":
-        rows["series"] = [coding.node(row) for row in rows.itertuples()]
+        rows["series"] = coding.nodes(rows)
     elif quantity == "hbm_yield":
         rows["series"] = rows["maker"] + ":" + rows["generation"] + ":" + rows["metric"]
     else:
         rows["series"] = rows["maker"] + ":" + rows["metric"]
     middle = rows[["low", "high"]].mean(axis=1)
-    value = middle if quantity in PERCENT else np.log(middle * (1e-3 if quantity.endswith("wafers") else 1.0))
+    value = middle if quantity in PERCENT else np.log(middle * (1e-3 if kind.scale == "wafers" else 1.0))
     generation = rows["generation"].where(rows["generation"].isin(GENERATIONS), "")
     return pd.DataFrame(
         {

@@ -20,8 +20,9 @@ from hbm_model.core.arrays import Floats
 from hbm_model.core.dates import decimal_years
 from hbm_model.core.industry import VENDORS
 from hbm_model.evidence import Evidence
+from hbm_model.model.kinds import KINDS
 from hbm_model.model.measurement import OPEN
-from hbm_model.model.observations import INTERVALS, Observations
+from hbm_model.model.observations import Observations
 
 _DATED = ("event", "claimed")
 """Kinds that are one quantity: dates of what is said to have happened."""
@@ -65,7 +66,7 @@ def told(observations: Observations, evidence: Evidence) -> pd.DataFrame:
     middle = (decimal_years(rows["period_start"]) + decimal_years(rows["period_end"])) / 2
     time = dict(zip(rows["id"], middle, strict=True))
     frames = []
-    for kind in INTERVALS:
+    for kind in KINDS:
         claims = observations.claims[kind]
         dated = kind in _DATED
         at = claims.more["generation"] if dated else [0.0 if kind == "guidance" else time[i] for i in claims.ids]

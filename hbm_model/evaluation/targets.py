@@ -102,7 +102,7 @@ def _levels(
     rows = rows[~_half_open(expected, place[rows["id"]].to_numpy())]
     at = place[rows["id"]].to_numpy()
     rows = rows.assign(target=rows["id"], horizon=rows["time"] - origin, cutoff=np.nan)
-    chosen = _some(expected, at)
+    chosen = expected.some(at)
     noise = chosen.scale * rng.logistic(size=chosen.scale.shape)
     low, high = chosen.low, chosen.high
     kinds = rows["quantity"].to_numpy(str)[:, None]
@@ -127,17 +127,6 @@ def _scored(values: Floats, kinds: Any) -> Floats:
     percent = np.isin(kinds, PERCENT)
     finite = np.where(values >= OPEN, np.inf, np.where(values <= -OPEN, -np.inf, values))
     return np.where(percent, 50.0 * (1.0 + np.tanh(0.5 * finite)), finite)
-
-
-def _some(expected: Expected, at: Any) -> Expected:
-    """Chosen claims of what is expected."""
-    return Expected(
-        about=expected.about.iloc[at],
-        **{name: getattr(expected, name)[at] for name in ("low", "high", "right", "wrong")},
-        **{name: getattr(expected, name)[:, at] for name in ("centre", "scale", "truth")},
-        refused=expected.refused,
-        refusal=expected.refusal,
-    )
 
 
 # --- dates -----------------------------------------------------------------------------------------------------------
@@ -196,7 +185,7 @@ def _dates(
     rows["horizon"] = rows["value"] - origin
     theta = with_skips(fit.theta(), fit)
     theta = {name: values[evenly(len(theta["log_spending"]), draws)] for name, values in theta.items()}
-    dates = clock.evaluate(theta, fit.layout, np)
+    dates = clock.evaluate(fit.context(theta))
     vendor = [VENDORS.index(v) for v in rows["vendor"]]
     generation = [GENERATIONS.index(g) for g in rows["generation"]]
     sampled = (rows["quantity"] == "sample_date").to_numpy(float)
@@ -229,7 +218,7 @@ def _lags(
     rows = rows.assign(target=rows["id"], horizon=rows["time"] - origin, cutoff=np.nan)
     theta = fit.theta()
     theta = {name: values[evenly(len(theta["log_spending"]), draws)] for name, values in theta.items()}
-    volume = clock.evaluate(theta, fit.layout, np)["volume"]
+    volume = clock.evaluate(fit.context(theta))["volume"]
     first, korea = gaps.first_of(volume, gaps.CHINA), gaps.first_of(volume, gaps.KOREA)
     place = [_meant(first, t, g) for t, g in zip(rows["time"], rows["generation"], strict=True)]
     generation = np.array(place, dtype=np.intp).reshape(len(rows), len(volume))

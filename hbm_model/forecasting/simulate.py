@@ -19,7 +19,8 @@ from hbm_model.forecasting.gaps import CHINA, KOREA, same_age
 from hbm_model.inference.draws import NO_DATE, extended, with_skips
 from hbm_model.inference.fit import Fit
 from hbm_model.model import ramp
-from hbm_model.model.controls import Forces, on_grids
+from hbm_model.model.context import Context, Forces
+from hbm_model.model.controls import on_grids
 from hbm_model.model.equations import NEVER
 from hbm_model.model.joint import SHOCKS, structure
 from hbm_model.model.layout import FIRST_QUARTER, Layout
@@ -152,14 +153,15 @@ def _evaluate(
     theta: dict[str, Any], ahead: Future, drivers: dict[str, Floats], forces: Forces
 ) -> dict[str, tuple[tuple[str, ...], Floats]]:
     layout, times = ahead.layout, ahead.times
-    world = structure(theta, layout, ahead.fit.priors, drivers, times, np, forces)
+    context = Context(theta, layout, ahead.fit.priors, np, drivers, forces)
+    world = structure(context, times)
     volume = world["dates"]["volume"]
     skipped = (volume > NO_DATE) & (layout.ships > 0)  # samples of a generation may exist without any volume
     base = [BASE_LAYERS[g] for g in GENERATIONS]
-    yields = ramp.yields(world["ramp"], ramp.learned_on_grid(world["ramp"], volume, times, layout, np), base, np)
+    yields = ramp.yields(world["ramp"], ramp.learned_on_grid(context, world["ramp"], volume, times), base, np)
     log_dram = world["capacity"]["log_wafers"]
     dram = np.exp(log_dram @ interpolation(layout.knots, times))
-    korea, china = _at_same_age(world["ramp"], volume, times, layout)
+    korea, china = _at_same_age(context, world["ramp"], volume, times)
     pair, full = ("vendor", "generation"), ("vendor", "generation", "period")
     return {
         "volume": (pair, volume),
@@ -175,13 +177,13 @@ def _evaluate(
     }
 
 
-def _at_same_age(parameters: dict[str, Any], volume: Floats, times: Floats, layout: Layout) -> tuple[Floats, Floats]:
+def _at_same_age(context: Context, parameters: dict[str, Any], volume: Floats, times: Floats) -> tuple[Floats, Floats]:
     """Best final yields of both blocs for China's best generation, at the age that China's first maker has there."""
     best, age = same_age(volume, times)
     generation = np.maximum(best, 0)
     start = np.take_along_axis(volume, generation[:, None], axis=2)
     made = ramp.made_of(parameters, generation)
-    learned = ramp.learned(parameters, start, start + np.nan_to_num(age)[:, None], layout, np, made=made)
+    learned = ramp.learned(context, parameters, start, start + np.nan_to_num(age)[:, None], made=made)
     final = ramp.yields_of(parameters, learned, generation, [BASE_LAYERS[g] for g in GENERATIONS])["final"]
     leader = np.take_along_axis(volume[:, CHINA], generation[:, None], axis=2).argmin(axis=1)
     china = np.take_along_axis(final[:, CHINA], leader[:, None], axis=1)[:, 0]

@@ -18,6 +18,7 @@ from hbm_model.core.priors import Priors, load_priors
 from hbm_model.evidence import Evidence, divided
 from hbm_model.inference.diagnostics import QUICK_GATE, Diagnostics, Gate, diagnose
 from hbm_model.inference.whitening import kept_frame
+from hbm_model.model.context import Context
 from hbm_model.model.controls import history
 from hbm_model.model.layout import Layout, Learning
 from hbm_model.model.observations import observe, observe_beside, without
@@ -107,6 +108,17 @@ class Fit:
         raised = np.asarray(self.data["constant_data"]["raised"])
         more = len(layout.spending_years) - raised.shape[-1]
         return {"raised": np.pad(raised, ((0, 0), (0, more))), **history(self.policy, self.priors, layout)}
+
+    def context(self, theta: Mapping[str, Any] | None = None, layout: Layout | None = None) -> Context:
+        """What the equations read on posterior draws, under what is in force.
+
+        Parameters
+        ----------
+        theta : draws of the parameters (default: all of this fit's).
+        layout : that they are on (default: the fitted one).
+        """
+        layout = layout or self.layout
+        return Context(self.theta() if theta is None else theta, layout, self.priors, np, self.drivers(layout))
 
     def theta(self) -> dict[str, Any]:
         """Posterior draws of every free parameter as (draw, ...) arrays, chains end to end."""
@@ -239,8 +251,7 @@ def _check_readable(fit: Fit) -> None:
         if dim in posterior.coords and (known := [str(label) for label in posterior[dim].to_numpy()]) != labels:
             odd = sorted(set(known) ^ set(labels)) or labels
             raise ValueError(f"{dim}: {', '.join(odd)}")
-    one = {name: values[:1] for name, values in fit.theta().items()}
-    structure(one, fit.layout, fit.priors, fit.drivers(fit.layout), fit.layout.quarters, np)
+    structure(fit.context({name: values[:1] for name, values in fit.theta().items()}))
 
 
 def _tuples(state: Mapping[str, Any]) -> dict[str, Any]:

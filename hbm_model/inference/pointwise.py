@@ -12,8 +12,9 @@ from hbm_model.core.industry import GENERATIONS, VENDORS
 from hbm_model.evidence import Evidence
 from hbm_model.evidence.selection import usage_table, used_rows
 from hbm_model.inference.fit import Fit
-from hbm_model.inference.predictive import TABLE_OF
+from hbm_model.model.context import Context
 from hbm_model.model.joint import structure
+from hbm_model.model.kinds import KINDS
 from hbm_model.model.likelihood import likelihood
 from hbm_model.model.observations import Observations, first_reports
 
@@ -43,7 +44,7 @@ def terms(evidence: Evidence, observations: Observations) -> pd.DataFrame:
         for v, g, s in zip(quiet["vendor"], quiet["generation"], stages, strict=True)
     ]
     said = [
-        *((kind, TABLE_OF[kind], i, group[i]) for i, kind in zip(stacked.ids, stacked.kinds, strict=True)),
+        *((kind, KINDS[kind].heading, i, group[i]) for i, kind in zip(stacked.ids, stacked.kinds, strict=True)),
         *(("not_yet", "milestones", i, group[i]) for i in observations.claims["not_yet"].ids),
         *(("silence", "milestones", i, i) for i in unheard),
         *(("first_report", "milestones", i, group[i]) for i in first),
@@ -58,8 +59,8 @@ def log_likelihood(fit: Fit, observations: Observations) -> xr.DataArray:
 
     def block(start: int) -> np.ndarray:
         some = {name: values[start : start + _BLOCK] for name, values in theta.items()}
-        world = structure(some, fit.layout, fit.priors, observations.drivers, fit.layout.quarters, np)
-        found = likelihood(some, world, observations.design, fit.layout, fit.priors, np)
+        context = Context(some, fit.layout, fit.priors, np, observations.drivers)
+        found = likelihood(context, structure(context), observations.design)
         return np.concatenate([found[name] for name in _TERMS], axis=-1)
 
     draws = sizes["chain"] * sizes["draw"]

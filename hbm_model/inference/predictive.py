@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,22 +14,13 @@ from hbm_model.core.industry import ORIGINS, VENDORS
 from hbm_model.evidence import Evidence
 from hbm_model.inference.draws import extended
 from hbm_model.inference.fit import Fit
+from hbm_model.model.context import Context
 from hbm_model.model.design import SURE
 from hbm_model.model.joint import structure
+from hbm_model.model.kinds import KINDS
 from hbm_model.model.likelihood import likelihood, predictions
 from hbm_model.model.measurement import disputed_logp, interval_logp
-from hbm_model.model.observations import INTERVALS, Observations, observe, observe_beside
-
-TABLE_OF = {
-    **dict.fromkeys(("guidance", "event", "claimed"), "milestones"),
-    **dict.fromkeys(("hbm_yield", "node_yield"), "yields"),
-    **dict.fromkeys(("dram_wafers", "hbm_wafers", "hbm_share"), "capacity"),
-    **dict.fromkeys(("spending", "project"), "investment"),
-    "output": "output",
-    **dict.fromkeys(("bit_share", "revenue_share"), "shares"),
-}
-"""What the kinds of claims are counted under."""
-
+from hbm_model.model.observations import Observations, observe, observe_beside
 
 SHIFTS = (
     *("rumour_lead", "mass_production_lead", "slip_mean", "slip_roadmap"),
@@ -47,12 +38,13 @@ class Expected:
 
     Attributes
     ----------
-    about : one row per interval claim: ``id, kind, vendor, origin``. low, high : (claim,) what was claimed.
+    about : one row per interval claim: ``id, kind, vendor, origin``.
+    low, high : (claim,) what was claimed.
     right, wrong : (claim,) probability that it is no false report, and the log probability of the claim if it is one.
     centre, scale : (draw, claim) of the logistic distribution of what would be said.
     truth : (draw, claim) what is so.
-    refused : one row per report that something has not happened: ``id, vendor, origin``.
-    refusal : (draw, refused) probability of that report.
+    denials : one row per report that something has not happened: ``id, vendor, origin``.
+    denial_prob : (draw, denial) probability of that report.
     """
 
     about: pd.DataFrame
@@ -63,8 +55,23 @@ class Expected:
     centre: Floats
     scale: Floats
     truth: Floats
-    refused: pd.DataFrame
-    refusal: Floats
+    denials: pd.DataFrame
+    denial_prob: Floats
+
+    def some(self, claims: Any, denials: Any = slice(None)) -> Expected:
+        """What is expected of chosen claims.
+
+        Parameters
+        ----------
+        claims, denials : places or masks of interval claims, and of reports that something has not happened.
+        """
+        return Expected(
+            about=self.about.iloc[claims],
+            **{name: getattr(self, name)[claims] for name in ("low", "high", "right", "wrong")},
+            **{name: getattr(self, name)[:, claims] for name in ("centre", "scale", "truth")},
+            denials=self.denials.iloc[denials],
+            denial_prob=self.denial_prob[:, denials],
+        )
 
 
 def expect(fit: Fit, evidence: Evidence, draws: int = 1000) -> Expected:
@@ -79,12 +86,12 @@ def expect(fit: Fit, evidence: Evidence, draws: int = 1000) -> Expected:
     theta = extended(fit, fit.theta(), layout)  # all draws, so that each meets the future that a forecast gives it
     chosen = evenly(len(theta["log_spending"]), draws)
     theta = {name: values[chosen] for name, values in theta.items()}
-    world = structure(theta, layout, fit.priors, fit.drivers(layout), layout.quarters, np)
-    design = observations.design
-    centre, scale = predictions(theta, world, design, layout, fit.priors, np)
-    level = {**theta, **{name: np.zeros_like(theta[name]) for name in SHIFTS}}
-    truth, _ = predictions(level, world, design, layout, fit.priors, np)
-    stacked, refused = observations.stacked, observations.claims["not_yet"]
+    context, design = fit.context(theta, layout), observations.design
+    world = structure(context)
+    centre, scale = predictions(context, world, design)
+    unshifted = {**theta, **{name: np.zeros_like(theta[name]) for name in SHIFTS}}
+    truth, _ = predictions(replace(context, theta=unshifted), world, design)
+    stacked, denials = observations.stacked, observations.claims["not_yet"]
     return Expected(
         about=_about(observations),
         low=stacked.low,
@@ -94,21 +101,21 @@ def expect(fit: Fit, evidence: Evidence, draws: int = 1000) -> Expected:
         centre=np.asarray(centre),
         scale=np.broadcast_to(scale, np.shape(centre)),
         truth=np.asarray(truth),
-        refused=pd.DataFrame(
+        denials=pd.DataFrame(
             {
-                "id": refused.ids,
-                "vendor": [VENDORS[v] for v in refused.vendor],
-                "origin": [ORIGINS[o] for o in refused.origin],
+                "id": denials.ids,
+                "vendor": [VENDORS[v] for v in denials.vendor],
+                "origin": [ORIGINS[o] for o in denials.origin],
             }
         ),
-        refusal=np.exp(likelihood(theta, world, design, layout, fit.priors, np)["not_yet"]),
+        denial_prob=np.exp(likelihood(context, world, design)["not_yet"]),
     )
 
 
 def predict(theta: dict[str, Any], fit: Fit, observations: Observations) -> tuple[Floats, Floats]:
     """Centre and scale of every interval claim's logistic distribution: two (draw, claim) arrays."""
-    world = structure(theta, fit.layout, fit.priors, observations.drivers, fit.layout.quarters, np)
-    centre, scale = predictions(theta, world, observations.design, fit.layout, fit.priors, np)
+    context = Context(theta, fit.layout, fit.priors, np, observations.drivers)
+    centre, scale = predictions(context, structure(context), observations.design)
     return np.asarray(centre), np.broadcast_to(scale, np.shape(centre))
 
 
@@ -167,7 +174,7 @@ def check(fit: Fit, evidence: Evidence, draws: int = 1000) -> pd.DataFrame:
     centre, scale = predict({name: values[chosen] for name, values in theta.items()}, fit, observations)
     ends = places(observations.stacked.low, observations.stacked.high, centre, scale)
     about = _about(observations)
-    about.insert(2, "table", about["kind"].map(TABLE_OF))
+    about.insert(2, "table", about["kind"].map(lambda name: KINDS[name].heading))
     return about.assign(in50=within(*ends, 0.5), in90=within(*ends, 0.9))
 
 
@@ -184,8 +191,8 @@ def _about(observations: Observations) -> pd.DataFrame:
         {
             "id": stacked.ids,
             "kind": stacked.kinds,
-            "vendor": [VENDORS[v] for kind in INTERVALS for v in claims[kind].vendor],
-            "origin": [ORIGINS[o] for kind in INTERVALS for o in claims[kind].origin],
+            "vendor": [VENDORS[v] for kind in KINDS for v in claims[kind].vendor],
+            "origin": [ORIGINS[o] for kind in KINDS for o in claims[kind].origin],
         }
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from hbm_model.core.industry import BLOCS, VENDORS
 from hbm_model.core.priors import Priors
 from hbm_model.model import equations
 from hbm_model.model.clock import bloc_of_vendor
-from hbm_model.model.controls import Forces
+from hbm_model.model.context import Context
 from hbm_model.model.equations import Array
 from hbm_model.model.layout import FIRST_HBM_KNOT, FIRST_KNOT, LEAD_YEARS, Layout
 
@@ -59,21 +60,21 @@ def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
     return theta
 
 
-def evaluate(
-    theta: dict[str, Any], layout: Layout, priors: Priors, raised: Any, forces: Forces, xp: Any
-) -> dict[str, Array]:
+def evaluate(context: Context) -> dict[str, Array]:
     """Paths of spending and capacity.
 
     Parameters
     ----------
-    raised : (vendor, spending year) billions of dollars raised outside, spread over the years of their use.
-    forces : what policy does, by year.
+    context : of its drivers, ``raised`` is read, (vendor, spending year) billions of dollars raised outside, spread
+        over the years of their use; its forces stand by year.
 
     Returns
     -------
     dict with ``log_spending`` (..., vendor, spending year) log billion dollars, ``log_wafers`` (..., vendor, knot)
     log thousand wafers per month at year ends, ``hbm_logit`` (..., vendor, HBM knot).
     """
+    theta, layout, priors, forces, xp = context.theta, context.layout, context.priors, context.forces, context.xp
+    raised = context.drivers["raised"]
     outside = raised + _by_size(theta, forces["capital"]) if "capital" in forces else raised
     spending = xp.exp(theta["log_spending"] + forces.get("investment", 0.0)) + (
         theta["additionality"][..., bloc_of_vendor()][..., None] * outside
@@ -104,7 +105,7 @@ def evaluate(
     return {"log_spending": xp.log(spending), "log_wafers": log_wafers, "hbm_logit": hbm_logit}
 
 
-def _by_size(theta: dict[str, Any], money: Array) -> Array:
+def _by_size(theta: Mapping[str, Any], money: Array) -> Array:
     """A bloc's outside money (the same figure at each maker) shared out by what its makers spend (NumPy only)."""
     spent = np.exp(theta["log_spending"])
     same = np.equal.outer(bloc_of_vendor(), bloc_of_vendor()).astype(float)

@@ -10,6 +10,7 @@ import numpy as np
 from hbm_model.core.industry import BLOC_OF, BLOCS, GENERATIONS, VENDORS, bloc_index, order, vendor_index
 from hbm_model.core.priors import Priors
 from hbm_model.model import equations
+from hbm_model.model.context import Context
 from hbm_model.model.equations import Array
 from hbm_model.model.layout import Layout
 from hbm_model.policy.response import CELL
@@ -88,7 +89,7 @@ def pace(theta: Mapping[str, Any], layout: Layout, priors: Priors, xp: Any) -> A
     )
 
 
-def evaluate(theta: dict[str, Any], layout: Layout, xp: Any) -> dict[str, Array]:
+def evaluate(context: Context) -> dict[str, Array]:
     """Dates in decimal years.
 
     Returns
@@ -96,6 +97,7 @@ def evaluate(theta: dict[str, Any], layout: Layout, xp: Any) -> dict[str, Array]
     dict with ``volume`` (..., vendor, generation), ``sample_lead`` (years from first samples to volume) and
     ``taller_step`` (years per step of stack height). Pairs that are not built lie ``NEVER`` years on.
     """
+    theta, layout, xp = context.theta, context.layout, context.xp
     shape = (len(VENDORS), len(GENERATIONS))
     volume = (
         theta["clock_start"] @ layout.start

@@ -18,7 +18,6 @@ from hbm_model.model.layout import Layout
 from hbm_model.model.measurement import FREE_WINDOW_YEARS, LEAD_FLOOR, OPEN
 
 Ints = NDArray[np.intp]
-SPENDING = ["spending", "project"]
 CAPACITY = ["dram_wafers", "hbm_wafers", "hbm_share"]
 STAGE_ORDER = ["sample", "qualified", "volume"]
 DEFINITIONS = ["dram", "memory", "chip_division", "total", "samsung_total", "cxmt_total", "hbm", "ymtc_total"]
@@ -32,18 +31,22 @@ ROUNDING = {"yield": 0.025, "log": 0.03, "share": 0.01}
 """Half of the step to which figures of a kind are rounded: 5 points of yield, 6 % of a capacity, 2 points of share."""
 IMPLIED_AHEAD = 0.5
 """What a target implies about the present is as soft as a report of delay half a year ahead."""
+DATES = ("generation", "pair", "sampled", "qualified", "step")
+"""Arrays of a claim about a date by which its true date is found."""
 _HALF_DAY = 0.5 / 365.25
 _FRESH_DAYS = 45
 
 
 @dataclass(frozen=True)
-class Claims:
+class CodedClaims:
     """Claims of one kind as parallel arrays; what is in ``more`` depends on the kind.
 
     Attributes
     ----------
-    ids : row ids. low, high : (claim,) interval in the likelihood's own scale, ends ``+-OPEN`` where open.
-    vendor, origin, bloc : (claim,) index numbers. more : further (claim,) arrays by name.
+    ids : row ids.
+    low, high : (claim,) interval in the likelihood's own scale, ends ``+-OPEN`` where open.
+    vendor, origin, bloc : (claim,) index numbers.
+    more : further (..., claim) arrays by name.
     """
 
     ids: list[str]
@@ -65,7 +68,7 @@ class Claims:
 # --- clock ------------------------------------------------------------------------------------------------------
 
 
-def milestones(rows: pd.DataFrame, part: str, layout: Layout) -> Claims:
+def milestones(rows: pd.DataFrame, kind: str, layout: Layout) -> CodedClaims:
     """Dates in decimal years; of guidance, the log of the lead time announced."""
     start = decimal_years(rows["date_start"]) - _HALF_DAY
     end = decimal_years(rows["date_end"]) + 2 * _HALF_DAY
@@ -84,10 +87,10 @@ def milestones(rows: pd.DataFrame, part: str, layout: Layout) -> Claims:
         "declared": ((rows["stage"] == "mass_production") & (rows["origin"] == "company")).to_numpy(float),
         "rumour": ((stage == "qualified") & (rows["origin"] == "insider")).to_numpy(float),
     }
-    if part == "guidance":
+    if kind == "guidance":
         low = np.where(start > published, np.log(np.maximum(start - published, 0.0) + LEAD_FLOOR), -OPEN)
         high = np.where(np.isnan(end), OPEN, np.log(np.maximum(end - published, 0.0) + LEAD_FLOOR))
-    elif part == "not_yet":
+    elif kind == "not_yet":
         at["seen"] = np.where(np.isnan(end), published, end)
         implied = np.asarray(rows["implied"].eq(True), dtype=float) if "implied" in rows else 0.0
         at["ahead"] = np.maximum(at["seen"] - published, 0.0) + IMPLIED_AHEAD * implied
@@ -124,6 +127,11 @@ def node(row: Any) -> str:
     return f"{row.maker}:{row.dram_node or row.generation}"
 
 
+def nodes(rows: pd.DataFrame) -> pd.Series[str]:
+    """``vendor:node`` series of commodity DRAM yield claims."""
+    return pd.Series([node(row) for row in rows.itertuples()], index=rows.index, dtype="str")
+
+
 def _yield_interval(rows: pd.DataFrame) -> tuple[Floats, Floats]:
     """Logit interval of a yield claim, widened by rounding; a bound is open on its other side."""
     low, high = rows["low"].to_numpy(float) / 100, rows["high"].to_numpy(float) / 100
@@ -139,7 +147,7 @@ def _yield_interval(rows: pd.DataFrame) -> tuple[Floats, Floats]:
     return lower, upper
 
 
-def hbm_yields(rows: pd.DataFrame) -> Claims:
+def hbm_yields(rows: pd.DataFrame, _kind: str, _layout: Layout) -> CodedClaims:
     """Logits of HBM yields, with which losses each one counts."""
     low, high = _yield_interval(rows)
     base = rows["generation"].map(BASE_LAYERS).astype(float)
@@ -156,11 +164,11 @@ def hbm_yields(rows: pd.DataFrame) -> Claims:
     return _claims(rows, low, high, at)
 
 
-def node_yields(rows: pd.DataFrame, layout: Layout) -> Claims:
+def node_yields(rows: pd.DataFrame, _kind: str, layout: Layout) -> CodedClaims:
     """Logits of commodity DRAM die yields by node."""
     low, high = _yield_interval(rows)
     at = {
-        "node": _codes(rows["series"], layout.nodes),
+        "node": _codes(nodes(rows), layout.nodes),
         "time": claim_time(rows),
         "test": (rows["metric"] == "test_yield").to_numpy(float),
     }
@@ -204,23 +212,24 @@ def _ahead(rows: pd.DataFrame, time: Floats) -> Floats:
     return np.where(said, np.maximum(time - decimal_years(rows["published"]), 0.0), 0.0)
 
 
-def capacity(rows: pd.DataFrame, part: str, layout: Layout) -> Claims:
+def capacity(rows: pd.DataFrame, kind: str, layout: Layout) -> CodedClaims:
     """Log thousand wafers per month, or the logit of the HBM share of them."""
-    plan = rows["status"].isin(["plan", "forecast"]) & (part == "hbm_wafers")
+    plan = rows["status"].isin(["plan", "forecast"]) & (kind == "hbm_wafers")
     by_then = (plan | (rows["metric"] == "fab_project_wpm")).to_numpy()
     time = np.where(by_then, decimal_years(rows["period_end"]), claim_time(rows))
-    if part == "hbm_wafers":  # the lines of one generation are the least that a maker has
+    if kind == "hbm_wafers":  # the lines of one generation are the least that a maker has
         whole = rows["generation"].isin(["all HBM", "HBM"]) | rows["maker"].isin(layout.entrants)
         rows = rows.assign(bound=rows["bound"].where(whole, "lower"))
-    low, high = _share_interval(rows) if part == "hbm_share" else _log_interval(rows, 1e-3)
+    low, high = _share_interval(rows) if kind == "hbm_share" else _log_interval(rows, 1e-3)
     packaging = rows["metric"].isin(["hbm_packaging_wpm", "fab_project_wpm"]).to_numpy()
     wafer_input = rows["publisher"].str.contains("Omdia").to_numpy() & ~packaging
     installed = ~packaging & ~wafer_input
-    knots = layout.knots if part == "dram_wafers" else layout.hbm_knots
+    knots = layout.knots if kind == "dram_wafers" else layout.hbm_knots
     at = {
         "time": time,
         "ahead": _ahead(rows, time),
-        "kind": np.array([installed, wafer_input, packaging], dtype=float) * (part != "hbm_share"),
+        "plan": np.full(len(rows), int(kind != "dram_wafers")),
+        "kind": np.array([installed, wafer_input, packaging], dtype=float) * (kind != "hbm_share"),
         "weights": _own(rows, interpolation(knots, time)),
     }
     return _claims(rows, low, high, at)
@@ -243,8 +252,13 @@ def _years(rows: pd.DataFrame) -> Floats:
     return np.asarray(np.maximum(days / 365.25, 0.1), dtype=float)
 
 
-def spending(rows: pd.DataFrame, layout: Layout) -> Claims:
-    """Log billion dollars a year over the years that a figure spans."""
+def spending(rows: pd.DataFrame, kind: str, layout: Layout) -> CodedClaims:
+    """Log billion dollars a year over the years that a figure spans; a project is the least that a maker spends."""
+    if kind == "project":
+        covers = pd.Series("dram", index=rows.index, dtype="str")
+        rows = rows.assign(bound="lower")
+    else:
+        covers = pd.Series([definition(row) for row in rows.itertuples()], index=rows.index, dtype="str")
     low, high = _log_interval(rows, _dollars(rows) / _years(rows))
     first, last = decimal_years(rows["period_start"]), decimal_years(rows["period_end"])
     years = np.array(layout.spending_years, dtype=float)
@@ -252,7 +266,7 @@ def spending(rows: pd.DataFrame, layout: Layout) -> Claims:
     at = {
         "weights": _own(rows, overlap / overlap.sum(axis=0)),
         "ahead": _ahead(rows, (first + last) / 2),
-        "definition": np.array([(rows["definition"] == d).to_numpy(float) for d in DEFINITIONS]),
+        "definition": np.array([(covers == d).to_numpy(float) for d in DEFINITIONS]),
         "guess": (rows["origin"] != "company").to_numpy(float),
     }
     return _claims(rows, low, high, at)
@@ -283,7 +297,7 @@ def _quarter_weights(rows: pd.DataFrame, layout: Layout) -> Floats:
     return inside.astype(float)
 
 
-def output(rows: pd.DataFrame, layout: Layout) -> Claims:
+def output(rows: pd.DataFrame, _kind: str, layout: Layout) -> CodedClaims:
     """Log billion gigabits over a period."""
     rows = rows.reset_index(drop=True)
     low, high = _log_interval(rows)
@@ -291,7 +305,7 @@ def output(rows: pd.DataFrame, layout: Layout) -> Claims:
     return _claims(rows, low, high, at)
 
 
-def shares(rows: pd.DataFrame, layout: Layout) -> Claims:
+def shares(rows: pd.DataFrame, _kind: str, layout: Layout) -> CodedClaims:
     """Logits of shares of HBM bits or revenue over a period."""
     low, high = _share_interval(rows)
     weights = _quarter_weights(rows, layout)
@@ -323,6 +337,6 @@ def _codes(values: pd.Series[str], labels: Sequence[str]) -> Ints:
     return np.array([place[value] for value in values], dtype=np.intp)
 
 
-def _claims(rows: pd.DataFrame, low: Floats, high: Floats, at: dict[str, Any]) -> Claims:
+def _claims(rows: pd.DataFrame, low: Floats, high: Floats, at: dict[str, Any]) -> CodedClaims:
     vendor = np.array([VENDORS.index(m) if m in VENDORS else 0 for m in rows["maker"]], dtype=np.intp)
-    return Claims(list(rows["id"]), low, high, vendor, _codes(rows["origin"], ORIGINS), at)
+    return CodedClaims(list(rows["id"]), low, high, vendor, _codes(rows["origin"], ORIGINS), at)

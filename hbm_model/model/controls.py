@@ -10,13 +10,10 @@ import numpy as np
 from hbm_model.core.arrays import Floats
 from hbm_model.core.industry import BLOC_OF, VENDORS
 from hbm_model.core.priors import Priors
-from hbm_model.model.equations import Array
+from hbm_model.model.context import Context, Forces
 from hbm_model.model.layout import Layout
 from hbm_model.policy.policy import Policy
 from hbm_model.policy.response import CELL, Acting, acting, medians
-
-Forces = dict[str, Array]
-"""(..., vendor, time) sums of effects by structural parameter; what nothing acts on is missing."""
 
 _YEARS = {
     "investment": "spending_years",
@@ -45,11 +42,11 @@ def history(policy: Policy, priors: Priors, layout: Layout) -> dict[str, Floats]
     return {path.effect.prior: on_grids([path], layout)[path.effect.target][0] for path in paths}
 
 
-def in_force(theta: dict[str, Any], layout: Layout, drivers: dict[str, Any]) -> Forces:
+def in_force(context: Context) -> Forces:
     """What the measures in force do, by the sizes that the fit knows."""
     forces: Forces = {}
-    for target, name in layout.informed:
-        forces = added(forces, {target: theta[name][..., None, None] * drivers[name]})
+    for target, name in context.layout.informed:
+        forces = added(forces, {target: context.theta[name][..., None, None] * context.drivers[name]})
     return forces
 
 

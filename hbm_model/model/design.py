@@ -12,41 +12,33 @@ import numpy as np
 
 from hbm_model.core.arrays import Floats
 from hbm_model.core.industry import VENDORS
-from hbm_model.model.coding import CAPACITY, SPENDING, Claims, Ints
-
-Design = dict[str, dict[str, Any]]
-"""Arrays by group of claims and name."""
+from hbm_model.model.coding import DATES, CodedClaims, Ints
+from hbm_model.model.kinds import BLOCKS
+from hbm_model.model.predictors import Design
 
 SURE = -1e100
 """Log probability of a false report where nobody doubts it: finite, and below anything that a claim can come to."""
 
-_DATES = ("generation", "pair", "sampled", "qualified", "step")
-
 
 def design(
-    claims: dict[str, Claims], stacked: Any, silence: dict[str, Any], first_report: dict[str, Any], through: float
+    claims: dict[str, CodedClaims], stacked: Any, silence: dict[str, Any], first_report: dict[str, Any], through: float
 ) -> Design:
     """Arrays of every group of claims that has equations of its own.
 
     Parameters
     ----------
-    claims : by kind. stacked : all interval claims end to end. silence, first_report : pairs, as coded.
+    claims : by kind.
+    stacked : all interval claims end to end.
+    silence, first_report : pairs, as coded.
     through : decimal year up to which evidence was gathered.
     """
-    reported = [claims["event"], claims["claimed"]]
-    capacity, spending = ([claims[kind] for kind in kinds] for kinds in (CAPACITY, SPENDING))
-    return {
-        "clock": {"newest": _newest(claims["event"])},
-        "guidance": _dates(claims["guidance"]) | _of(claims["guidance"], "published"),
-        "reported": _joined(reported, *_DATES, "rumour", "declared"),
-        "not_yet": _dates(claims["not_yet"]) | _of(claims["not_yet"], "seen", "ahead", "answer"),
-        "hbm_yield": _of(claims["hbm_yield"], "generation", "layers", "time", "die", "stack", "test", "tsv"),
-        "node_yield": _of(claims["node_yield"], "node", "time", "test"),
-        "capacity": _joined(capacity, "ahead", "kind") | {"plan": _plans(claims)},
-        **{kind: _of(claims[kind], "weights") for kind in CAPACITY},
-        "spending": _joined(spending, "weights", "definition", "ahead", "guess"),
-        "output": _of(claims["output"], "weights", "ahead"),
-        **{kind: _of(claims[kind], "own", "rest", "ahead", "unstated") for kind in ("bit_share", "revenue_share")},
+    groups: Design = {"clock": {"newest": _newest(claims["event"])}}
+    for block in BLOCKS:
+        groups[block.name] = _joined([claims[kind.name] for kind in block.kinds], *block.reads)
+        if block.apart:
+            groups |= {kind.name: _of(claims[kind.name], *block.apart) for kind in block.kinds}
+    return groups | {
+        "not_yet": _of(claims["not_yet"], *DATES, "seen", "ahead", "answer"),
         "claims": {
             "low": stacked.low,
             "high": stacked.high,
@@ -58,30 +50,21 @@ def design(
     }
 
 
-def _of(claims: Claims, *names: str) -> dict[str, Any]:
+def _of(claims: CodedClaims, *names: str) -> dict[str, Any]:
     whose = {"vendor": claims.vendor, "origin": claims.origin, "bloc": claims.bloc}
     return whose | {name: claims.more[name] for name in names}
 
 
-def _dates(claims: Claims) -> dict[str, Any]:
-    return _of(claims, *_DATES)
-
-
-def _newest(events: Claims) -> Ints:
+def _newest(events: CodedClaims) -> Ints:
     """(vendor,) number of the newest generation that somebody has reported samples or volume of, -1 for none."""
     newest = np.full(len(VENDORS), -1, dtype=np.intp)
     np.maximum.at(newest, events.vendor, events.more["generation"])
     return newest
 
 
-def _joined(parts: list[Claims], *names: str) -> dict[str, Any]:
+def _joined(parts: list[CodedClaims], *names: str) -> dict[str, Any]:
     each = [_of(part, *names) for part in parts]
     return {name: np.concatenate([one[name] for one in each], axis=-1) for name in each[0]}
-
-
-def _plans(claims: dict[str, Claims]) -> Ints:
-    """Which of a maker's plans a capacity claim belongs to: that of its DRAM, or that of its HBM."""
-    return np.concatenate([np.full(len(claims[kind]), int(kind != "dram_wafers")) for kind in CAPACITY])
 
 
 def _if_wrong(truth: Floats, wrong: Floats) -> Floats:

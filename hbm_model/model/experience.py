@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from hbm_model.core.arrays import interpolation
 from hbm_model.core.industry import vendor_index
-from hbm_model.core.priors import Priors
 from hbm_model.model import equations
 from hbm_model.model.capacity import hbm_log_wafers
-from hbm_model.model.controls import Forces
+from hbm_model.model.context import Context
 from hbm_model.model.equations import Array
-from hbm_model.model.layout import CYCLE_YEARS, Layout
+from hbm_model.model.layout import CYCLE_YEARS
 from hbm_model.model.output import mix_at
 from hbm_model.policy.response import CELL
 
 _MONTHS = 12.0
 
 
-def evaluate(
-    theta: dict[str, Any],
-    volume: Array,
-    capacity: dict[str, Array],
-    layout: Layout,
-    priors: Priors,
-    forces: Forces,
-    xp: Any,
-) -> dict[str, Array]:
+def evaluate(context: Context, volume: Array, capacity: dict[str, Array]) -> dict[str, Array]:
     """Wafers a year of every product, quarter by quarter: neither needs to know the yields.
 
     HBM: installed HBM wafers, half a year before they are finished stacks, times the generation's part of the mix.
@@ -39,13 +28,15 @@ def evaluate(
 
     Parameters
     ----------
-    volume : (..., vendor, generation) volume dates. capacity : that part's result. forces : what policy does.
+    volume : (..., vendor, generation) volume dates.
+    capacity : that part's result.
 
     Returns
     -------
     dict with ``made`` (..., vendor, generation, cell) and ``node_made`` (..., node, cell): thousand wafers a year, by
     the layout's ``learning_cells``.
     """
+    theta, layout, priors, forces, xp = context.theta, context.layout, context.priors, context.forces, context.xp
     cells = layout.learning_cells
     middle = cells + CELL / 2
     hbm = hbm_log_wafers(capacity["log_wafers"], capacity["hbm_logit"], xp)
@@ -58,6 +49,6 @@ def evaluate(
     age = middle - theta["node_start"][..., None]
     moved = equations.sigmoid((age - priors.constant("node_half_time")) / priors.constant("node_width"), xp)
     return {
-        "made": _MONTHS * xp.exp(log_hbm)[..., None, :] * mix_at(theta, volume, middle, layout, xp),
+        "made": _MONTHS * xp.exp(log_hbm)[..., None, :] * mix_at(context, volume, middle),
         "node_made": _MONTHS * xp.exp(log_dram)[..., vendor_index(layout.nodes), :] * moved,
     }

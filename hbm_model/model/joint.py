@@ -12,6 +12,7 @@ from hbm_model.core.industry import GENERATIONS, ORIGINS
 from hbm_model.core.priors import Priors
 from hbm_model.model import capacity, clock, controls, experience, likelihood, output, ramp
 from hbm_model.model.coding import DEFINITIONS
+from hbm_model.model.context import Context
 from hbm_model.model.layout import Layout
 from hbm_model.model.observations import Observations
 
@@ -22,42 +23,33 @@ COORDINATES = ("clock.newest",)
 """Data of the graph that decide in which coordinates variables are sampled."""
 
 
-def structure(
-    theta: dict[str, Any],
-    layout: Layout,
-    priors: Priors,
-    drivers: dict[str, Any],
-    quarters: Floats,
-    xp: Any,
-    scenario: controls.Forces | None = None,
-) -> dict[str, Any]:
+def structure(context: Context, quarters: Floats | None = None) -> dict[str, Any]:
     """Everything the model says about the world, given its parameters.
 
     The one place where the parts are put together; the fit evaluates it on tensors, the forecast on posterior draws.
 
     Parameters
     ----------
-    theta : free parameters by name, each with its own dims after any draw dims.
-    drivers : what moves the world from outside: ``raised``, (vendor, spending year) billions of dollars, and the
-        exposure to each informed effect of policy (see :func:`hbm_model.model.controls.history`).
-    quarters : (time,) quarter midpoints in decimal years, any of the layout's.
-    xp : ``numpy`` or ``pytensor.tensor``.
-    scenario : what a scenario does beyond what is in force (NumPy only).
+    context : parameters and what else the equations read; its forces are those beyond what is in force.
+    quarters : (time,) midpoints of the quarters of output in decimal years, any of the layout's (default: all that
+        the fit evaluates).
 
     Returns
     -------
     dict with the results of the parts: ``dates`` (clock), ``ramp``, ``capacity``, ``output``.
     """
-    forces = controls.added(controls.in_force(theta, layout, drivers), scenario or {})
-    dates = clock.evaluate(theta, layout, xp)
+    layout = context.layout
+    quarters = layout.quarters if quarters is None else quarters
+    forces = controls.added(controls.in_force(context), context.forces)
+    dates = clock.evaluate(context)
     if "clock_speed" in forces:
         dates = clock.retimed(dates, forces["clock_speed"], layout)
-    forces = controls.at_quarters(forces, layout, quarters)
-    ramps = ramp.evaluate(theta, dates["volume"], layout, priors, forces, xp)
-    wafers = capacity.evaluate(theta, layout, priors, drivers["raised"], forces, xp)
+    here = context.under(controls.at_quarters(forces, layout, quarters))
+    ramps = ramp.evaluate(here, dates["volume"])
+    wafers = capacity.evaluate(here)
     if layout.learning == "volume":
-        ramps |= experience.evaluate(theta, dates["volume"], wafers, layout, priors, forces, xp)
-    shipped = output.evaluate(theta, dates["volume"], ramps, wafers, layout, priors, quarters, forces, xp)
+        ramps |= experience.evaluate(here, dates["volume"], wafers)
+    shipped = output.evaluate(here, dates["volume"], ramps, wafers, quarters)
     return {"dates": dates, "ramp": ramps, "capacity": wafers, "output": shipped}
 
 
@@ -82,8 +74,8 @@ def build_model(layout: Layout, observations: Observations, priors: Priors) -> A
         theta = clock.declare(priors, layout, design["clock"]["newest"])
         for part in (ramp, capacity, output, controls, likelihood):
             theta |= part.declare(priors, layout)
-        world = structure(theta, layout, priors, drivers, layout.quarters, pt)
-        for name, logp in likelihood.likelihood(theta, world, design, layout, priors, pt).items():
+        context = Context(theta, layout, priors, pt, drivers)
+        for name, logp in likelihood.likelihood(context, structure(context), design).items():
             pm.Potential(name, pt.sum(logp))
     return model
 

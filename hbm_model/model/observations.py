@@ -16,34 +16,22 @@ from hbm_model.core.priors import Priors
 from hbm_model.evidence import Evidence
 from hbm_model.evidence.selection import STAGES, used_rows
 from hbm_model.model import coding
-from hbm_model.model.coding import CAPACITY, SPENDING, Claims
+from hbm_model.model.coding import CodedClaims
 from hbm_model.model.controls import history
-from hbm_model.model.design import Design, design
+from hbm_model.model.design import design
+from hbm_model.model.kinds import KINDS
 from hbm_model.model.layout import FIRST_HBM_KNOT, FIRST_QUARTER, Layout, Learning
 from hbm_model.model.measurement import EVER, GATHERED_FROM
+from hbm_model.model.predictors import Design
 from hbm_model.policy.policy import Policy, policy_in_force
 
 ON_SALE_UNGATHERED = ("HBM2", "HBM2E", "HBM3")
 """Generations on sale before ``GATHERED_FROM``: SK hynix shipped HBM3 in June 2022."""
 
-INTERVALS = [
-    "guidance",
-    "event",
-    "claimed",
-    "hbm_yield",
-    "node_yield",
-    *CAPACITY,
-    *SPENDING,
-    "output",
-    "bit_share",
-    "revenue_share",
-]
-"""Kinds of interval claims, in the order in which they are stacked."""
-
 
 @dataclass(frozen=True)
 class Stacked:
-    """All interval claims end to end, in the order of ``INTERVALS``: what the likelihood evaluates at once.
+    """All interval claims end to end, in the order of :data:`hbm_model.model.kinds.KINDS`.
 
     Attributes
     ----------
@@ -66,7 +54,7 @@ class Observations:
     ``design`` is what of them the likelihood reads.
     """
 
-    claims: dict[str, Claims]
+    claims: dict[str, CodedClaims]
     stacked: Stacked
     silence: dict[str, Any]
     first_report: dict[str, Any]
@@ -149,12 +137,12 @@ def without(observations: Observations, evidence: Evidence, priors: Priors, grou
     )
 
 
-def _outside(claims: Claims, ids: Collection[str]) -> Claims:
+def _outside(claims: CodedClaims, ids: Collection[str]) -> CodedClaims:
     """The claims of other rows than these."""
     kept = [place for place, each in enumerate(claims.ids) if each not in ids]
     more = {name: array[..., kept] for name, array in claims.more.items()}
     names = [claims.ids[place] for place in kept]
-    return Claims(names, claims.low[kept], claims.high[kept], claims.vendor[kept], claims.origin[kept], more)
+    return CodedClaims(names, claims.low[kept], claims.high[kept], claims.vendor[kept], claims.origin[kept], more)
 
 
 Rows = dict[str, pd.DataFrame]
@@ -162,37 +150,29 @@ Rows = dict[str, pd.DataFrame]
 
 
 def _chosen(evidence: Evidence) -> Rows:
-    """The rows that the model uses, part by part."""
-    rows = {part: used_rows(evidence, "milestones", part) for part in ("event", "claimed", "guidance", "not_yet")}
-    rows["not_yet"] = pd.concat([rows["not_yet"], coding.still_ahead(rows)], ignore_index=True)
-    rows["hbm_yield"] = used_rows(evidence, "yields", "hbm_yield")
-    rows["node_yield"] = used_rows(evidence, "yields", "node_yield")
-    rows["node_yield"]["series"] = [coding.node(row) for row in rows["node_yield"].itertuples()]
-    rows |= {part: used_rows(evidence, "capacity", part) for part in CAPACITY}
-    rows |= {part: used_rows(evidence, "investment", part) for part in ("spending", "project", "raise")}
-    rows["spending"]["definition"] = [coding.definition(row) for row in rows["spending"].itertuples()]
-    rows["output"] = pd.concat([used_rows(evidence, table, "output") for table in ("capacity", "market")])
-    rows |= {part: used_rows(evidence, "market", part) for part in ("bit_share", "revenue_share")}
+    """The rows that the model uses, by kind, with those of money raised and of what has not happened."""
+    rows = {
+        kind.name: pd.concat([used_rows(evidence, table, kind.name) for table in kind.tables], ignore_index=True)
+        for kind in KINDS.values()
+    }
+    rows["raise"] = used_rows(evidence, "investment", "raise")
+    denied = used_rows(evidence, "milestones", "not_yet")
+    rows["not_yet"] = pd.concat([denied, coding.still_ahead(rows)], ignore_index=True)
     return rows
 
 
 def _first_report_of_nodes(rows: Rows) -> dict[str, float]:
     """Decimal year of the first yield report of each node of commodity DRAM."""
     nodes = rows["node_yield"]
-    first = nodes.assign(t=decimal_years(nodes["period_start"])).groupby("series")["t"].min()
+    named = nodes.assign(series=coding.nodes(nodes), t=decimal_years(nodes["period_start"]))
+    first = named.groupby("series")["t"].min()
     return {str(node): float(t) for node, t in first.items()}
 
 
 def _coded(rows: Rows, layout: Layout, priors: Priors, policy: Policy, observed_through: float) -> Observations:
     """The arrays of chosen rows on a layout."""
-    claims = {part: coding.milestones(rows[part], part, layout) for part in ("event", "claimed", "guidance", "not_yet")}
-    claims["hbm_yield"] = coding.hbm_yields(rows["hbm_yield"])
-    claims["node_yield"] = coding.node_yields(rows["node_yield"], layout)
-    claims |= {part: coding.capacity(rows[part], part, layout) for part in CAPACITY}
-    claims["output"] = coding.output(rows["output"], layout)
-    claims |= {part: coding.shares(rows[part], layout) for part in ("bit_share", "revenue_share")}
-    claims["spending"] = coding.spending(rows["spending"], layout)
-    claims["project"] = coding.spending(rows["project"].assign(definition="dram", bound="lower"), layout)
+    claims = {name: kind.code(rows[name], name, layout) for name, kind in KINDS.items()}
+    claims["not_yet"] = coding.milestones(rows["not_yet"], "not_yet", layout)
     return Observations(
         claims=claims,
         stacked=_stacked(claims, priors),
@@ -206,9 +186,10 @@ def _coded(rows: Rows, layout: Layout, priors: Priors, policy: Policy, observed_
 
 def _last_years(rows: Rows) -> tuple[int, int]:
     """Last years that claims of output and shares, and that claims of capacity and spending, speak of."""
-    flows = ("output", "bit_share", "revenue_share")
-    levels = (*CAPACITY, "spending", "project", "raise")
-    return _last_year([rows[part] for part in flows]), _last_year([rows[part] for part in levels])
+    flows, levels = (
+        [rows[name] for name, kind in KINDS.items() if kind.extends == grid] for grid in ("output", "capacity")
+    )
+    return _last_year(flows), _last_year([*levels, rows["raise"]])
 
 
 def _last_year(frames: Sequence[pd.DataFrame]) -> int:
@@ -280,16 +261,16 @@ def pair_arrays(keys: Sequence[Stage]) -> dict[str, Any]:
     }
 
 
-def _stacked(claims: dict[str, Claims], priors: Priors) -> Stacked:
-    kinds = [kind for kind in INTERVALS for _ in claims[kind].ids]
+def _stacked(claims: dict[str, CodedClaims], priors: Priors) -> Stacked:
+    kinds = [kind for kind in KINDS for _ in claims[kind].ids]
     disputed = np.array([kind == "claimed" for kind in kinds], dtype=bool)
     wrong = np.zeros(len(kinds))
     wrong[disputed] = claims["claimed"].more["wrong"]
     return Stacked(
-        ids=[i for kind in INTERVALS for i in claims[kind].ids],
+        ids=[i for kind in KINDS for i in claims[kind].ids],
         kinds=kinds,
-        low=np.concatenate([claims[kind].low for kind in INTERVALS]),
-        high=np.concatenate([claims[kind].high for kind in INTERVALS]),
+        low=np.concatenate([claims[kind].low for kind in KINDS]),
+        high=np.concatenate([claims[kind].high for kind in KINDS]),
         truth=np.where(disputed, priors.constant("claimed_truth"), 1.0),
         wrong=wrong,
     )

@@ -12,7 +12,7 @@ from hbm_model.core.priors import Priors
 from hbm_model.model import equations
 from hbm_model.model import ramp as ramp_part
 from hbm_model.model.capacity import hbm_log_wafers
-from hbm_model.model.controls import Forces
+from hbm_model.model.context import Context
 from hbm_model.model.equations import Array
 from hbm_model.model.layout import CYCLE_YEARS, Layout
 
@@ -43,33 +43,28 @@ def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
 
 
 def evaluate(
-    theta: dict[str, Any],
-    volume: Array,
-    ramp: dict[str, Array],
-    capacity: dict[str, Array],
-    layout: Layout,
-    priors: Priors,
-    quarters: Floats,
-    forces: Forces,
-    xp: Any,
+    context: Context, volume: Array, ramp: dict[str, Array], capacity: dict[str, Array], quarters: Floats
 ) -> dict[str, Array]:
     """Output by quarter.
 
     Parameters
     ----------
-    volume : (..., vendor, generation) volume dates. ramp, capacity : the other parts' results.
-    quarters : (time,) quarter midpoints in decimal years. forces : what policy does, ``realised`` at those quarters.
+    context : of its forces, ``realised`` stands at the quarters.
+    volume : (..., vendor, generation) volume dates.
+    ramp, capacity : the other parts' results.
+    quarters : (time,) quarter midpoints in decimal years.
 
     Returns
     -------
     dict with ``mix`` and ``bits`` (..., vendor, generation, time; billions of gigabits shipped in the quarter), and
     ``wafers`` (..., vendor, time; thousand HBM wafers per month installed).
     """
+    theta, layout, priors, forces, xp = context.theta, context.layout, context.priors, context.forces, context.xp
     started_at = interpolation(layout.hbm_knots, quarters - CYCLE_YEARS)
     log_hbm = hbm_log_wafers(capacity["log_wafers"], capacity["hbm_logit"], xp)
     installed = installed_wafers(capacity, layout, quarters, xp)
-    mix = mix_at(theta, volume, quarters, layout, xp)
-    learned = ramp_part.learned_on_grid(ramp, volume, quarters, layout, xp)
+    mix = mix_at(context, volume, quarters)
+    learned = ramp_part.learned_on_grid(context, ramp, volume, quarters)
     final = ramp_part.yields(ramp, learned, [BASE_LAYERS[g] for g in GENERATIONS], xp)["final"]
     year = np.clip(np.floor(quarters).astype(int) - layout.share_years[0], 0, len(layout.share_years) - 1)
     willing = theta["realisation"][..., None] + priors.constant("realisation_sd") * theta["realisation_shock"]
@@ -83,14 +78,15 @@ def evaluate(
     return {"mix": mix, "bits": bits, "wafers": installed}
 
 
-def mix_at(theta: dict[str, Any], volume: Array, times: Floats, layout: Layout, xp: Any) -> Array:
+def mix_at(context: Context, volume: Array, times: Floats) -> Array:
     """Share of a maker's HBM wafers on each generation: (..., vendor, generation, time)."""
+    theta = context.theta
     return equations.generation_mix(
         times - volume[..., None],
         theta["mix_half_time"][..., None, None, None],
         theta["mix_width"][..., None, None, None],
-        layout.ships[:, :, None],
-        xp,
+        context.layout.ships[:, :, None],
+        context.xp,
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from hbm_model.core.industry import GENERATIONS, VENDORS, vendor_index
 from hbm_model.core.priors import Priors
 from hbm_model.model import equations
-from hbm_model.model.controls import Forces
+from hbm_model.model.context import Context
 from hbm_model.model.equations import Array
 from hbm_model.model.layout import Layout
 from hbm_model.policy.response import CELL
@@ -42,14 +42,13 @@ def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
     return theta
 
 
-def evaluate(
-    theta: dict[str, Any], volume: Array, layout: Layout, priors: Priors, forces: Forces, xp: Any
-) -> dict[str, Array]:
+def evaluate(context: Context, volume: Array) -> dict[str, Array]:
     """Parameters of every ramp.
 
     Parameters
     ----------
-    volume : (..., vendor, generation) volume dates. forces : what policy does, ``floor_loss`` at the times of output.
+    context : of its forces, ``floor_loss`` stands at the times of output.
+    volume : (..., vendor, generation) volume dates.
 
     Returns
     -------
@@ -59,6 +58,7 @@ def evaluate(
     Losses are ``-log(yield)``; the stack's are those of an 8-high stack; dates are in years. Where policy acts,
     ``log_speed`` of learning (..., vendor, cell) and ``floor_factor`` of the floors (..., vendor, time) as well.
     """
+    theta, layout, priors, forces, xp = context.theta, context.layout, context.priors, context.forces, context.xp
     by_vendor, by_series = priors.constant("ramp_vendor_sd"), priors.constant("ramp_series_sd")
 
     def vendor_level(name: str) -> Array:
@@ -104,13 +104,7 @@ def _at(dates: Array, cells: Array, layout: Layout) -> Array:
 
 
 def learned(
-    ramp: dict[str, Array],
-    start: Array,
-    time: Array,
-    layout: Layout,
-    xp: Any,
-    vendor: Any = None,
-    made: Array | None = None,
+    context: Context, ramp: dict[str, Array], start: Array, time: Array, vendor: Any = None, made: Array | None = None
 ) -> Array:
     """What there was to learn from between `start` and `time`, in the unit of the form of learning.
 
@@ -118,9 +112,12 @@ def learned(
 
     Parameters
     ----------
-    start, time : (..., event) where `vendor` is the (event,) index of whose clock it is, else (..., vendor, event).
+    ramp : result of :func:`evaluate`.
+    start, time : (..., event) where `vendor` is given, else (..., vendor, event); decimal years.
+    vendor : (event,) index of whose clock it is.
     made : thousand wafers a year of the product, cell by cell after the dims of `time`; read by the volume form.
     """
+    layout, xp = context.layout, context.xp
     if layout.learning == "volume":
         return equations.accumulated(time, layout.learning_cells, CELL, made, xp)
     if "log_speed" not in ramp:
@@ -143,13 +140,16 @@ def made_of(ramp: dict[str, Array], generation: Array) -> Array | None:
     return np.take_along_axis(ramp["made"][:, :, :, None], place, axis=2)[:, :, 0]
 
 
-def learned_on_grid(ramp: dict[str, Array], volume: Array, times: Array, layout: Layout, xp: Any) -> Array:
+def learned_on_grid(context: Context, ramp: dict[str, Array], volume: Array, times: Array) -> Array:
     """What there was to learn from (see :func:`learned`) up to given times: (..., vendor, generation, time).
 
     Parameters
     ----------
-    volume : (..., vendor, generation). times : (time,).
+    ramp : result of :func:`evaluate`.
+    volume : (..., vendor, generation) decimal years.
+    times : (time,) decimal years.
     """
+    layout, xp = context.layout, context.xp
     if layout.learning == "volume":
         return equations.accumulated_at(times, layout.learning_cells, CELL, ramp["made"])
     if "log_speed" not in ramp:

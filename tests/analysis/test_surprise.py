@@ -25,8 +25,8 @@ def expected(kind: str, low: float, high: float, centre: Any, scale: float = 1.0
         centre=centres,
         scale=np.full_like(centres, scale),
         truth=centres,
-        refused=pd.DataFrame({"id": ["r"], "vendor": ["cxmt"], "origin": ["analyst"]}),
-        refusal=np.linspace(0.2, 0.6, len(centres))[:, None],
+        denials=pd.DataFrame({"id": ["r"], "vendor": ["cxmt"], "origin": ["analyst"]}),
+        denial_prob=np.linspace(0.2, 0.6, len(centres))[:, None],
     )
 
 

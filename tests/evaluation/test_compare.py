@@ -24,6 +24,7 @@ from hbm_model.inference.fit import Fit, load_fit
 from hbm_model.inference.pointwise import by_group, log_likelihood, terms
 from hbm_model.inference.psis import efficiency
 from hbm_model.model import equations, ramp
+from hbm_model.model.context import Context
 from hbm_model.model.joint import build_model, structure
 from hbm_model.model.layout import Layout
 from hbm_model.model.likelihood import likelihood
@@ -66,10 +67,13 @@ def volume_fit(made_up_fit: Fit, volume_model: Any, volume_layout: Layout, plain
     return replace(made_up_fit, data=tree, layout=volume_layout)
 
 
+def context_of(fit: Fit, observations: Observations, **forces: np.ndarray) -> Context:
+    return Context(fit.theta(), fit.layout, fit.priors, np, observations.drivers, forces)
+
+
 @pytest.fixture(scope="module")
 def world(volume_fit: Fit, observations: Observations) -> dict[str, Any]:
-    fit = volume_fit
-    return structure(fit.theta(), fit.layout, fit.priors, observations.drivers, fit.layout.quarters, np)
+    return structure(context_of(volume_fit, observations))
 
 
 # --- the curve --------------------------------------------------------------------------------------------------
@@ -106,10 +110,11 @@ def test_each_form_has_its_own_pace_and_nothing_else_differs(model: Any, volume_
     assert by_volume - by_time == {"learning_exponent", "learning_exponent_vendor", "learning_wafers"}
 
 
-def test_more_wafers_never_leave_more_to_learn(world: dict[str, Any], volume_layout: Layout) -> None:
-    parameters = world["ramp"]
-    times = volume_layout.quarters
-    learned = ramp.learned_on_grid(parameters, world["dates"]["volume"], times, volume_layout, np)
+def test_more_wafers_never_leave_more_to_learn(
+    world: dict[str, Any], volume_fit: Fit, observations: Observations
+) -> None:
+    parameters, context = world["ramp"], context_of(volume_fit, observations)
+    learned = ramp.learned_on_grid(context, parameters, world["dates"]["volume"], context.layout.quarters)
     assert (np.diff(learned, axis=-1) >= 0).all()
     layers = [8] * len(GENERATIONS)
     usual = ramp.yields(parameters, learned, layers, np)["final"]
@@ -133,11 +138,10 @@ def test_wafers_counted_are_those_of_capacity_and_mix(world: dict[str, Any], vol
 
 
 def test_a_control_that_slows_learning_makes_wafers_teach_less(volume_fit: Fit, observations: Observations) -> None:
-    fit, layout = volume_fit, volume_fit.layout
+    layout = volume_fit.layout
     slower = {"learning_speed": np.full((1, len(VENDORS), len(layout.cells)), -0.5)}
     usual, slowed = (
-        structure(fit.theta(), layout, fit.priors, observations.drivers, layout.quarters, np, scenario)["ramp"]["made"]
-        for scenario in (None, slower)
+        structure(context_of(volume_fit, observations, **forces))["ramp"]["made"] for forces in ({}, slower)
     )
     since = layout.learning_cells >= layout.cells[0]
     assert_allclose(slowed[..., since], np.exp(-0.5) * usual[..., since], rtol=1e-9)
@@ -151,8 +155,8 @@ def test_the_density_by_volume_is_the_one_that_arrays_give(
 
     model = volume_model
     point = {name: values[3] for name, values in volume_fit.theta().items()}
-    world = structure(point, volume_fit.layout, volume_fit.priors, observations.drivers, volume_fit.layout.quarters, np)
-    said = likelihood(point, world, observations.design, volume_fit.layout, volume_fit.priors, np)
+    context = replace(context_of(volume_fit, observations), theta=point)
+    said = likelihood(context, structure(context), observations.design)
     evaluate = pytensor.function(model.free_RVs, list(model.potentials), mode=plain_python, on_unused_input="ignore")
     found = evaluate(*(point[rv.name] for rv in model.free_RVs))
     for term, value in zip(model.potentials, found, strict=True):

@@ -15,7 +15,8 @@ from hbm_model.evaluation.cross_validation import COLUMNS, Job, folds, hold_out,
 from hbm_model.evidence import Evidence
 from hbm_model.evidence.selection import usage_table
 from hbm_model.inference.fit import Fit, FitSettings
-from hbm_model.model.observations import INTERVALS, Observations, without
+from hbm_model.model.kinds import KINDS
+from hbm_model.model.observations import Observations, without
 
 
 def test_every_used_group_is_held_out_once_and_each_table_in_every_fold(vintage: Evidence) -> None:
@@ -41,7 +42,7 @@ def test_what_is_held_out_is_missing_and_not_denied(
         inside = {i for rows in vintage.tables.values() for i in rows.loc[rows["claim_group"].isin(fold), "id"]}
         for kind, claims in observations.claims.items():
             assert left.claims[kind].ids == [i for i in claims.ids if i not in inside]
-        assert left.stacked.ids == [i for kind in INTERVALS for i in left.claims[kind].ids]
+        assert left.stacked.ids == [i for kind in KINDS for i in left.claims[kind].ids]
         for name, array in observations.silence.items():
             assert_array_equal(left.silence[name], array)
         assert len(left.first_report["published"]) <= len(observations.first_report["published"])

@@ -16,7 +16,7 @@ def known(vintage: Evidence) -> pd.DataFrame:
 
 def test_history_has_its_columns_and_every_quantity(known: pd.DataFrame) -> None:
     assert list(known) == history.HISTORY_COLUMNS
-    assert set(known["quantity"]) == {*history.LEVELS, "volume_date", "sample_date", "lag"}
+    assert set(known["quantity"]) == {*history.QUANTITIES, "volume_date", "sample_date", "lag"}
     assert set(known["status"]) == {"actual", "guidance"}
     assert known["value"].notna().all()
 

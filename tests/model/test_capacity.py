@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from hbm_model.core.industry import BLOCS, VENDORS
 from hbm_model.core.priors import Priors
 from hbm_model.model import capacity
+from hbm_model.model.context import Context
 from hbm_model.model.layout import LEAD_YEARS, Layout
 
 LAYOUT = Layout(last_year=2030, last_output_year=2026)
@@ -40,7 +41,7 @@ def theta() -> dict[str, Any]:
 
 
 def paths(theta: dict[str, Any], priors: Priors, raised: Any = NOTHING, **forces: Any) -> dict[str, np.ndarray]:
-    return capacity.evaluate(theta, LAYOUT, priors, raised, forces, np)
+    return capacity.evaluate(Context(theta, LAYOUT, priors, np, {"raised": raised}, forces))
 
 
 def money(maker: int, amount: float) -> np.ndarray:

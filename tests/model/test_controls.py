@@ -10,6 +10,7 @@ from hbm_model.core.industry import BLOC_OF, VENDORS
 from hbm_model.core.priors import Priors
 from hbm_model.evidence import load_evidence
 from hbm_model.model import controls
+from hbm_model.model.context import Context
 from hbm_model.model.joint import structure
 from hbm_model.model.layout import Layout
 from hbm_model.model.observations import Observations, observe
@@ -116,7 +117,7 @@ def test_what_is_in_force_is_size_times_history(
     prior_draws: Any, observations: Observations, layout: Layout, priors: Priors
 ) -> None:
     theta = dict(prior_draws)
-    forces = controls.in_force(theta, layout, observations.drivers)
+    forces = controls.in_force(Context(theta, layout, priors, np, observations.drivers))
     assert set(forces) == {target for target, _ in layout.informed}
     for target, name in layout.informed:
         assert_allclose(forces[target], theta[name][:, None, None] * observations.drivers[name])
@@ -132,7 +133,7 @@ def test_a_size_of_nothing_leaves_the_world_as_it_is_without_measures(
     harmless = {name: values[:5] * (0.0 if name in names else 1.0) for name, values in prior_draws.items()}
     free = observations.drivers | {name: 0.0 * observations.drivers[name] for name in names}
     same, none = (
-        structure(theta, layout, priors, drivers, layout.quarters, np)
+        structure(Context(theta, layout, priors, np, drivers))
         for theta, drivers in ((harmless, observations.drivers), ({n: v[:5] for n, v in prior_draws.items()}, free))
     )
     for part, values in same.items():

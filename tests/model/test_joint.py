@@ -14,6 +14,7 @@ from hbm_model.core.industry import BASE_LAYERS, BLOC_OF, GENERATIONS, VENDORS, 
 from hbm_model.core.priors import Priors
 from hbm_model.evidence import load_evidence
 from hbm_model.model import likelihood, ramp
+from hbm_model.model.context import Context
 from hbm_model.model.joint import SHOCKS, build_model, structure
 from hbm_model.model.layout import Layout
 from hbm_model.model.observations import Observations, observe
@@ -111,8 +112,8 @@ def test_the_density_is_the_one_that_scipy_gives(
         found = density["terms"](point)
         for name, expected in by_hand(point, layout, priors, labels).items():
             assert_allclose(found.pop(name), expected, rtol=1e-9, atol=1e-6, err_msg=name)
-        world = structure(point, layout, priors, observations.drivers, layout.quarters, np)
-        said = likelihood.likelihood(point, world, observations.design, layout, priors, np)
+        context = Context(point, layout, priors, np, observations.drivers)
+        said = likelihood.likelihood(context, structure(context), observations.design)
         assert found.keys() == said.keys()
         for name, logp in said.items():
             assert_allclose(found[name], np.sum(logp), rtol=1e-9, err_msg=name)
@@ -155,8 +156,8 @@ def test_the_likelihood_of_many_draws_is_that_of_each(
     few = {name: values[:3] for name, values in prior_draws.items()}
 
     def said(theta: Draws) -> dict[str, np.ndarray]:
-        world = structure(dict(theta), layout, priors, observations.drivers, layout.quarters, np)
-        return likelihood.likelihood(dict(theta), world, observations.design, layout, priors, np)
+        context = Context(theta, layout, priors, np, observations.drivers)
+        return likelihood.likelihood(context, structure(context), observations.design)
 
     together = said(few)
     for i in range(3):
@@ -172,7 +173,7 @@ def test_the_likelihood_of_many_draws_is_that_of_each(
 
 @pytest.fixture(scope="module")
 def worlds(prior_draws: Draws, layout: Layout, observations: Observations, priors: Priors) -> dict[str, Any]:
-    return structure(dict(prior_draws), layout, priors, observations.drivers, layout.quarters, np)
+    return structure(Context(prior_draws, layout, priors, np, observations.drivers))
 
 
 def test_generations_follow_one_another_and_never_within_weeks(worlds: dict[str, Any]) -> None:
@@ -246,6 +247,6 @@ def test_an_earlier_vintage_has_a_model_too(day: str, priors: Priors, plain_pyth
     early = build_model(layout, observations, priors)
     drawn = pm.draw(early.free_RVs, draws=5, random_seed=2, mode=plain_python)
     theta = {rv.name: values for rv, values in zip(early.free_RVs, drawn, strict=True)}
-    world = structure(theta, layout, priors, observations.drivers, layout.quarters, np)
-    for name, logp in likelihood.likelihood(theta, world, observations.design, layout, priors, np).items():
+    context = Context(theta, layout, priors, np, observations.drivers)
+    for name, logp in likelihood.likelihood(context, structure(context), observations.design).items():
         assert np.isfinite(logp).all(), name

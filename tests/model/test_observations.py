@@ -21,9 +21,10 @@ from hbm_model.evidence import Evidence, bundled_data, load_evidence
 from hbm_model.evidence.schema import Package, read_package
 from hbm_model.evidence.selection import usage_table, used_rows
 from hbm_model.model.coding import DOLLARS, USE_YEARS
+from hbm_model.model.kinds import KINDS
 from hbm_model.model.layout import FIRST_QUARTER, Layout
 from hbm_model.model.measurement import LEAD_FLOOR, OPEN
-from hbm_model.model.observations import INTERVALS, Observations, first_reports, observe
+from hbm_model.model.observations import Observations, first_reports, observe
 
 SHARES = ("bit_share", "revenue_share", "hbm_share")
 
@@ -68,10 +69,10 @@ def test_each_used_row_becomes_one_claim(vintage: Evidence, observations: Observ
 
 def test_stacked_claims_are_the_kinds_end_to_end(observations: Observations, priors: Priors) -> None:
     stacked, claims = observations.stacked, observations.claims
-    assert stacked.ids == [i for kind in INTERVALS for i in claims[kind].ids]
-    assert stacked.kinds == [kind for kind in INTERVALS for _ in claims[kind].ids]
+    assert stacked.ids == [i for kind in KINDS for i in claims[kind].ids]
+    assert stacked.kinds == [kind for kind in KINDS for _ in claims[kind].ids]
     for end in ("low", "high"):
-        together = np.concatenate([getattr(claims[kind], end) for kind in INTERVALS])
+        together = np.concatenate([getattr(claims[kind], end) for kind in KINDS])
         assert_array_equal(getattr(stacked, end), together)
     doubted = np.array(stacked.kinds) == "claimed"
     assert_array_equal(stacked.truth, np.where(doubted, priors.constant("claimed_truth"), 1.0))

@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from hbm_model.core.industry import GENERATIONS, VENDORS
 from hbm_model.core.priors import Priors
 from hbm_model.model import output
+from hbm_model.model.context import Context
 from hbm_model.model.equations import NEVER
 from hbm_model.model.layout import Layout
 
@@ -47,8 +48,8 @@ def parts() -> dict[str, Any]:
 
 
 def made(theta: Any, parts: Any, priors: Priors, volume: Any = OLD, **forces: Any) -> dict[str, np.ndarray]:
-    return output.evaluate(theta, volume, **parts, layout=LAYOUT, priors=priors, quarters=LAYOUT.quarters,
-                           forces=forces, xp=np)  # fmt: skip
+    context = Context(theta, LAYOUT, priors, np, forces=forces)
+    return output.evaluate(context, volume, **parts, quarters=LAYOUT.quarters)
 
 
 def test_bits_are_wafers_times_mix_times_bits_of_a_wafer_times_yield(

@@ -64,9 +64,8 @@ def test_hardly_any_claim_is_a_surprise(made_up_fit: Fit, observations: Observat
 
 
 def test_a_taller_stack_never_yields_more_at_the_same_age(made_up_fit: Fit) -> None:
-    theta, layout = made_up_fit.theta(), made_up_fit.layout
-    volume = clock.evaluate(theta, layout, np)["volume"]
-    parameters = ramp.evaluate(theta, volume, layout, made_up_fit.priors, {}, np)
+    context = made_up_fit.context()
+    parameters = ramp.evaluate(context, clock.evaluate(context)["volume"])
     for age in (0.0, 1.0, 5.0):
         ages = np.full((1, len(VENDORS), len(GENERATIONS), 1), age)
         low, tall = (ramp.yields(parameters, ages, [n] * len(GENERATIONS), np)["final"] for n in (8, 16))

@@ -17,6 +17,7 @@ from scipy.special import gammaln, stdtr, stdtrit
 
 from hbm_model.evaluation.history import PERCENT
 from hbm_model.evaluation.scores import Floats, Predictive
+from hbm_model.model.kinds import KINDS
 
 USUAL = {
     "volume_date": (0.125, 0.4),
@@ -33,6 +34,8 @@ USUAL = {
 }
 """By quantity, in the score scale: the step to which claims are rounded, and the error that a year adds where the
 history has too few errors to tell. Round numbers by judgement, the same at all origins."""
+_OF_SCALE = {"percent": (2.0, 6.0), "wafers": (0.06, 0.4), "gigabits": (0.06, 0.4)}
+"""The same for a kind of claims that is not named above."""
 DATES = ("volume_date", "sample_date")
 """Quantities that are dates."""
 REPORTED_LATE = 0.25
@@ -46,6 +49,11 @@ _GROWTH = np.geomspace(0.1, 8.0, 16)
 _TAILS = (3.0, 6.0, 30.0)
 _POWERS = (1.0, 2.0)
 _LEAST_PROBABILITY = 1e-12
+
+
+def usual(quantity: str) -> tuple[float, float]:
+    """Rounding step of a quantity, and the error that a year usually adds, both in its score scale."""
+    return USUAL[quantity] if quantity in USUAL else _OF_SCALE[KINDS[quantity].scale]
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,7 @@ class Outlook:
 
 def learn(errors: Errors, quantity: str) -> Spread:
     """The spread that fits the errors best, given what is usual of the quantity (posterior mode on a grid)."""
-    step, growth = USUAL[quantity]
+    step, growth = usual(quantity)
     grid = np.array([[noise, grown, power, v] for v, power, noise, grown in product(_TAILS, _POWERS, _NOISE, _GROWTH)])
     noise, grown, power, tails = (grid[:, i : i + 1] for i in range(4))
     scale = np.sqrt((step * noise) ** 2 + (growth * grown) ** 2 * np.maximum(errors.lead, 0.0) ** power)

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from hbm_model.evaluation.baselines.spread import USUAL, Outlook
+from hbm_model.evaluation.baselines.spread import Outlook, usual
 from hbm_model.evaluation.scores import Floats
 
 SHORTEST = 6
@@ -129,4 +129,4 @@ def _noise(rows: pd.DataFrame, quantity: str) -> float:
     groups = rows.groupby(["series", "quarter"])["value"]
     away = rows["value"] - groups.transform("mean")
     free = len(rows) - groups.ngroups
-    return max(USUAL[quantity][0], float(np.sqrt((away**2).sum() / free)) if free else 0.0)
+    return max(usual(quantity)[0], float(np.sqrt((away**2).sum() / free)) if free else 0.0)

@@ -15,10 +15,12 @@ import numpy as np
 from hbm_model.core.arrays import Floats
 from hbm_model.inference.fit import Fit
 from hbm_model.model import equations
+from hbm_model.model.context import Context
 from hbm_model.model.joint import structure
-from hbm_model.model.likelihood import base_dates, not_yet_scale, predictions, true_dates
+from hbm_model.model.likelihood import predictions
 from hbm_model.model.measurement import AHEAD_YEARS, FREE_WINDOW_YEARS, OPEN
 from hbm_model.model.observations import Observations, Stacked
+from hbm_model.model.predictors import base_dates, not_yet_scale, true_dates
 
 
 def replicate(truth: Fit, observations: Observations, seed: int) -> Observations:
@@ -36,13 +38,14 @@ def replicate(truth: Fit, observations: Observations, seed: int) -> Observations
     observations : the vintage whose form is copied.
     """
     rng = np.random.default_rng(seed)
-    theta, layout, design = truth.theta(), truth.layout, observations.design
-    world = structure(theta, layout, truth.priors, observations.drivers, layout.quarters, np)
-    centre, scale = predictions(theta, world, design, layout, truth.priors, np)
+    theta, design = truth.theta(), observations.design
+    context = Context(theta, truth.layout, truth.priors, np, observations.drivers)
+    world = structure(context)
+    centre, scale = predictions(context, world, design)
     believed = (centre + scale * rng.logistic(size=np.shape(centre)))[0]
     not_yet = observations.claims["not_yet"]
     asked = design["not_yet"]
-    later = (true_dates(asked, theta, world) - asked["seen"]) / not_yet_scale(asked, theta)
+    later = (true_dates(asked, context, world) - asked["seen"]) / not_yet_scale(asked, context)
     answer = np.where(rng.uniform(size=len(not_yet)) < equations.sigmoid(later, np)[0], 1.0, -1.0)
     silence, first_report = _reports(observations, theta, world, rng)
     return replace(

@@ -25,6 +25,7 @@ from hbm_model.inference.fit import Fit
 from hbm_model.inference.predictive import predict
 from hbm_model.model.coding import DOLLARS
 from hbm_model.model.joint import build_model, structure
+from hbm_model.model.kinds import KINDS
 from hbm_model.model.layout import Layout
 from hbm_model.model.measurement import GATHERED_FROM, LEAD_FLOOR
 from hbm_model.model.observations import Observations, observe
@@ -33,7 +34,6 @@ _FITTED = ("yields", "milestones", "capacity", "investment", "market")
 """Tables whose claims are said anew; the others stay as they are."""
 _LAST_YEAR = 2060.9
 """The tables hold no later date: what one prior world in hundreds plans for the next century is said to be due then."""
-_PERCENT = ("hbm_yield", "node_yield", "hbm_share", "bit_share", "revenue_share")
 
 
 def draw_truths(evidence: Evidence, priors: Priors, n: int, seed: int) -> list[Fit]:
@@ -107,7 +107,7 @@ def _levels(rows: pd.DataFrame, said: dict[str, Any], rng: np.random.Generator) 
     for row in rows.to_dict("records"):
         kind, x = said.get(row["id"], (None, 0.0))
         if kind is not None:  # else money raised, which is known and not claimed
-            low, high = (_percent if kind in _PERCENT else _amount)(row, kind, x, rng)
+            low, high = (_percent if KINDS[kind].scale == "percent" else _amount)(row, kind, x, rng)
             row["low"] = row["low"] if np.isnan(row["low"]) or row["low"] == 0 else low
             row["high"] = row["high"] if np.isnan(row["high"]) else max(high, row["low"])
         out.append(row)
@@ -135,9 +135,9 @@ def _amount(row: dict[Any, Any], kind: str, x: float, rng: np.random.Generator) 
 
 def _unit_factor(row: dict[Any, Any], kind: str) -> float:
     """Likelihood units per unit of the row."""
-    if kind in ("dram_wafers", "hbm_wafers"):
+    if KINDS[kind].scale == "wafers":
         return 1e-3
-    if kind in ("spending", "project"):
+    if KINDS[kind].scale == "money":
         years = max((row["period_end"] - row["period_start"]).days / 365.25, 0.1)
         return float(DOLLARS[row["currency"]] / years)
     return 1.0
@@ -146,7 +146,7 @@ def _unit_factor(row: dict[Any, Any], kind: str) -> float:
 def _milestones(rows: pd.DataFrame, theta: dict[str, Any], truth: Fit, rng: np.random.Generator) -> pd.DataFrame:
     """Reports of this world: occurred if it has and is known, else guidance with its slip, or a report of not yet."""
     layout = truth.layout
-    world = structure(theta, layout, truth.priors, truth.drivers(layout), layout.quarters, np)
+    world = structure(truth.context(theta))
     roadmap: dict[str, float] = dict(zip(layout.pairs, theta["slip_roadmap"][0], strict=True))
     published = decimal_years(rows["published"])
     out = []

@@ -12,6 +12,7 @@ from scipy import stats
 from hbm_model.evaluation.calibration.replicate import replicate
 from hbm_model.inference.fit import Fit
 from hbm_model.model import measurement as layer
+from hbm_model.model.context import Context
 from hbm_model.model.joint import structure
 from hbm_model.model.likelihood import likelihood, predictions
 from hbm_model.model.measurement import OPEN
@@ -80,9 +81,8 @@ def test_intervals_lie_where_their_distribution_says(
     found: dict[str, list[np.ndarray]] = {kind: [] for kind in set(kinds) - {"claimed"}}
     rng = np.random.default_rng(0)
     for truth, each in zip(truths, told, strict=True):
-        theta, layout = truth.theta(), truth.layout
-        world = structure(theta, layout, truth.priors, each.drivers, layout.quarters, np)
-        centre, scale = predictions(theta, world, each.design, layout, truth.priors, np)
+        context = Context(truth.theta(), truth.layout, truth.priors, np, each.drivers)
+        centre, scale = predictions(context, structure(context), each.design)
         new = each.stacked
         below, above = (stats.logistic.cdf((end - centre[0]) / scale[0]) for end in (new.low, new.high))
         place = below + rng.uniform(size=len(below)) * (above - below)
@@ -128,9 +128,8 @@ def _slope(name: str, truth: Fit, told: Observations) -> float:
 
     def at(sign: int) -> float:
         moved: Mapping[str, Any] = theta | {name: value * np.exp(sign * step) if positive else value + sign * step}
-        layout = truth.layout
-        world = structure(dict(moved), layout, truth.priors, told.drivers, layout.quarters, np)
-        terms = likelihood(dict(moved), world, told.design, layout, truth.priors, np)
+        context = Context(moved, truth.layout, truth.priors, np, told.drivers)
+        terms = likelihood(context, structure(context), told.design)
         return float(sum(np.sum(term) for term in terms.values()))
 
     return (at(1) - at(-1)) / (2 * step)

@@ -1,0 +1,42 @@
+"""Where the equations are evaluated: parameters, index sets, priors, outside drivers, and the array namespace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from hbm_model.core.priors import Priors
+from hbm_model.model.equations import Array
+from hbm_model.model.layout import Layout
+
+Forces = dict[str, Array]
+"""(..., vendor, time) sums of effects by structural parameter; what nothing acts on is missing."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every equation reads.
+
+    Attributes
+    ----------
+    theta : free parameters by name, each with its own dims after any draw dims.
+    layout : index sets.
+    priors : of the constants; in a PyMC model, ``priors.in_graph()``.
+    xp : array namespace, ``numpy`` or ``pytensor.tensor``.
+    drivers : what moves the world from outside: ``raised``, (vendor, spending year) billions of dollars, and the
+        exposure to each informed effect of policy (see :func:`hbm_model.model.controls.history`).
+    forces : what policy does beyond what is in force, (..., vendor, time) by structural parameter (NumPy only); for
+        the parts, all that it does.
+    """
+
+    theta: Mapping[str, Any]
+    layout: Layout
+    priors: Priors
+    xp: Any
+    drivers: Mapping[str, Any] = field(default_factory=dict)
+    forces: Forces = field(default_factory=dict)
+
+    def under(self, forces: Forces) -> Context:
+        """The same context under other forces."""
+        return replace(self, forces=forces)

@@ -1,0 +1,178 @@
+"""The registry of claim kinds: one entry says where a kind's rows are, how they are coded, and what predicts them.
+
+Kinds that share one equation make a block. The order of blocks, and of kinds in them, is the order of interval claims
+everywhere: in the likelihood, in the posterior predictive, and in what is held out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from hbm_model.core.arrays import Floats
+from hbm_model.model import coding, predictors
+from hbm_model.model.coding import CodedClaims
+from hbm_model.model.context import Context
+from hbm_model.model.equations import Array
+from hbm_model.model.layout import Layout
+from hbm_model.model.measurement import LEAD_FLOOR
+from hbm_model.model.predictors import Design, World
+
+Scale = Literal["lead", "date", "percent", "wafers", "money", "gigabits"]
+"""What intervals are coded in: logs of lead times, decimal years, logits of shares in percent, and logs of thousand
+wafers a month, of billion dollars a year, and of billion gigabits."""
+
+LEVELS = ("percent", "wafers", "gigabits")
+"""Scales of quantities that have a value at a time, and are scored as such."""
+
+_EXP_LIMIT = 50.0
+"""Logs beyond this are no claim about anything; their exponentials stay finite."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of interval claim.
+
+    Attributes
+    ----------
+    name : as the rules of :mod:`hbm_model.evidence.selection` assign it to rows, there called the part.
+    tables : tables of ``data/claims`` with rows of this kind, in the order in which they are read.
+    heading : under which such claims are counted.
+    scale : what intervals are coded in.
+    code : rows, the kind's name and a layout in, arrays out.
+    extends : the years of the layout that must reach as far as these claims speak of.
+    """
+
+    name: str
+    tables: tuple[str, ...]
+    heading: str
+    scale: Scale
+    code: Callable[[pd.DataFrame, str, Layout], CodedClaims]
+    extends: Literal["", "capacity", "output"] = ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Kinds that one equation predicts.
+
+    Attributes
+    ----------
+    name : of the group of arrays that the equation reads.
+    kinds : in the order of their claims.
+    reads : names of ``CodedClaims.more`` that the equation reads, beside ``vendor``, ``origin`` and ``bloc``.
+    predict : centre and scale of what would be said, see :mod:`hbm_model.model.predictors`.
+    apart : names whose arrays differ in form between the kinds; they stand in a group of each kind's name.
+    """
+
+    name: str
+    kinds: tuple[Kind, ...]
+    reads: tuple[str, ...]
+    predict: Callable[[Design, Context, World], tuple[Array, Array]]
+    apart: tuple[str, ...] = ()
+
+
+def _kind(name: str, table: str, scale: Scale, code: Callable[..., CodedClaims], **more: str) -> Kind:
+    """A kind whose rows are in one table and are counted under it."""
+    return Kind(name, (table,), more.pop("heading", table), scale, code, **more)  # type: ignore[arg-type]
+
+
+BLOCKS = (
+    Block(
+        "guidance",
+        (_kind("guidance", "milestones", "lead", coding.milestones),),
+        (*coding.DATES, "published"),
+        predictors.guidance,
+    ),
+    Block(
+        "reported",
+        (
+            _kind("event", "milestones", "date", coding.milestones),
+            _kind("claimed", "milestones", "date", coding.milestones),
+        ),
+        (*coding.DATES, "rumour", "declared"),
+        predictors.reported,
+    ),
+    Block(
+        "hbm_yield",
+        (_kind("hbm_yield", "yields", "percent", coding.hbm_yields),),
+        ("generation", "layers", "time", "die", "stack", "test", "tsv"),
+        predictors.hbm_yield,
+    ),
+    Block(
+        "node_yield",
+        (_kind("node_yield", "yields", "percent", coding.node_yields),),
+        ("node", "time", "test"),
+        predictors.node_yield,
+    ),
+    Block(
+        "capacity",
+        (
+            _kind("dram_wafers", "capacity", "wafers", coding.capacity, extends="capacity"),
+            _kind("hbm_wafers", "capacity", "wafers", coding.capacity, extends="capacity"),
+            _kind("hbm_share", "capacity", "percent", coding.capacity, extends="capacity"),
+        ),
+        ("ahead", "kind", "plan"),
+        predictors.capacity,
+        apart=("weights",),
+    ),
+    Block(
+        "spending",
+        (
+            _kind("spending", "investment", "money", coding.spending, extends="capacity"),
+            _kind("project", "investment", "money", coding.spending, extends="capacity"),
+        ),
+        ("weights", "definition", "ahead", "guess"),
+        predictors.spending,
+    ),
+    Block(
+        "output",
+        (Kind("output", ("capacity", "market"), "output", "gigabits", coding.output, extends="output"),),
+        ("weights", "ahead"),
+        predictors.output,
+    ),
+    Block(
+        "bit_share",
+        (_kind("bit_share", "market", "percent", coding.shares, heading="shares", extends="output"),),
+        ("own", "rest", "ahead", "unstated"),
+        predictors.bit_share,
+    ),
+    Block(
+        "revenue_share",
+        (_kind("revenue_share", "market", "percent", coding.shares, heading="shares", extends="output"),),
+        ("own", "rest", "ahead", "unstated"),
+        predictors.revenue_share,
+    ),
+)
+
+KINDS = {kind.name: kind for block in BLOCKS for kind in block.kinds}
+"""Kinds of interval claims by name, in the order in which claims are stacked."""
+
+
+def natural(kinds: pd.Series[str], x: Floats, published: Floats) -> Floats:
+    """Values in the likelihood's scale as they are said: (claim,).
+
+    Returns
+    -------
+    Decimal years, percent, wafers a month, billion dollars a year, or billion gigabits, by the kind's scale.
+
+    Parameters
+    ----------
+    kinds : (claim,) names.
+    x : (claim,) values in the kinds' scales.
+    published : (claim,) decimal years.
+    """
+    size = np.exp(np.minimum(x, _EXP_LIMIT))
+    said: dict[Scale, Floats] = {
+        "lead": published + np.maximum(size - LEAD_FLOOR, 0.0),
+        "date": x,
+        "percent": 100 * expit(x),
+        "wafers": 1000 * size,
+        "money": size,
+        "gigabits": size,
+    }
+    return np.array([said[KINDS[kind].scale][place] for place, kind in enumerate(kinds)], dtype=float)
