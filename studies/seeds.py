@@ -29,11 +29,11 @@ def main() -> None:
     given = parser.parse_args()
     priors = load_priors()
     layout, observations = observe(load_evidence(as_of=given.as_of), priors)
-    compiled = compiled_joint(layout, observations, priors)
+    density = compiled_joint(layout, observations, priors)
     rows = []
     for seed in range(1, given.seeds + 1):
         settings = FitSettings(seed=seed, cores=given.cores)
-        tree = sample(compiled, **settings.sampling)
+        tree = sample(density, settings.sampling)
         found = diagnose(tree, settings.gate)
         rows.append(
             {

@@ -105,15 +105,12 @@ def unconstrained(model: Any, plain_python: Any) -> Callable[[Mapping[str, np.nd
 
 @pytest.fixture
 def uncompiled(model: Any) -> Any:
-    """The bundled model's vector, names and data, without its density."""
-    from hbm_model.inference.density import CompiledModel, _data
+    """The bundled model's vector and data, without its density."""
+    from hbm_model.inference.compile import model_data
+    from hbm_model.inference.density import Density
+    from hbm_model.inference.vector import ParameterVector
 
-    compiled = object.__new__(CompiledModel)
-    compiled._model = model
-    compiled._shapes = {name: np.shape(value) for name, value in model.initial_point().items()}
-    read = _data(model)
-    compiled._names, compiled._data = list(read), list(read.values())
-    return compiled
+    return Density(lambda *_: pytest.fail("nothing is compiled"), model_data(model), ParameterVector(model))
 
 
 @pytest.fixture(scope="session")

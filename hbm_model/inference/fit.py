@@ -17,7 +17,8 @@ from hbm_model.core.notebook import view
 from hbm_model.core.priors import Priors, load_priors
 from hbm_model.evidence import Evidence, divided
 from hbm_model.inference.diagnostics import QUICK_GATE, Diagnostics, Gate, diagnose
-from hbm_model.inference.whitening import kept_frame
+from hbm_model.inference.sampling import SamplerSettings, sample
+from hbm_model.inference.whitening import load_whitening
 from hbm_model.model.context import Context
 from hbm_model.model.controls import history
 from hbm_model.model.layout import Layout, Learning
@@ -60,9 +61,9 @@ class FitSettings:
             raise InputError(f"target_accept = {self.target_accept} must lie in [0.5, 1)")
 
     @property
-    def sampling(self) -> dict[str, Any]:
-        """Arguments of :func:`hbm_model.inference.sampling.sample`: everything but the gate."""
-        return {name: value for name, value in asdict(self).items() if name != "quick"}
+    def sampling(self) -> SamplerSettings:
+        """What the sampler reads: everything but the gate."""
+        return SamplerSettings(**{name: value for name, value in asdict(self).items() if name != "quick"})
 
     @property
     def gate(self) -> Gate:
@@ -174,7 +175,6 @@ def fit(
     Fit, whether or not it passed its gate: see ``fit.diagnostics``.
     """
     from hbm_model.inference.density import compiled_joint
-    from hbm_model.inference.sampling import sample
     from hbm_model.model.announced import planned_dates
 
     settings = settings or FitSettings()
@@ -185,9 +185,9 @@ def fit(
     if held_out:
         observations = without(observations, evidence, priors, held_out)
         evidence, _ = divided(evidence, held_out)
-    compiled = compiled_joint(own, observations, priors)
-    frame = kept_frame(compiled.parameters) if settings.quick else None
-    tree = sample(compiled, **settings.sampling, frame=frame)
+    density = compiled_joint(own, observations, priors)
+    whitening = load_whitening(density.parameters) if settings.quick else None
+    tree = sample(density, settings.sampling, whitening=whitening)
     constant = xr.Dataset(
         {"raised": (("vendor", "spending_year"), observations.drivers["raised"]), "planned": planned_dates(evidence)}
     )

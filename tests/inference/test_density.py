@@ -8,25 +8,30 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from hbm_model.core.errors import HbmError
+from hbm_model.inference import compile as compiling
 from hbm_model.inference import density
-from hbm_model.inference.density import CompiledModel
-from hbm_model.inference.whitening import kept_frame
+from hbm_model.inference.density import Density, check_gradient
+from hbm_model.inference.whitening import load_whitening
 
 N = 12
 
 
-def fake(gradient: Any, logp: Any = None) -> CompiledModel:
-    """A compiled model of a standard normal with a gradient of one's own, compiled by nobody."""
-    compiled = object.__new__(CompiledModel)
-    compiled.n_dim = N
-    compiled._start = np.linspace(-1.0, 1.0, N)
-    compiled._names, compiled._data = [], []
-    compiled._call = lambda x: ((logp or (lambda x: -0.5 * x @ x))(x), gradient(x))
-    return compiled
+class Line:
+    """A vector of one variable."""
+
+    start = np.linspace(-1.0, 1.0, N)
+
+    def __len__(self) -> int:
+        return N
+
+
+def fake(gradient: Any, logp: Any = None) -> Density:
+    """The density of a standard normal with a gradient of one's own, compiled by nobody."""
+    return Density(lambda x: ((logp or (lambda x: -0.5 * x @ x))(x), gradient(x)), {}, Line())  # type: ignore[arg-type]
 
 
 def test_a_right_gradient_passes() -> None:
-    fake(lambda x: -x)._check_gradient()
+    check_gradient(fake(lambda x: -x))
 
 
 @pytest.mark.parametrize(
@@ -41,26 +46,26 @@ def test_a_right_gradient_passes() -> None:
 )
 def test_a_wrong_gradient_is_refused(wrong: Any) -> None:
     with pytest.raises(HbmError, match=r"the compiled gradient is wrong: \S+ where the density changes by \S+"):
-        fake(wrong)._check_gradient()
+        check_gradient(fake(wrong))
 
 
 def test_a_density_that_is_undefined_at_the_start_is_refused() -> None:
     with pytest.raises(HbmError, match="the compiled gradient is wrong"):
-        fake(lambda x: -x, lambda x: np.nan)._check_gradient()
+        check_gradient(fake(lambda x: -x, lambda x: np.nan))
 
 
 def test_the_check_is_part_of_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
     import pymc as pm
 
-    monkeypatch.setattr(CompiledModel, "_check_gradient", lambda self: (_ for _ in ()).throw(HbmError("checked")))
+    monkeypatch.setattr(density, "check_gradient", lambda _density: (_ for _ in ()).throw(HbmError("checked")))
     with pm.Model() as model:
         pm.Normal("x", 0, 1, shape=2)
     with pytest.raises(HbmError, match="checked"):
-        CompiledModel(model)
+        density.compiled(model)
 
 
 @pytest.fixture(scope="module")
-def on_data() -> CompiledModel:
+def on_data() -> Density:
     """A normal mean given observations that are data of the graph, of any length."""
     import pymc as pm
     import pytensor
@@ -72,10 +77,10 @@ def on_data() -> CompiledModel:
             for name, value in (("seen", np.array([0.5, 1.5])), ("scale", 2.0))
         )
         pm.Potential("seen_logp", -(((seen - mean) / scale) ** 2).sum())
-    return CompiledModel(model)
+    return density.compiled(model)
 
 
-def test_other_data_give_another_density_without_compiling(on_data: CompiledModel) -> None:
+def test_other_data_give_another_density_without_compiling(on_data: Density) -> None:
     """The prior's part stays; the data may be of another length, and the first model keeps its own."""
     at, prior = np.array([0.25]), -0.5 * 0.25**2 - 0.5 * np.log(2 * np.pi)
     other = on_data.given({"seen": [1.0, 2.0, 3.0], "scale": 4.0, "unread": "what the density does not read"})
@@ -83,13 +88,13 @@ def test_other_data_give_another_density_without_compiling(on_data: CompiledMode
     assert_allclose(on_data.logp_and_gradient(at)[0], prior - (0.25**2 + 1.25**2) / 4, rtol=1e-12)
 
 
-def test_read_only_data_compile_nothing(on_data: CompiledModel) -> None:
+def test_read_only_data_compile_nothing(on_data: Density) -> None:
     seen = np.array([[1.0, 9.0], [2.0, 9.0], [3.0, 9.0]])[:, 0]
     seen.flags.writeable = False
     on_data.logp_and_gradient(np.zeros(1))
-    before = len(on_data._call.signatures)
+    before = len(on_data.call.signatures)
     on_data.given({"seen": seen, "scale": 4.0}).logp_and_gradient(np.zeros(1))
-    assert len(on_data._call.signatures) == before == 1
+    assert len(on_data.call.signatures) == before == 1
 
 
 # --- what is kept between processes -------------------------------------------------------------------------------
@@ -98,8 +103,8 @@ def test_read_only_data_compile_nothing(on_data: CompiledModel) -> None:
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of notes that holds nothing yet, and a process that has compiled nothing."""
-    monkeypatch.setattr(density, "_COMPILED", {})
-    monkeypatch.setattr(density, "_file", lambda form: tmp_path / "notes" / form)
+    monkeypatch.setattr(compiling, "_COMPILED", {})
+    monkeypatch.setattr(compiling, "_file", lambda form: tmp_path / "notes" / form)
     return tmp_path / "notes"
 
 
@@ -115,11 +120,11 @@ def small(seen: list[float]) -> Any:
 
 def test_a_later_process_finds_what_an_earlier_one_compiled(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It rewrites nothing, and has data of its own."""
-    first = CompiledModel(small([0.5, 1.5]), "small")
+    first = density.compiled(small([0.5, 1.5]), "small")
     assert [file.name for file in kept.iterdir()] == ["small"]
-    density._COMPILED.clear()
-    monkeypatch.setattr(density, "_function", lambda model: pytest.fail("rewritten again"))
-    again, other = CompiledModel(small([0.5, 1.5]), "small"), CompiledModel(small([4.0]), "small")
+    compiling._COMPILED.clear()
+    monkeypatch.setattr(compiling, "_function", lambda model: pytest.fail("rewritten again"))
+    again, other = density.compiled(small([0.5, 1.5]), "small"), density.compiled(small([4.0]), "small")
     at = np.array([0.25, -1.0])
     assert again.logp_and_gradient(at)[0] == first.logp_and_gradient(at)[0]
     assert_array_equal(again.logp_and_gradient(at)[1], first.logp_and_gradient(at)[1])
@@ -129,56 +134,56 @@ def test_a_later_process_finds_what_an_earlier_one_compiled(kept: Path, monkeypa
 
 @pytest.mark.parametrize("damage", [b"", b"no JSON", None], ids=["empty", "rubbish", "cut short"])
 def test_a_damaged_note_is_written_anew(kept: Path, damage: bytes | None) -> None:
-    first = CompiledModel(small([0.5]), "small")
+    first = density.compiled(small([0.5]), "small")
     file = kept / "small"
     whole = file.read_bytes()
     file.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
-    density._COMPILED.clear()
-    again = CompiledModel(small([0.5]), "small")
+    compiling._COMPILED.clear()
+    again = density.compiled(small([0.5]), "small")
     at = np.array([0.25, -1.0])
     assert again.logp_and_gradient(at)[0] == first.logp_and_gradient(at)[0]
     assert len(file.read_bytes()) > len(whole) // 2
 
 
 def test_models_of_no_stated_form_leave_nothing_and_old_notes_go(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    CompiledModel(small([0.5]))
+    density.compiled(small([0.5]))
     assert not kept.exists()
-    monkeypatch.setattr(density, "_KEPT_NOTES", 2)
+    monkeypatch.setattr(compiling, "_KEPT_NOTES", 2)
     for form in ("a", "b", "c"):
-        CompiledModel(small([0.5]), form)
+        density.compiled(small([0.5]), form)
     assert len(list(kept.iterdir())) == 2
 
 
 @pytest.mark.parametrize("data", [{"seen": [1.0]}, {"seen": [[1.0]], "scale": 4.0}], ids=["missing", "dimensions"])
-def test_data_of_another_form_are_refused(on_data: CompiledModel, data: Any) -> None:
+def test_data_of_another_form_are_refused(on_data: Density, data: Any) -> None:
     with pytest.raises(ValueError, match="the density needs data"):
         on_data.given(data)
 
 
-def test_quick_runs_have_a_frame_of_the_model_as_it_stands(uncompiled: CompiledModel) -> None:
-    """If this fails, the parameters have changed: tools/quick_run_frame.py makes the frame anew."""
-    frame = kept_frame(uncompiled.parameters)
-    assert frame is not None
-    n = sum(int(np.prod(shape)) for shape in uncompiled._shapes.values())
-    assert frame.axes.shape == (n, n)
-    assert np.isfinite(frame.axes).all()
+def test_quick_runs_have_a_whitening_of_the_model_as_it_stands(uncompiled: Density) -> None:
+    """If this fails, the parameters have changed: tools/whitening.py makes the whitening anew."""
+    whitening = load_whitening(uncompiled.parameters)
+    assert whitening is not None
+    n = uncompiled.n_dim
+    assert whitening.axes.shape == (n, n)
+    assert np.isfinite(whitening.axes).all()
 
 
-def test_named_gives_constrained_values(uncompiled: CompiledModel) -> None:
+def test_named_gives_constrained_values(uncompiled: Density) -> None:
     """Positive parameters are sampled as logs."""
-    n = sum(int(np.prod(shape)) for shape in uncompiled._shapes.values())
+    n = uncompiled.n_dim
     split = uncompiled.named(np.zeros((1, 2, n)))
     assert float(split["cadence_mean"][0, 0]) == 1.0
     assert float(split["etch_deposition_tool_cost"][0, 0]) == 1.0
     assert_allclose(split["slip_roadmap"], 0.0)
 
 
-def test_a_vintage_with_other_dates_has_other_coordinates(uncompiled: CompiledModel) -> None:
-    known = dict(zip(uncompiled._names, uncompiled._data, strict=True))
+def test_a_vintage_with_other_dates_has_other_coordinates(uncompiled: Density) -> None:
+    known = dict(uncompiled.data)
     earlier = uncompiled.given(known | {"clock.newest": known["clock.newest"] - 1})
     assert earlier.parameters != uncompiled.parameters
     assert uncompiled.given(known).parameters == uncompiled.parameters
-    n = sum(int(np.prod(shape)) for shape in uncompiled._shapes.values())
+    n = uncompiled.n_dim
     at = np.random.default_rng(0).normal(size=(1, 2, n))
     now, then = (compiled.named(at)["log_cadence"] for compiled in (uncompiled, earlier))
     changed = (now != then).any(("chain", "draw"))

@@ -20,7 +20,8 @@ from hbm_model.core.errors import InputError
 from hbm_model.core.industry import GENERATIONS, VENDORS
 from hbm_model.evidence import Evidence
 from hbm_model.forecasting.forecast import forecast
-from hbm_model.inference.density import CompiledModel
+from hbm_model.inference.density import Density
+from hbm_model.inference.density import compiled as compile_model
 from hbm_model.inference.diagnostics import QUICK_GATE, Gate
 from hbm_model.inference.fit import Fit, FitSettings, fit, load_fit
 
@@ -159,7 +160,7 @@ def flattened(point: Mapping[str, np.ndarray]) -> np.ndarray:
 
 
 def test_the_samplers_vector_is_split_into_the_models_variables(
-    uncompiled: CompiledModel, prior_draws: Mapping[str, np.ndarray], unconstrained: Any
+    uncompiled: Density, prior_draws: Mapping[str, np.ndarray], unconstrained: Any
 ) -> None:
     point = {name: values[3] for name, values in prior_draws.items()}
     flat = flattened(unconstrained(point))
@@ -174,22 +175,22 @@ def test_the_samplers_vector_is_split_into_the_models_variables(
 
 
 @pytest.fixture(scope="module")
-def compiled(model: Any) -> CompiledModel:
+def compiled(model: Any) -> Density:
     """The model of the vintage, compiled once."""
-    return CompiledModel(model)
+    return compile_model(model)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_the_gradient_of_the_bundled_model_is_the_slope_of_its_density(compiled: CompiledModel, model: Any) -> None:
+def test_the_gradient_of_the_bundled_model_is_the_slope_of_its_density(compiled: Density, model: Any) -> None:
     """Differences of the compiled density itself, in directions through single groups of parameters and all of them."""
     rng = np.random.default_rng(8)
-    start = compiled._start + rng.normal(scale=0.05, size=compiled.n_dim)
+    start = compiled.vector.start + rng.normal(scale=0.05, size=compiled.n_dim)
     _, gradient = compiled.logp_and_gradient(start)
     assert np.isfinite(gradient).all()
     place, directions = 0, []
     for value in model.value_vars:
-        size = int(np.prod(compiled._shapes[value.name]))
+        size = int(np.size(model.initial_point()[value.name]))
         along = np.zeros(compiled.n_dim)
         along[place : place + size] = rng.normal(size=size)
         directions.append((value.name, along / max(np.linalg.norm(along), 1e-12)))
@@ -207,7 +208,7 @@ def test_the_gradient_of_the_bundled_model_is_the_slope_of_its_density(compiled:
 def test_a_small_fit_of_the_real_evidence_is_checked_and_repeats_to_the_bit(
     vintage: Evidence,
     model: Any,
-    compiled: CompiledModel,
+    compiled: Density,
     prior_draws: Mapping[str, np.ndarray],
     unconstrained: Any,
     plain_python: Any,

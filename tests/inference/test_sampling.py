@@ -1,44 +1,61 @@
-"""Sampling on a density that is known: a frame is found, and the draws are the density's."""
+"""Sampling on a density that is known: a whitening is found, and the draws are the density's."""
+
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from hbm_model.inference.density import CompiledModel
-from hbm_model.inference.sampling import Pilot, found_frame, sample
-from hbm_model.inference.whitening import Frame
+from hbm_model.inference.density import Density
+from hbm_model.inference.sampling import Pilot, SamplerSettings, find_whitening, sample
+from hbm_model.inference.whitening import Whitening
 
 N = 4
 MEAN = np.array([3.0, -1.0, 0.0, 10.0])
 COVARIANCE = np.diag([1.0, 4.0, 0.01, 1.0]) + 0.9 * np.outer([1.0, 2.0, 0.0, 0.0], [1.0, 2.0, 0.0, 0.0])
 
 
-class Normal(CompiledModel):
-    """A correlated normal, compiled by nobody."""
+class Whole:
+    """A vector of one variable."""
 
-    def __init__(self) -> None:
-        self.n_dim = N
-        self._start = np.zeros(N)
-        precision = np.linalg.inv(COVARIANCE)
-        self._names, self._data = [], []
-        self._call = lambda x: (-0.5 * (x - MEAN) @ precision @ (x - MEAN), -precision @ (x - MEAN))
+    start = np.zeros(N)
 
-    def named(self, x: np.ndarray) -> xr.Dataset:
+    def __len__(self) -> int:
+        return N
+
+    def named(self, x: np.ndarray, _data: Any) -> xr.Dataset:
         return xr.Dataset({"x": (("chain", "draw", "entry"), x)})
 
 
+def normal() -> Density:
+    """A correlated normal, compiled by nobody."""
+    precision = np.linalg.inv(COVARIANCE)
+
+    def call(x: np.ndarray) -> tuple[float, np.ndarray]:
+        return -0.5 * (x - MEAN) @ precision @ (x - MEAN), -precision @ (x - MEAN)
+
+    return Density(call, {}, Whole())  # type: ignore[arg-type]
+
+
+def settings(draws: int = 500, tune: int = 300, chains: int = 2, seed: int = 1) -> SamplerSettings:
+    return SamplerSettings(draws, tune, chains, cores=1, seed=seed, target_accept=0.85)
+
+
 @pytest.mark.parametrize("pilot", [None, Pilot(draws=30, tune=40, chains=1, points=4)], ids=["mode", "pilot"])
-def test_a_normal_is_its_own_frame(pilot: Pilot | None) -> None:
-    frame = found_frame(Normal(), pilot, cores=1, seed=1, target_accept=0.8)
-    np.testing.assert_allclose(frame.axes @ frame.axes.T, COVARIANCE, rtol=1e-3, atol=1e-3)
+def test_a_normal_is_its_own_whitening(pilot: Pilot | None) -> None:
+    whitening = find_whitening(normal(), pilot, replace(settings(), target_accept=0.8))
+    np.testing.assert_allclose(whitening.axes @ whitening.axes.T, COVARIANCE, rtol=1e-3, atol=1e-3)
     spread = np.sqrt(np.diag(COVARIANCE))
-    assert np.abs((frame.origin - MEAN) / spread).max() < (0.1 if pilot is None else 1.5)
+    assert np.abs((whitening.origin - MEAN) / spread).max() < (0.1 if pilot is None else 1.5)
 
 
-def test_a_frame_that_is_given_decides_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hbm_model.inference.sampling.found_frame", lambda *_: pytest.fail("a frame was looked for"))
-    elsewhere = Frame(MEAN + 0.5, np.diag([2.0, 1.0, 0.2, 0.5]))
-    tree = sample(Normal(), 500, 300, 2, 1, seed=3, target_accept=0.85, frame=elsewhere)
+def test_a_whitening_that_is_given_decides_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "hbm_model.inference.sampling.find_whitening", lambda *_: pytest.fail("a whitening was looked for")
+    )
+    elsewhere = Whitening(MEAN + 0.5, np.diag([2.0, 1.0, 0.2, 0.5]))
+    tree = sample(normal(), settings(seed=3), whitening=elsewhere)
     drawn = np.asarray(tree["posterior"]["x"]).reshape(-1, N)
     spread = np.sqrt(np.diag(COVARIANCE))
     assert np.abs((drawn.mean(axis=0) - MEAN) / spread).max() < 0.15

@@ -14,6 +14,7 @@ from hbm_model.core.industry import BASE_LAYERS, BLOC_OF, GENERATIONS, VENDORS, 
 from hbm_model.core.priors import Priors
 from hbm_model.evidence import load_evidence
 from hbm_model.model import likelihood, ramp
+from hbm_model.model.capacity import hbm_log_wafers
 from hbm_model.model.context import Context
 from hbm_model.model.joint import SHOCKS, build_model, structure
 from hbm_model.model.layout import Layout
@@ -225,7 +226,7 @@ def test_capacity_is_positive_and_hbm_is_part_of_it(worlds: dict[str, Any], layo
     wafers = np.exp(worlds["capacity"]["log_wafers"])
     assert np.isfinite(wafers).all()
     assert (wafers > 0).all()
-    hbm = np.exp(likelihood.hbm_log_wafers(worlds["capacity"]["log_wafers"], worlds["capacity"]["hbm_logit"], np))
+    hbm = np.exp(hbm_log_wafers(worlds["capacity"]["log_wafers"], worlds["capacity"]["hbm_logit"], np))
     assert (hbm < wafers[..., -hbm.shape[-1] :]).all()
     assert worlds["output"]["wafers"].shape[-1] == len(layout.quarters)
 

@@ -68,7 +68,7 @@ class Prepared:
     layout: Layout
     observations: Observations
     priors: Priors
-    compiled: Any
+    density: Any
 
 
 @lru_cache(maxsize=1)
@@ -94,23 +94,17 @@ def one_simulation(study: Study, job: tuple[int, Fit]) -> pd.DataFrame:
     DataFrame with a row per quantity: ``simulation, group, name, truth, rank, place, ess``, and of the whole fit
     ``r_hat, ess_bulk, divergences, seconds``.
     """
-    from hbm_model.inference.sampling import sample
+    from hbm_model.inference.sampling import SamplerSettings, sample
     from hbm_model.model.joint import graph_data
 
     number, truth = job
     start = time.monotonic()
     shared = prepared(study)
     told = replicate(truth, shared.observations, study.seed + SIMULATED + number)
-    tree = sample(
-        shared.compiled.given(graph_data(told)),
-        draws=study.draws,
-        tune=study.tune,
-        chains=study.chains,
-        cores=1,
-        seed=study.seed + FITTED + number,
-        target_accept=study.target_accept,
-        pilot=None,
+    settings = SamplerSettings(
+        study.draws, study.tune, study.chains, 1, study.seed + FITTED + number, study.target_accept
     )
+    tree = sample(shared.density.given(graph_data(told)), settings, pilot=None)
     tree["constant_data"] = truth.data["constant_data"]
     meta = {**truth.meta, "settings": {"seed": study.seed + FITTED + number, "quick": False}}
     diagnostics = diagnose(tree, QUICK_GATE)

@@ -84,10 +84,10 @@ def test_a_simulation_ranks_every_quantity(
     fakes = Prepared(made_up_fit.layout, observations, made_up_fit.priors, compiled)
     monkeypatch.setattr(sbc, "prepared", lambda _study: fakes)
 
-    def sample(density: Any, **settings: Any) -> xr.DataTree:
+    def sample(density: Any, settings: Any, pilot: Any) -> xr.DataTree:
         assert density == "on these data"
-        assert settings["pilot"] is None
-        assert settings["seed"] == STUDY.seed + sbc.FITTED + 7
+        assert pilot is None
+        assert settings.seed == STUDY.seed + sbc.FITTED + 7
         return made_up_fit.data.copy()
 
     monkeypatch.setattr("hbm_model.inference.sampling.sample", sample)

@@ -1,6 +1,6 @@
-"""Make the frame that quick runs start in, from the bundled evidence: again after any change of the model's parameters.
+"""Make the whitening that quick runs start in, from the bundled evidence: after any change of the parameters.
 
-python tools/quick_run_frame.py --as-of 2026-11-22
+python tools/whitening.py --as-of 2026-11-22
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from hbm_model.core.priors import load_priors
 from hbm_model.evidence import load_evidence
 from hbm_model.inference.density import compiled_joint
 from hbm_model.inference.fit import FitSettings
-from hbm_model.inference.sampling import Pilot, found_frame
-from hbm_model.inference.whitening import BUNDLED, keep_frame
+from hbm_model.inference.sampling import Pilot, find_whitening
+from hbm_model.inference.whitening import BUNDLED, save_whitening
 from hbm_model.model.observations import observe
 
 THOROUGH = Pilot(draws=250, tune=300, chains=4, points=200)
@@ -29,12 +29,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=BUNDLED)
     given = parser.parse_args()
     priors = load_priors()
-    compiled = compiled_joint(*observe(load_evidence(as_of=given.as_of), priors), priors)
-    usual = FitSettings().sampling
+    density = compiled_joint(*observe(load_evidence(as_of=given.as_of), priors), priors)
     with threadpool_limits(1):
-        frame = found_frame(compiled, THOROUGH, given.cores, usual["seed"], usual["target_accept"])
-    keep_frame(frame, compiled.parameters, given.out)
-    print(f"{given.out}: {compiled.n_dim} parameters, {given.out.stat().st_size / 1e3:.0f} kB")
+        whitening = find_whitening(density, THOROUGH, FitSettings(cores=given.cores).sampling)
+    save_whitening(whitening, density.parameters, given.out)
+    print(f"{given.out}: {density.n_dim} parameters, {given.out.stat().st_size / 1e3:.0f} kB")
 
 
 if __name__ == "__main__":
