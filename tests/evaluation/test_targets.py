@@ -99,7 +99,7 @@ def test_a_lag_is_that_of_the_generation_named_and_plans_shorten_what_is_said(
     made_up_fit: Fit, vintage: Evidence
 ) -> None:
     rows, made = targets(made_up_fit, load_evidence("2022-12-31"), vintage, DRAWS, seed=1)
-    volume = clock.evaluate(made_up_fit.theta(), made_up_fit.layout, np)["volume"]
+    volume = clock.evaluate(made_up_fit.context())["volume"]
     volume = volume[evenly(len(volume), DRAWS)]
     lag = gaps.first_of(volume, gaps.CHINA) - gaps.first_of(volume, gaps.KOREA)
     lags = rows[rows["quantity"] == "lag"]

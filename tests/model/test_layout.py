@@ -22,10 +22,12 @@ from hbm_model.core.industry import (
     order,
     vendor_index,
 )
+from hbm_model.core.priors import Priors
 from hbm_model.evidence import Evidence
 from hbm_model.evidence.selection import GENERATIONS as GENERATIONS_OF_CLAIMS
 from hbm_model.evidence.selection import MAKER
 from hbm_model.model import clock
+from hbm_model.model.context import Context
 from hbm_model.model.equations import NEVER
 from hbm_model.model.layout import FIRST_HBM_KNOT, FIRST_KNOT, FIRST_QUARTER, LEAD_YEARS, Layout
 from hbm_model.policy.response import CELL
@@ -74,7 +76,7 @@ def test_indices_name_their_labels() -> None:
     early=arrays(float, len(BARE.entrants), elements=st.floats(-2, 2)),
 )
 def test_a_makers_dates_are_its_start_and_the_steps_so_far(
-    start: np.ndarray, steps: np.ndarray, early: np.ndarray
+    priors: Priors, start: np.ndarray, steps: np.ndarray, early: np.ndarray
 ) -> None:
     theta = {
         "clock_start": start,
@@ -83,7 +85,7 @@ def test_a_makers_dates_are_its_start_and_the_steps_so_far(
         "log_sample_lead": np.zeros(len(BARE.pairs)),
         "log_taller_step": np.zeros(len(BARE.pairs)),
     }
-    dates = clock.evaluate(theta, BARE, np)
+    dates = clock.evaluate(Context(theta, BARE, priors, np))
     step = dict(zip(BARE.transitions, steps, strict=True))
     for i, vendor in enumerate(VENDORS):
         date = start[i]
