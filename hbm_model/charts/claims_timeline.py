@@ -16,9 +16,9 @@ from hbm_model.charts.kit.rows import QUANTILES, quantile_rows
 from hbm_model.charts.kit.words import maker, say
 from hbm_model.core.dates import decimal_year, decimal_years
 from hbm_model.core.errors import InputError
-from hbm_model.core.industry import BASE_LAYERS, GENERATIONS, VENDORS
+from hbm_model.core.industry import BASE_LAYERS, GENERATIONS, MAKER, VENDORS
 from hbm_model.core.tables import records
-from hbm_model.evidence.selection import MAKER, MILESTONE_PARTS, STAGES, usage_table
+from hbm_model.evidence.selection import MILESTONE_PARTS, STAGES, usage_table
 
 if TYPE_CHECKING:
     from hbm_model.evidence import Evidence

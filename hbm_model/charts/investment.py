@@ -14,6 +14,7 @@ from hbm_model.charts.kit import marks, style
 from hbm_model.charts.kit.rows import CLAIM
 from hbm_model.charts.kit.words import maker, say
 from hbm_model.core.dates import decimal_years
+from hbm_model.core.industry import MAIN_VENDORS
 from hbm_model.evidence.selection import used_rows
 from hbm_model.model.coding import DOLLARS
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from hbm_model.evidence import Evidence
 
 COLUMNS = ["part", "vendor", "metric", *CLAIM]
-SHOWN = ("sk_hynix", "samsung", "micron", "cxmt")
 PARTS = ("spending", "project", "raise")
 _RANGE = (0.1, 200.0)
 _AHEAD = ("plan", "forecast", "target")
@@ -55,7 +55,7 @@ def investment_table(evidence: Evidence) -> pd.DataFrame:
             )
         )
     whole = pd.concat(parts, ignore_index=True)
-    return whole[whole["vendor"].isin(SHOWN)][COLUMNS].reset_index(drop=True)
+    return whole[whole["vendor"].isin(MAIN_VENDORS)][COLUMNS].reset_index(drop=True)
 
 
 @style.lettered
@@ -75,7 +75,7 @@ def investment(evidence: Evidence, ax: Sequence[Axes] | None = None) -> style.Ax
     axes, key = style.panels(ax, 2, 2, height=11.0, title=say("investment.title"))
     first = float(np.floor(table["start"].min())) if len(table) else 2016.0
     last = float(np.ceil(table["end"].max())) if len(table) else 2027.0
-    for place, (panel, vendor) in enumerate(zip(axes, SHOWN, strict=True)):
+    for place, (panel, vendor) in enumerate(zip(axes, MAIN_VENDORS, strict=True)):
         style.dress(panel)
         panel.set_yscale("log")
         panel.set_ylim(*_RANGE)

@@ -16,6 +16,7 @@ from hbm_model.charts.kit import marks, style
 from hbm_model.charts.kit.rows import KEYS, QUANTILES, quantile_rows, stacked, year_ends
 from hbm_model.charts.kit.words import maker, say
 from hbm_model.core.dates import quarter_end
+from hbm_model.core.industry import MAIN_VENDORS
 from hbm_model.core.tables import records
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from hbm_model.forecasting.forecast import Forecast
 
 COLUMNS = [*KEYS, "unit", *QUANTILES, "prob_never"]
-SHOWN = ("sk_hynix", "samsung", "micron", "cxmt")
 RATIOS = ("output_ratio", "bandwidth_ratio")
 _LEAST = 0.01
 """Billion Gb a quarter under which nothing is drawn: a pilot line."""
@@ -34,7 +34,9 @@ _RATIO_LOOKS = (("#D55E00", "-"), ("#1c1c1c", (0, (3, 1.5))))
 def output_table(forecast: Forecast) -> pd.DataFrame:
     """What :func:`output` draws, tidy: bits shipped by maker, and China's share of Korea's bits and bandwidth."""
     bits = quantile_rows(forecast, "bits_shipped")
-    return stacked([bits[bits["vendor"].isin(SHOWN)], *(quantile_rows(forecast, name) for name in RATIOS)], COLUMNS)
+    return stacked(
+        [bits[bits["vendor"].isin(MAIN_VENDORS)], *(quantile_rows(forecast, name) for name in RATIOS)], COLUMNS
+    )
 
 
 @style.lettered
@@ -68,7 +70,7 @@ def output(
     above.yaxis.set_minor_locator(NullLocator())
     above.yaxis.set_major_formatter(lambda value, _place: f"{value:g}")
     ends = []
-    for vendor in SHOWN:
+    for vendor in MAIN_VENDORS:
         own = bits[(bits["vendor"] == vendor) & (bits["q50"] > _LEAST)]
         if len(own):
             marks.fan(above, own.assign(q05=own["q05"].clip(lower=_LEAST)), style.COLOURS[vendor], style.DASHES[vendor])

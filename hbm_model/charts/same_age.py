@@ -15,13 +15,11 @@ from hbm_model.charts.kit import style
 from hbm_model.charts.kit.rows import QUANTILES
 from hbm_model.charts.kit.words import maker, say
 from hbm_model.core.errors import InputError
-from hbm_model.core.industry import BASE_LAYERS, VENDORS
+from hbm_model.core.industry import BASE_LAYERS, MAIN_VENDORS, NEAR_GENERATIONS, VENDORS
 from hbm_model.core.tables import records
 
 COLUMNS = ["vendor", "generation", "layers", "months", *QUANTILES, "reached"]
-GENERATIONS = ("HBM3", "HBM3E", "HBM4")
 """The generations that yield claims are about."""
-HEIGHTS_OF = ("sk_hynix", "samsung", "micron", "cxmt")
 _HEIGHT_LOOKS = (("#1c1c1c", "-"), ("#D55E00", (0, (4, 1.2))), ("#0072B2", (0, (1.2, 0.9))))
 """Colour and dashes of the lowest stack and of taller ones."""
 _APART = 7.5
@@ -34,7 +32,7 @@ _SPOKEN = (0, 24)
 
 
 def same_age_table(maturity: pd.DataFrame) -> pd.DataFrame:
-    """What :func:`same_age` draws, tidy: the base height of ``GENERATIONS``.
+    """What :func:`same_age` draws, tidy: the base height of ``NEAR_GENERATIONS``.
 
     Raises
     ------
@@ -43,7 +41,7 @@ def same_age_table(maturity: pd.DataFrame) -> pd.DataFrame:
     """
     _check(maturity)
     base = maturity["layers"].astype(int) == maturity["generation"].map(BASE_LAYERS)
-    return maturity[base & maturity["generation"].isin(GENERATIONS)][COLUMNS].reset_index(drop=True)
+    return maturity[base & maturity["generation"].isin(NEAR_GENERATIONS)][COLUMNS].reset_index(drop=True)
 
 
 @style.lettered
@@ -58,11 +56,11 @@ def same_age(maturity: pd.DataFrame, ax: Sequence[Axes] | None = None, quick: bo
 
     Returns
     -------
-    The Axes, in the order of ``GENERATIONS``.
+    The Axes, in the order of ``NEAR_GENERATIONS``.
     """
     table = same_age_table(maturity)
-    axes, _ = style.panels(ax, len(GENERATIONS), 1, height=15.0, title=say("same_age.title"))
-    for panel, generation in zip(axes, GENERATIONS, strict=True):
+    axes, _ = style.panels(ax, len(NEAR_GENERATIONS), 1, height=15.0, title=say("same_age.title"))
+    for panel, generation in zip(axes, NEAR_GENERATIONS, strict=True):
         own = table[table["generation"] == generation]
         title = say("same_age.panel", generation=generation, layers=BASE_LAYERS[generation])
         _axis(panel, title, say("ramps.label"))
@@ -87,7 +85,7 @@ def heights_table(maturity: pd.DataFrame, generation: str = "HBM3E") -> pd.DataF
     known = [str(name) for name in several.index[several > 1]]
     if generation not in known:
         raise InputError(f"{generation!r} comes in one stack height; more have: {', '.join(known)}")
-    own = maturity[(maturity["generation"] == generation) & maturity["vendor"].isin(HEIGHTS_OF)]
+    own = maturity[(maturity["generation"] == generation) & maturity["vendor"].isin(MAIN_VENDORS)]
     return own[COLUMNS].reset_index(drop=True)
 
 
@@ -113,7 +111,7 @@ def heights(
         str(layers): (colour, dashes, say("heights.height", layers=layers))
         for layers, (colour, dashes) in zip(stacks, _HEIGHT_LOOKS, strict=False)
     }
-    for place, (panel, vendor) in enumerate(zip(axes, HEIGHTS_OF, strict=True)):
+    for place, (panel, vendor) in enumerate(zip(axes, MAIN_VENDORS, strict=True)):
         own = table[table["vendor"] == vendor].astype({"layers": str})
         _axis(panel, maker(vendor), say("ramps.label") if place % 2 == 0 else "")
         _curves(panel, own, "layers", looks)

@@ -15,6 +15,7 @@ from hbm_model.charts.kit import marks, style
 from hbm_model.charts.kit.rows import CLAIM, KEYS, QUANTILES, level_claims, quantile_rows, stacked, year_ends
 from hbm_model.charts.kit.words import maker, say
 from hbm_model.core.dates import quarter_end
+from hbm_model.core.industry import MAIN_VENDORS
 from hbm_model.core.tables import records
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from hbm_model.forecasting.forecast import Forecast
 
 COLUMNS = [*KEYS, "unit", *QUANTILES, "prob_never", "basis", *CLAIM]
-SHOWN = ("sk_hynix", "samsung", "micron", "cxmt")
 BASES = ("bit_share", "revenue_share")
 _SMALL = 0.25
 """A maker whose share stays below this gets its own scale."""
@@ -38,7 +38,7 @@ def shares_table(forecast: Forecast, evidence: Evidence) -> pd.DataFrame:
         claims = claims.assign(low=claims["low"] / 100, high=claims["high"] / 100)
         claims["basis"] = claims["quantity"].map(lambda metric: "unstated" if metric == _UNSTATED else "stated")
         parts += [rows, claims.assign(quantity=basis)]
-    parts = [part[part["vendor"].isin(SHOWN)] for part in parts]
+    parts = [part[part["vendor"].isin(MAIN_VENDORS)] for part in parts]
     return stacked(parts, COLUMNS)
 
 
@@ -58,9 +58,9 @@ def shares(forecast: Forecast, evidence: Evidence, ax: Sequence[Axes] | None = N
     The eight Axes, as an array of four rows and two columns.
     """
     table = shares_table(forecast, evidence)
-    axes, key = style.panels(ax, len(SHOWN), len(BASES), height=17.0, title=say("market.title"))
+    axes, key = style.panels(ax, len(MAIN_VENDORS), len(BASES), height=17.0, title=say("market.title"))
     last = quarter_end(forecast.horizon)
-    for row, vendor in enumerate(SHOWN):
+    for row, vendor in enumerate(MAIN_VENDORS):
         for column, basis in enumerate(BASES):
             panel = axes[row * len(BASES) + column]
             own = table[(table["vendor"] == vendor) & (table["quantity"] == basis)]

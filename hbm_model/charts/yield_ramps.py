@@ -14,7 +14,7 @@ from hbm_model.charts.kit import marks, style
 from hbm_model.charts.kit.rows import CLAIM, KEYS, QUANTILES, level_claims, quantile_rows, stacked, year_ends
 from hbm_model.charts.kit.words import maker, say
 from hbm_model.core.dates import quarter_end
-from hbm_model.core.industry import BASE_LAYERS, VENDORS
+from hbm_model.core.industry import BASE_LAYERS, NEAR_GENERATIONS, VENDORS
 from hbm_model.core.tables import records
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from hbm_model.forecasting.forecast import Forecast
 
 COLUMNS = [*KEYS, "unit", *QUANTILES, "prob_never", *CLAIM]
-SHOWN = ("HBM3", "HBM3E", "HBM4")
 """The generations that yield claims are about."""
 _SHIPPING = 0.5
 
@@ -34,9 +33,9 @@ def yield_ramps_table(forecast: Forecast, evidence: Evidence) -> pd.DataFrame:
     or one test, not the final yield.
     """
     rows = quantile_rows(forecast, "final_yield")
-    ramps = rows[rows["generation"].isin(SHOWN) & (rows["prob_never"] < _SHIPPING)]
+    ramps = rows[rows["generation"].isin(NEAR_GENERATIONS) & (rows["prob_never"] < _SHIPPING)]
     claims = level_claims(evidence, "yields", "hbm_yield")
-    claims = claims[claims["generation"].isin(SHOWN)]
+    claims = claims[claims["generation"].isin(NEAR_GENERATIONS)]
     return stacked([ramps, claims.assign(hollow=claims["quantity"] != "final_yield")], COLUMNS)
 
 
@@ -54,9 +53,9 @@ def yield_ramps(forecast: Forecast, evidence: Evidence, ax: Sequence[Axes] | Non
     The three Axes, as an array of three rows.
     """
     table = yield_ramps_table(forecast, evidence)
-    axes, key = style.panels(ax, len(SHOWN), 1, height=16.0, title=say("ramps.title"))
+    axes, key = style.panels(ax, len(NEAR_GENERATIONS), 1, height=16.0, title=say("ramps.title"))
     last = quarter_end(forecast.horizon)
-    for panel, generation in zip(axes, SHOWN, strict=True):
+    for panel, generation in zip(axes, NEAR_GENERATIONS, strict=True):
         style.dress(panel)
         rows = table[table["generation"] == generation]
         style.years(panel, 2022.0, last)

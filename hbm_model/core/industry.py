@@ -16,7 +16,26 @@ BLOC_OF = {"sk_hynix": "korea", "samsung": "korea", "micron": "us", "cxmt": "chi
 BLOCS = ["korea", "us", "china"]
 
 
+RIVALS = ("korea", "china")
+"""The blocs between which the gaps are."""
+
+
+MAKERS_OF = {bloc: [vendor for vendor in VENDORS if BLOC_OF[vendor] == bloc] for bloc in BLOCS}
+
+
+MAIN_VENDORS = tuple(vendor for vendor in VENDORS if vendor != "ymtc")
+"""Makers of whose HBM much is claimed; YMTC's is only announced."""
+
+
+MAKER = {**{vendor: vendor for vendor in VENDORS}, "xmc": "ymtc"}
+"""Vendor in the evidence to maker in the model: XMC is YMTC's foundry arm."""
+
+
 GENERATIONS = ["HBM2", "HBM2E", "HBM3", "HBM3E", "HBM4", "HBM4E", "HBM5"]
+
+
+NEAR_GENERATIONS = ("HBM3", "HBM3E", "HBM4")
+"""Generations that Korea ships and China is at or near, of which yields are shown."""
 
 
 ORIGINS = ["company", "insider", "analyst", "government", "other"]
@@ -32,6 +51,10 @@ TALLER_LAYERS = {"HBM2": [8], "HBM2E": [], "HBM3": [12], "HBM3E": [12, 16], "HBM
 ENTRY = {"sk_hynix": "HBM2", "samsung": "HBM2", "micron": "HBM2", "cxmt": "HBM3", "ymtc": "HBM3"}
 """Where a maker's chain of generations starts. An entrant's HBM2 stands beside the chain, not before it: skipping
 it in volume must not delay HBM3."""
+
+
+GENERATIONS_OF_CHINA = tuple(GENERATIONS[GENERATIONS.index(ENTRY["cxmt"]) :])
+"""Generations from China's entry on, which may have a lag."""
 
 
 NOT_BUILT = [("micron", "HBM3"), ("cxmt", "HBM2E"), ("ymtc", "HBM2E")]

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from hbm_model.core.industry import GENERATIONS, MAKER
 from hbm_model.evidence import Evidence
-from hbm_model.evidence.selection import MAKER
 
 BIASED_ORIGIN = "government"
 """The class of source that speaks for the invented one: it makes no claim of yields of its own."""
@@ -72,8 +72,8 @@ CONTROLS: dict[str, Callable[[Evidence], Evidence]] = {
 
 
 def _mirrored(generation: pd.Series) -> pd.Series:
-    """HBM2 for HBM4E, HBM2E for HBM4, and so on."""
-    order = ["HBM2", "HBM2E", "HBM3", "HBM3E", "HBM4", "HBM4E"]
+    """HBM2 for HBM4E, HBM2E for HBM4, and so on; HBM5 stays."""
+    order = GENERATIONS[:-1]
     return generation.replace(dict(zip(order, order[::-1], strict=True)))
 
 

@@ -11,19 +11,9 @@ from weakref import WeakKeyDictionary
 
 import pandas as pd
 
+from hbm_model.core.industry import GENERATIONS, MAKER, MAKERS_OF
 from hbm_model.evidence import Evidence
 
-MAKER = {
-    "sk_hynix": "sk_hynix",
-    "samsung": "samsung",
-    "micron": "micron",
-    "cxmt": "cxmt",
-    "ymtc": "ymtc",
-    "xmc": "ymtc",
-}
-"""Vendor in the tables to maker in the model: XMC is YMTC's foundry arm."""
-
-GENERATIONS = ("HBM2", "HBM2E", "HBM3", "HBM3E", "HBM4", "HBM4E", "HBM5")
 STAGES = {"sample": "sample", "qualified": "qualified", "volume_shipment": "volume", "mass_production": "volume"}
 MILESTONE_PARTS = {
     "occurred": "event",
@@ -150,7 +140,7 @@ def _milestone_rules(rows: pd.DataFrame) -> Iterator[Rule]:
     yield ~rows["generation"].isin(GENERATIONS), "generation not stated"
     yield ~rows["stage"].isin(STAGES), "stage has no place in the clock"
     yield (rows["vendor"] == "micron") & (rows["generation"] == "HBM3"), "Micron skipped HBM3"
-    entrant = rows["vendor"].map(MAKER).isin(["cxmt", "ymtc"])
+    entrant = rows["vendor"].map(MAKER).isin(MAKERS_OF["china"])
     yield entrant & (rows["generation"] == "HBM2E"), "generation not modelled for an entrant"
     target = rows["status"] == "target"
     yield rows["recalled"].astype(bool) & target, "recalled later: when it was set is unknown"
@@ -174,7 +164,7 @@ def _capacity_rules(rows: pd.DataFrame) -> Iterator[Rule]:
     yield ~rows["vendor"].isin(MAKER) & ~industry_output, "not about a modelled maker"
     yield _stale(rows, "period_end")
     all_dram = (rows["metric"] == "dram_wafers_per_month") & rows["generation"].isin(["all DRAM", "DRAM"])
-    entrant = rows["vendor"].map(MAKER).isin(["cxmt", "ymtc"])
+    entrant = rows["vendor"].map(MAKER).isin(MAKERS_OF["china"])
     hbm_wafers = rows["metric"].isin(["hbm_wafers_per_month", "hbm_packaging_wpm"])
     hbm_plant = (rows["metric"] == "fab_project_wpm") & entrant & rows["generation"].str.contains("HBM")
     yield (

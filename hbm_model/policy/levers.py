@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hbm_model.core.data import bundled_data
+from hbm_model.core.industry import BLOCS
 from hbm_model.core.priors import Priors, load_priors
 from hbm_model.evidence import Problem
 from hbm_model.policy.entries import Entry, refuse
@@ -28,7 +29,8 @@ TARGETS: dict[str, str] = {
 }
 """The structural parameters that a lever may move, and the part of the system to which each belongs."""
 
-BLOCS = ("korea", "us", "china", "all")
+WHOM = (*BLOCS, "all")
+"""Whose makers an effect acts on."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _LEVER = {
@@ -43,7 +45,7 @@ _LEVER = {
 _EFFECT = {
     "prior": "the name of the effect's prior",
     "target": f"one of {', '.join(TARGETS)}",
-    "bloc": f"one of {', '.join(BLOCS)}",
+    "bloc": f"one of {', '.join(WHOM)}",
     "sign": "1 or -1",
 }
 _PAIRS = (("erosion", "lasting"), ("shields", "shield_onset"))
@@ -241,7 +243,7 @@ def _effect(entry: Entry, priors: Priors) -> Effect | None:
     fields = entry.fields(_EFFECT, ("informed", "anticipation"))
     prior = _prior(fields["prior"], priors, ("lognormal", "normal", "constant"))
     target = fields["target"].word(tuple(TARGETS), "target", "use one of the targets")
-    bloc = fields["bloc"].word(BLOCS, "bloc", "use one of the blocs")
+    bloc = fields["bloc"].word(WHOM, "bloc", "use one of the blocs")
     sign = fields["sign"].number()
     if sign not in (1, -1, None):
         fields["sign"].fault("is no sign", "write 1 or -1")

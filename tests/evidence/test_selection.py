@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
+from hbm_model.core.industry import GENERATIONS, MAKER
 from hbm_model.evidence import Evidence
-from hbm_model.evidence.selection import GENERATIONS, MAKER, usage_table, used_rows
+from hbm_model.evidence.selection import usage_table, used_rows
 
 MAKERS = ["sk_hynix", "samsung", "micron", "cxmt"]
 HBM_SHARES = ["hbm_bit_share", "hbm_revenue_share", "hbm_share_basis_unknown"]

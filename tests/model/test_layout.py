@@ -14,6 +14,7 @@ from hbm_model.core.industry import (
     BLOCS,
     ENTRY,
     GENERATIONS,
+    MAKER,
     NOT_BUILT,
     ORIGINS,
     TALLER_LAYERS,
@@ -24,8 +25,6 @@ from hbm_model.core.industry import (
 )
 from hbm_model.core.priors import Priors
 from hbm_model.evidence import Evidence
-from hbm_model.evidence.selection import GENERATIONS as GENERATIONS_OF_CLAIMS
-from hbm_model.evidence.selection import MAKER
 from hbm_model.model import clock
 from hbm_model.model.context import Context
 from hbm_model.model.equations import NEVER
@@ -36,10 +35,10 @@ BARE = Layout(last_year=2028, last_output_year=2026)
 
 
 def test_the_model_speaks_the_words_of_the_evidence(vintage: Evidence) -> None:
-    assert list(GENERATIONS_OF_CLAIMS) == GENERATIONS
     assert set(MAKER.values()) == set(VENDORS)
     blocs = vintage.references["vendors"].set_index("vendor")["bloc"]
     assert {v: blocs[v] for v in VENDORS} == BLOC_OF
+    assert {vendor: blocs[vendor] for vendor in MAKER} == {v: BLOC_OF[maker] for v, maker in MAKER.items()}
     assert set(BLOC_OF.values()) == set(BLOCS)
     assert set(ORIGINS) == set(vintage.references["origins"]["origin"])
     known = vintage.references["generations"].sort_values("order")["generation"]

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from hbm_model.core.errors import InputError
-from hbm_model.core.industry import BLOCS as MODEL_BLOCS
+from hbm_model.core.industry import BLOCS
 from hbm_model.core.priors import Priors, load_priors
-from hbm_model.policy.levers import BLOCS, TARGETS, Effect, Lever, load_levers
+from hbm_model.policy.levers import TARGETS, WHOM, Effect, Lever, load_levers
 
 from .conftest import LEVERS, Folder
 
@@ -54,7 +54,7 @@ def test_the_targets_and_their_parts() -> None:
         *("investment", "capital", "tool_cost", "hbm_share", "realised"),
     ]
     assert list(dict.fromkeys(TARGETS.values())) == ["clock", "ramp", "capacity", "demand"]
-    assert set(BLOCS) == {*MODEL_BLOCS, "all"}
+    assert set(WHOM) == {*BLOCS, "all"}
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from hbm_model.core.industry import GENERATIONS, MAIN_VENDORS
 from hbm_model.core.tables import records
-from hbm_model.evidence.selection import GENERATIONS
 
 if TYPE_CHECKING:
     from hbm_model.evidence import Evidence
 
-CORE_VENDORS = ("sk_hynix", "samsung", "micron", "cxmt")
 CORE_SHARES = ("hbm_bit_share", "hbm_revenue_share", "hbm_share_basis_unknown")
 
 
@@ -36,7 +35,7 @@ def _tables(evidence: "Evidence", usage: pd.DataFrame) -> dict[str, tuple[str, p
     unused = usage[~usage["used"]]
     # A repetition names the row that stands for its group; in a count they are one reason.
     unused = unused.assign(reason=unused["reason"].str.replace(r"^repeats \S+$", "repeats another row", regex=True))
-    vendors = ", ".join(CORE_VENDORS)
+    vendors = ", ".join(MAIN_VENDORS)
     return {
         "tables": ("By table: rows, claim groups, and those that the model uses", _shares(usage, ["table"])),
         "core": (
@@ -61,7 +60,7 @@ def _is_core(evidence: "Evidence", usage: pd.DataFrame) -> "pd.Series[bool]":
     }
     keys = pd.MultiIndex.from_tuples([(table, row) for table, ids in wanted.items() for row in ids])
     found = pd.MultiIndex.from_frame(usage[["table", "id"]]).isin(keys)
-    return usage["vendor"].isin(CORE_VENDORS) & found
+    return usage["vendor"].isin(MAIN_VENDORS) & found
 
 
 def _shares(usage: pd.DataFrame, by: list[str]) -> pd.DataFrame:

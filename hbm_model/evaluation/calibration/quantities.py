@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from hbm_model.core.arrays import Floats
-from hbm_model.core.industry import ENTRY, GENERATIONS, NOT_BUILT
+from hbm_model.core.industry import ENTRY, GENERATIONS, NEAR_GENERATIONS, NOT_BUILT
 from hbm_model.forecasting.counterfactual import paths_of, policy_draws, policy_values
 from hbm_model.forecasting.gaps import CHINA, KOREA, best_yield, frontier_lag, generation_lag, ratio
 from hbm_model.forecasting.simulate import evaluate, future
@@ -17,7 +17,7 @@ from hbm_model.inference.fit import Fit
 from hbm_model.policy.scenarios import load_scenarios
 
 HORIZON = "2030Q4"
-PERIODS = ["2024Q4", "2026Q4", "2028Q4"]
+COMPARED_PERIODS = ["2024Q4", "2026Q4", "2028Q4"]
 SCENARIOS = ("match_act", "china_push", "controls_relaxed")
 """Scenarios whose effects are compared: one through tools, one through money, one that lifts what is in force."""
 _NO_LIMIT = 3000.0
@@ -55,10 +55,10 @@ def of_world(world: xr.Dataset) -> Iterator[Row]:
             passed_over = ENTRY[v] != "HBM2" and g == "HBM2"  # a coin of the forecast's, which no fit can know
             if (v, g) not in NOT_BUILT and not passed_over:
                 yield "dates", f"volume {v} {g}", world["volume"].sel(vendor=v, generation=g).to_numpy()
-        for p in PERIODS:
+        for p in COMPARED_PERIODS:
             for name, path in (("HBM", "wafers"), ("DRAM", "dram_wafers")):
                 yield "capacities", f"{name} wafers {v} {p}", world[path].sel(vendor=v, period=p).to_numpy()
-        for g in ("HBM3", "HBM3E", "HBM4"):
+        for g in NEAR_GENERATIONS:
             if (v, g) not in NOT_BUILT:
                 final = world["final"].sel(vendor=v, generation=g, period="2027Q4").to_numpy()
                 yield "yields", f"final yield {v} {g} 2027Q4", final
@@ -69,7 +69,7 @@ def _gaps(world: xr.Dataset) -> Iterator[Row]:
     volume, times = world["volume"].to_numpy(), world["time"].to_numpy()
     lag = generation_lag(volume, _NO_LIMIT)
     generations, periods = list(world["generation"].to_numpy()), list(world["period"].to_numpy())
-    for g in ("HBM3", "HBM3E", "HBM4"):
+    for g in NEAR_GENERATIONS:
         yield "gaps", f"generation_lag {g}", lag[:, generations.index(g)]
     final = world["final"].to_numpy()
     korea, china = (best_yield(final, volume, makers, times) for makers in (KOREA, CHINA))
@@ -79,7 +79,7 @@ def _gaps(world: xr.Dataset) -> Iterator[Row]:
         "frontier_lag": frontier_lag(volume, times),
         "yield_gap": korea - china,
     }
-    for p in PERIODS[1:]:
+    for p in COMPARED_PERIODS[1:]:
         for name, values in over_time.items():
             yield "gaps", f"{name} {p}", np.nan_to_num(values[:, periods.index(p)], nan=_UNDEFINED)
 

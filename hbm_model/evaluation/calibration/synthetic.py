@@ -17,10 +17,10 @@ import pandas as pd
 import xarray as xr
 
 from hbm_model.core.dates import decimal_year, decimal_years
-from hbm_model.core.industry import BASE_LAYERS, BLOC_OF, BLOCS, GENERATIONS, ORIGINS, VENDORS
+from hbm_model.core.industry import BASE_LAYERS, BLOC_OF, BLOCS, GENERATIONS, MAKER, ORIGINS, VENDORS
 from hbm_model.core.priors import Priors
 from hbm_model.evidence import Evidence
-from hbm_model.evidence.selection import MAKER, STAGES, usage_table
+from hbm_model.evidence.selection import STAGES, usage_table
 from hbm_model.inference.fit import Fit
 from hbm_model.inference.predictive import predict
 from hbm_model.model.coding import DOLLARS
