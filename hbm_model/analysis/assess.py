@@ -20,21 +20,23 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hbm_model.analysis.reweighting import gains, left_out
-from hbm_model.analysis.surprise import QUANTILES, judge_intervals, judge_reports, quantile
-from hbm_model.analysis.sweep import LAG_AT_LEAST, UNITS, evaluate_settings
+from hbm_model.analysis.surprise import judge_intervals, judge_reports, quantile
+from hbm_model.analysis.sweep import evaluate_settings
 from hbm_model.core.arrays import Floats, evenly
 from hbm_model.core.dates import decimal_years
+from hbm_model.core.industry import MAKER
+from hbm_model.core.quantities import BY_NAME, LAG_AT_LEAST, LATER, QUANTILES
 from hbm_model.evidence import Evidence, load_evidence
-from hbm_model.evidence.selection import MAKER, usage_table
+from hbm_model.evidence.selection import usage_table
 from hbm_model.evidence.submitted import read_claims
 from hbm_model.inference.fit import Fit, FitSettings
 from hbm_model.inference.fit import fit as fit_again
 from hbm_model.inference.predictive import Expected, expect
 from hbm_model.inference.psis import Weights, even, weights
 
-HEADLINES = ((LAG_AT_LEAST, "2028Q4"), (LAG_AT_LEAST, "2032Q4"), ("capacity_ratio", "2028Q4"))
+MOVED_GAPS = (*((LAG_AT_LEAST, period) for period in LATER), ("capacity_ratio", LATER[0]))
 """The gaps that a claim may move."""
-MOVES = ["move_" + "_".join(what) for what in HEADLINES]
+MOVES = ["move_" + "_".join(what) for what in MOVED_GAPS]
 COLUMNS = [
     *("id", "quantity", "claimed_low", "claimed_high", *QUANTILES, "percentile", "log_score", "surprise", "used"),
     *("reason", "judged_by", "vendor", "generation", "layers", "period", "unit", "status", "origin"),
@@ -241,10 +243,10 @@ def _about(rows: pd.DataFrame, table: str) -> pd.DataFrame:
 
 def _gaps(fit: Fit, draws: int) -> list[Floats]:
     """Draws of each of the headline gaps: (draw,) each, the draws on which claims are judged."""
-    names = list(dict.fromkeys(name for name, _ in HEADLINES))
-    periods = list(dict.fromkeys(period for _, period in HEADLINES))
+    names = list(dict.fromkeys(name for name, _ in MOVED_GAPS))
+    periods = list(dict.fromkeys(period for _, period in MOVED_GAPS))
     found = evaluate_settings(fit, pd.DataFrame(index=[0]), names, periods, draws=draws).isel(setting=0)
-    return [found[name].sel(period=period).to_numpy() for name, period in HEADLINES]
+    return [found[name].sel(period=period).to_numpy() for name, period in MOVED_GAPS]
 
 
 def _moves(gaps: Sequence[Floats], weighed: Weights) -> dict[str, float]:
@@ -259,9 +261,9 @@ def _moves(gaps: Sequence[Floats], weighed: Weights) -> dict[str, float]:
 def _headlines(gaps: Sequence[Floats], weighed: Weights | None) -> pd.DataFrame:
     """The headline gaps as they stand, and with all new claims; `weighed` is None where there are none."""
     rows = []
-    for (name, period), gap in zip(HEADLINES, gaps, strict=True):
+    for (name, period), gap in zip(MOVED_GAPS, gaps, strict=True):
         now = {each: quantile(gap, level, np.full(len(gap), 1 / len(gap))) for each, level in _WITH.items()}
-        row: dict[str, Any] = {"quantity": name, "period": period, "unit": UNITS[name], **now}
+        row: dict[str, Any] = {"quantity": name, "period": period, "unit": BY_NAME[name].unit, **now}
         if weighed is None:
             rows.append(
                 row | {f"{each}_with": np.nan for each in _WITH} | {"by": "nothing new", "ess": np.nan, "k": np.nan}

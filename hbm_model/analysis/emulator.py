@@ -21,9 +21,10 @@ import pandas as pd
 import xarray as xr
 from scipy.stats import qmc
 
-from hbm_model.analysis.sweep import HEADLINES, evaluate_settings, in_force
+from hbm_model.analysis.sweep import evaluate_settings, in_force
 from hbm_model.core.arrays import Floats
 from hbm_model.core.dates import parse_quarter, quarter_end, quarter_label
+from hbm_model.core.quantities import SWEPT_HEADLINES
 from hbm_model.inference.fit import Fit
 
 LEVERS = ("immersion_access", "etch_deposition_access", "tool_servicing", "hbm_sales", "china_capital", "talent_flow")
@@ -128,7 +129,7 @@ def emulate(fit: Fit, forecast: pd.DataFrame, draws: pd.DataFrame, horizon: str)
     made = _answers(fit, sliders, seen, periods, _DRAWS)
     truth = _answers(fit, sliders, unseen, periods, _UNSEEN_DRAWS)
     emulated, errors = [], []
-    for quantity in HEADLINES:
+    for quantity in SWEPT_HEADLINES:
         one = _emulated(quantity, made[quantity], features(seen, sliders), periods, forecast, draws)
         emulated.append(one)
         errors += _errors(one, truth[quantity].sel(period=list(one.periods)), features(unseen, sliders))

@@ -7,10 +7,10 @@ import pandas as pd
 from scipy.special import expit, logsumexp
 
 from hbm_model.core.arrays import Floats
+from hbm_model.core.quantities import QUANTILES
 from hbm_model.inference.predictive import Expected, by_draw
 from hbm_model.model.kinds import natural
 
-QUANTILES = {"q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95}
 SURPRISE = {"extreme": 0.01, "strong": 0.05, "mild": 0.2}
 """Grades by the chance of a claim at least as far out, on both sides together: outside the 99, 95 or 80 % interval. Of
 claims that the model is right about, 80 % are no surprise, 15 % a mild, 4 % a strong and 1 % an extreme one."""

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,11 @@ import xarray as xr
 from hbm_model.core.arrays import Floats, evenly
 from hbm_model.core.dates import decimal_year, quarter_end
 from hbm_model.core.errors import InputError
+from hbm_model.core.quantities import BY_NAME, LAG_AT_LEAST, LATER, SWEPT, SWEPT_HEADLINES
 from hbm_model.forecasting import gaps
 from hbm_model.forecasting.counterfactual import beyond_baseline, policy_draws, policy_values
 from hbm_model.forecasting.simulate import Future, future
-from hbm_model.forecasting.summaries import Quantity, summarise
+from hbm_model.forecasting.summaries import QuantityDraws, summarise
 from hbm_model.inference.fit import Fit
 from hbm_model.model import capacity, clock, controls, output
 from hbm_model.model.context import Context, Forces
@@ -35,12 +37,9 @@ from hbm_model.policy.levers import Effect, Lever
 from hbm_model.policy.policy import Policy
 from hbm_model.policy.response import Acting
 
-LAG_AT_LEAST = "frontier_lag_at_least"
-UNITS = {"frontier_lag": "years", LAG_AT_LEAST: "years", "capacity_ratio": "ratio", "output_ratio": "ratio"}
+UNITS = {name: BY_NAME[name].unit for name in SWEPT}
 """What can be swept. ``frontier_lag_at_least`` is the frontier lag where China ships in volume, and elsewhere the years
 since Korea's first HBM2 volume, which the lag then exceeds: defined in every draw."""
-HEADLINES = ("frontier_lag", "capacity_ratio", "output_ratio")
-PERIODS = ("2028Q4", "2032Q4")
 _LEVELS = 21
 _ROWS = 2_000
 """Settings times draws evaluated at once, which bounds the memory."""
@@ -71,8 +70,8 @@ def sweep(
     fit: Fit,
     lever: str,
     levels: Sequence[float] | None = None,
-    quantities: Sequence[str] = HEADLINES,
-    periods: Sequence[str] = PERIODS,
+    quantities: Sequence[str] = SWEPT_HEADLINES,
+    periods: Sequence[str] = LATER,
     start: str | date | None = None,
     draws: int = 400,
 ) -> Sweep:
@@ -113,8 +112,8 @@ _COLUMNS = [
 def _rows(name: str, changed: xr.DataArray, base: xr.DataArray) -> pd.DataFrame:
     """Rows of a sweep's table for one quantity, under the rules by which a forecast is summed up."""
     key = ["level", "period"]
-    values = summarise(Quantity(name, UNITS[name], changed), {"prob_larger": (changed > base).mean("draw")})
-    change = summarise(Quantity(name, UNITS[name], changed - base))
+    values = summarise(QuantityDraws(name, UNITS[name], changed), {"prob_larger": (changed > base).mean("draw")})
+    change = summarise(QuantityDraws(name, UNITS[name], changed - base))
     change = change[[*key, *_CHANGE]].rename(columns={each: f"change_{each}" for each in _CHANGE})
     every = pd.MultiIndex.from_product([changed[each].to_numpy() for each in key], names=key).to_frame(index=False)
     return every.merge(values, on=key, how="left").merge(change, on=key, how="left").assign(quantity=name)
@@ -123,8 +122,8 @@ def _rows(name: str, changed: xr.DataArray, base: xr.DataArray) -> pd.DataFrame:
 def evaluate_settings(
     fit: Fit,
     settings: pd.DataFrame | Sequence[Mapping[str, float]],
-    quantities: Sequence[str] = HEADLINES,
-    periods: Sequence[str] = PERIODS,
+    quantities: Sequence[str] = SWEPT_HEADLINES,
+    periods: Sequence[str] = LATER,
     start: str | date | None = None,
     draws: int = 400,
 ) -> xr.Dataset:
@@ -290,11 +289,9 @@ def _gaps(
         bits = structure(context, times)["output"]["bits"]
         return gaps.ratio(by_row(bits.sum(axis=-2)))
 
-    found = {}
-    for name in quantities:
-        flat = wafers() if name == "capacity_ratio" else shipped() if name == "output_ratio" else lag(name)
-        found[name] = flat.reshape(settings, ahead.draws, len(times))
-    return found
+    lean = {"capacity_ratio": wafers, "output_ratio": shipped}
+    lean |= {name: partial(lag, name) for name in ("frontier_lag", LAG_AT_LEAST)}
+    return {name: lean[name]().reshape(settings, ahead.draws, len(times)) for name in quantities}
 
 
 def at_least(volume: Floats, times: Floats) -> Floats:

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hbm_model.analysis.sweep import LAG_AT_LEAST, evaluate_settings, in_force, known_lever
+from hbm_model.analysis.sweep import evaluate_settings, in_force, known_lever
 from hbm_model.core.arrays import Floats
 from hbm_model.core.errors import InputError
+from hbm_model.core.quantities import LAG_AT_LEAST
 from hbm_model.inference.fit import Fit
 
 Conclusion = tuple[str, str, str, float]

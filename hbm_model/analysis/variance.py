@@ -28,9 +28,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from hbm_model.analysis.sweep import HEADLINES, LAG_AT_LEAST, PERIODS, asked_times, at_least
+from hbm_model.analysis.sweep import asked_times, at_least
 from hbm_model.core.arrays import Floats
 from hbm_model.core.errors import InputError
+from hbm_model.core.quantities import LAG_AT_LEAST, LATER, SPLIT, SWEPT_HEADLINES
 from hbm_model.forecasting.counterfactual import paths_of, policy_draws
 from hbm_model.forecasting.simulate import Future, evaluate, future, paired
 from hbm_model.forecasting.summaries import headline
@@ -39,8 +40,6 @@ from hbm_model.policy.levels import closure
 from hbm_model.policy.policy import policy_home
 from hbm_model.policy.scenarios import BASELINE, Scenario, find_scenario, load_scenarios
 
-SPLITTABLE = ("frontier_lag", LAG_AT_LEAST, "capacity_ratio", "output_ratio", "bandwidth_ratio", "bit_share")
-"""Quantities that every draw has at every quarter; the share is China's."""
 INDUSTRY, SHOCKS, POLICY = "industry", "shocks", "policy"
 COLUMNS = ["scenario", "quantity", "period", "source", "first", "first_conf", "total", "total_conf", "sd"]
 _EDGE = 1e-9
@@ -51,8 +50,8 @@ _INDICES = {"S1": "first", "S1_conf": "first_conf", "ST": "total", "ST_conf": "t
 def split_variance(
     fit: Fit,
     scenarios: Sequence[str] = (BASELINE,),
-    quantities: Sequence[str] = HEADLINES,
-    periods: Sequence[str] = PERIODS,
+    quantities: Sequence[str] = SWEPT_HEADLINES,
+    periods: Sequence[str] = LATER,
     n: int = 2048,
     files: Sequence[str | Path] = (),
     data: str | Path | None = None,
@@ -66,7 +65,7 @@ def split_variance(
     Parameters
     ----------
     fit : from :func:`hbm_model.fit`. scenarios, files, data : as for :func:`hbm_model.forecast`.
-    quantities : of :data:`SPLITTABLE`. periods : quarters like ``2032Q4``.
+    quantities : of :data:`hbm_model.core.quantities.SPLIT`, of shares China's. periods : quarters like ``2032Q4``.
     n : base points of the design, a power of two; the model is evaluated about ``n * (sources + 3)`` times a scenario.
     seed : of the design and the bootstrap (default: the fit's own).
 
@@ -81,9 +80,9 @@ def split_variance(
     InputError
         For an unknown scenario, quantity or period, or an `n` that is no power of two.
     """
-    unknown = [name for name in quantities if name not in SPLITTABLE]
+    unknown = [name for name in quantities if name not in SPLIT]
     if unknown:
-        raise InputError(f"no split of {', '.join(unknown)}; there are: {', '.join(SPLITTABLE)}")
+        raise InputError(f"no split of {', '.join(unknown)}; there are: {', '.join(SPLIT)}")
     wanted = list(dict.fromkeys(LAG_AT_LEAST if name == "frontier_lag" else name for name in quantities))
     known = load_scenarios(policy_home(data), files)
     times = asked_times(periods)

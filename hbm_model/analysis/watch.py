@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from hbm_model.analysis.sweep import LAG_AT_LEAST, PERIODS, at_least
+from hbm_model.analysis.sweep import at_least
 from hbm_model.core.arrays import Floats
 from hbm_model.core.dates import decimal_year, quarter_end
-from hbm_model.core.industry import BASE_LAYERS, GENERATIONS, VENDORS
+from hbm_model.core.industry import BASE_LAYERS, GENERATIONS, RIVALS, VENDORS
+from hbm_model.core.quantities import BY_NAME, LAG_AT_LEAST, LATER, SWEPT_HEADLINES
 from hbm_model.evidence.questions import Question
 from hbm_model.policy.scenarios import BASELINE
 
@@ -145,14 +146,15 @@ def gaps_of(forecast: Forecast) -> Iterator[Gap]:
     end = quarter_end(forecast.horizon)
     dates = np.fmin(forecast.dates.to_numpy(), end)  # what comes later, or never, has not come by any quarter asked
     place = {vendor: i for i, vendor in enumerate(forecast.dates["vendor"].to_numpy().tolist())}
-    for period in (each for each in PERIODS if each in base["period"]):
+    for period in (each for each in LATER if each in base["period"]):
         begins = quarter_end(period) - 0.25
         lag = at_least(dates[:, [place[vendor] for vendor in VENDORS]], np.array([begins + 0.125]))[:, 0]
         yield Gap(LAG_AT_LEAST, "", period, "years", begins, lag, lag)
-        for name in ("capacity_ratio", "output_ratio"):
-            ratio = base[name].sel(period=period).to_numpy().astype(float)
-            yield Gap(name, "", period, "ratio", begins, ratio, np.log(np.maximum(ratio, _LEAST_RATIO)))
-    korea, china = (dates[:, place[bloc], GENERATIONS.index(GENERATION)] for bloc in ("korea", "china"))
+        for other in (BY_NAME[name] for name in SWEPT_HEADLINES if name != "frontier_lag"):
+            drawn = base[other.name].sel(period=period).to_numpy().astype(float)
+            scored = np.log(np.maximum(drawn, _LEAST_RATIO)) if other.percent else drawn
+            yield Gap(other.name, "", period, other.unit, begins, drawn, scored)
+    korea, china = (dates[:, place[bloc], GENERATIONS.index(GENERATION)] for bloc in RIVALS)
     years = china - korea
     yield Gap("generation_lag", GENERATION, "", "years", np.inf, years, years)
 

@@ -95,7 +95,7 @@ def _entry(marker: str, colour: str, label: str) -> Line2D:
 
 def _label(row: dict[str, Any]) -> str:
     name = str(row["quantity"])
-    return known(f"gaps.{name}.title", scenario_name(name))
+    return known(f"gap.{name}.title", scenario_name(name))
 
 
 def _places(table: pd.DataFrame) -> list[float]:

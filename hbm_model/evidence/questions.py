@@ -6,29 +6,29 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hbm_model.core.data import bundled_data
 from hbm_model.core.dates import parse_quarter
 from hbm_model.core.errors import InputError
 from hbm_model.core.industry import BASE_LAYERS, TALLER_LAYERS
+from hbm_model.core.quantities import ASKED, BY_NAME
 from hbm_model.evidence import Problem, describe
 from hbm_model.evidence.check import Checked, check_folder
 from hbm_model.evidence.schema import Package, read_package
 
-if TYPE_CHECKING:
-    pass
+_ASKED = tuple(BY_NAME[name] for name in ASKED)
 
-if TYPE_CHECKING:
-    pass
-
-
-DATES = ("volume_date", "sample_date", "catch_up")
+DATES = tuple(each.name for each in _ASKED if each.date)
 """Quantities that are dates: asked for as `before`."""
-
-
-SHARES = ("bit_share", "revenue_share")
+SHARES = tuple(each.name for each in _ASKED if each.unit == "share")
 """Quantities that may be asked for a whole year; its quarters then count by the bits that the world ships."""
+LAGS = tuple(each.name for each in _ASKED if each.lag)
+"""Quantities of which an undefined value is the largest: nothing is shipped."""
+BEFORE = "before"
+"""What dates are compared by."""
+_BY_GENERATION = tuple(each.name for each in _ASKED if each.by_generation)
+_WITHOUT_PERIOD = tuple(each.name for each in _ASKED if not each.over_time)
 
 
 @dataclass(frozen=True)
@@ -100,27 +100,6 @@ def digest_of(questions: Iterable[Question]) -> dict[str, Any]:
     return {each.id: {name: value for name, value in asdict(each).items() if name not in words} for each in questions}
 
 
-_BY_GENERATION = ("volume_date", "sample_date", "generation_lag", "die_yield", "stack_yield", "final_yield")
-
-
-_WITHOUT_PERIOD = (*DATES, "generation_lag")
-
-
-_LAYERED = ("volume_date",)
-
-
-_LAGS = ("frontier_lag", "generation_lag")
-
-
-_OF_CHINA = (
-    *("catch_up", "generation_lag", "frontier_lag", "yield_gap", "yield_gap_same_age"),
-    *("capacity_ratio", "output_ratio", "bandwidth_ratio"),
-)
-
-
-_BEFORE = "before"
-
-
 def _read(data: str | Path | None) -> tuple[Checked, list[Problem]]:
     """The checked folder and the faults of its questions."""
     folder = bundled_data() if data is None else Path(data)
@@ -174,21 +153,24 @@ def _mapping_problems(checked: Checked) -> Iterator[Problem]:
 def _faults(question: Question) -> Iterator[tuple[str, str, str]]:
     """Yield column, fault and mend of what does not fit together in a question."""
     name, period = question.quantity, question.period
-    if (question.comparison == _BEFORE) != (name in DATES):
-        yield "comparison", f"does not fit {name}", f"ask a date as {_BEFORE}, and anything else against a threshold"
-    if (question.threshold is None) != (question.comparison == _BEFORE):
+    if name not in ASKED:
+        yield "quantity", "is no quantity of the forecast", f"name one of {', '.join(ASKED)}"
+        return
+    if (question.comparison == BEFORE) != (name in DATES):
+        yield "comparison", f"does not fit {name}", f"ask a date as {BEFORE}, and anything else against a threshold"
+    if (question.threshold is None) != (question.comparison == BEFORE):
         filled = "is filled" if question.threshold is not None else "is empty"
-        yield "threshold", f"{filled}, where comparison is {question.comparison}", f"only {_BEFORE} has no threshold"
+        yield "threshold", f"{filled}, where comparison is {question.comparison}", f"only {BEFORE} has no threshold"
     if (question.generation == "") == (name in _BY_GENERATION):
         yield "generation", f"does not fit {name}", f"only {', '.join(_BY_GENERATION)} have a generation"
     if (period == "") != (name in _WITHOUT_PERIOD):
         yield "period", f"does not fit {name}", f"only {', '.join(_WITHOUT_PERIOD)} have no period"
     elif period and "Q" not in period and name not in SHARES:
         yield "period", f"is a year, which {name} is not asked for", f"name a quarter, as in {period}Q4"
-    if name in _OF_CHINA and question.vendor != "china":
+    if BY_NAME[name].whose == "china" and question.vendor != "china":
         yield "vendor", f"does not fit {name}", "write china, whose gap it is"
     heights = [BASE_LAYERS.get(question.generation), *TALLER_LAYERS.get(question.generation, ())]
-    if question.layers is not None and (name not in _LAYERED or question.layers not in heights):
+    if question.layers is not None and (not BY_NAME[name].stacked or question.layers not in heights):
         yield "layers", f"is no height of {question.generation} that has a {name}", "empty it"
     if period and "Q" in period:
         parse_quarter(period)

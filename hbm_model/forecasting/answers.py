@@ -13,10 +13,10 @@ import xarray as xr
 
 from hbm_model.core.dates import decimal_year, quarter_end
 from hbm_model.core.errors import InputError
-from hbm_model.evidence.questions import _BEFORE, _LAGS, DATES, Question
+from hbm_model.evidence.questions import BEFORE, DATES, LAGS, Question
 
 if TYPE_CHECKING:
-    from hbm_model.forecasting.summaries import Quantity
+    from hbm_model.forecasting.summaries import QuantityDraws
 
 QUESTION_COLUMNS = ["question", "scenario", "as_of", "closes", "probability", "mc_error", "n_draws"]
 
@@ -55,7 +55,7 @@ def why_not(question: Question, as_of: date, horizon: str) -> str:
 
 
 def answer(
-    questions: Sequence[Question], quantities: Sequence[Quantity], as_of: date, horizon: str
+    questions: Sequence[Question], quantities: Sequence[QuantityDraws], as_of: date, horizon: str
 ) -> tuple[xr.DataArray, dict[str, str]]:
     """Say of every draw of one scenario whether each event happens.
 
@@ -115,7 +115,7 @@ def probabilities(answers: Answers, questions: Iterable[Question]) -> pd.DataFra
 # --- from draws to answers ---------------------------------------------------------------------------------------
 
 
-def _values(question: Question, quantities: Sequence[Quantity]) -> np.ndarray | None:
+def _values(question: Question, quantities: Sequence[QuantityDraws]) -> np.ndarray | None:
     """(draw,) values of the quantity asked for; None where the model does not have it."""
     for each in quantities:
         if each.name != question.quantity:
@@ -134,7 +134,7 @@ def _values(question: Question, quantities: Sequence[Quantity]) -> np.ndarray | 
     return None
 
 
-def _in_period(question: Question, values: xr.DataArray, quantities: Sequence[Quantity]) -> xr.DataArray:
+def _in_period(question: Question, values: xr.DataArray, quantities: Sequence[QuantityDraws]) -> xr.DataArray:
     if "Q" in question.period:
         return values.sel(period=question.period)
     quarters = [f"{question.period}Q{number}" for number in (1, 2, 3, 4)]
@@ -148,9 +148,9 @@ def _end_of(day: date) -> float:
 
 
 def _happens(question: Question, values: np.ndarray) -> np.ndarray:
-    if question.comparison == _BEFORE:
+    if question.comparison == BEFORE:
         return np.asarray(values < _end_of(question.closes))
-    known = np.where(np.isnan(values), np.inf, values) if question.quantity in _LAGS else values
+    known = np.where(np.isnan(values), np.inf, values) if question.quantity in LAGS else values
     return np.asarray(_COMPARE[question.comparison](known, float(question.threshold or 0.0)))
 
 

@@ -12,7 +12,7 @@ import xarray as xr
 from hbm_model.core.arrays import evenly
 from hbm_model.forecasting.counterfactual import PARTS, through
 from hbm_model.forecasting.simulate import Future, evaluate
-from hbm_model.forecasting.summaries import COLUMNS, Quantity, headline, headline_quantities, levels, summarise
+from hbm_model.forecasting.summaries import COLUMNS, QuantityDraws, headline, headline_quantities, levels, summarise
 from hbm_model.inference.fit import Fit
 from hbm_model.policy.response import Acting
 
@@ -28,7 +28,7 @@ class Outcome:
     """What one scenario comes to: the headline gaps' draws, and everything else."""
 
     headline: xr.Dataset
-    levels: tuple[Quantity, ...]
+    levels: tuple[QuantityDraws, ...]
 
     @classmethod
     def of(cls, world: xr.Dataset, fit: Fit) -> Outcome:
@@ -48,7 +48,7 @@ class Outcome:
         return Outcome(_all_held(self.headline, base.headline, quarters), levels)
 
     @property
-    def quantities(self) -> list[Quantity]:
+    def quantities(self) -> list[QuantityDraws]:
         """All quantities, headline gaps last."""
         return [*self.levels, *headline_quantities(self.headline)]
 
@@ -95,7 +95,7 @@ def _all_held(values: xr.Dataset, base: xr.Dataset, quarters: int) -> xr.Dataset
     return values.map(lambda each: _held(each, base[each.name], quarters), keep_attrs=True)
 
 
-def _difference(base: Quantity, other: Quantity, alone: dict[str, xr.Dataset]) -> pd.DataFrame:
+def _difference(base: QuantityDraws, other: QuantityDraws, alone: dict[str, xr.Dataset]) -> pd.DataFrame:
     with np.errstate(invalid="ignore"):  # both beyond the horizon
         change = other.draws - base.draws
     rounding = np.isfinite(change) & (np.abs(change) <= _ROUNDING * np.abs(base.draws))
@@ -104,7 +104,7 @@ def _difference(base: Quantity, other: Quantity, alone: dict[str, xr.Dataset]) -
     parts = {part: effect[base.name] for part, effect in alone.items() if base.name in effect}
     shape = more["prob_larger"]
     more |= {part: effect.broadcast_like(shape) for part, effect in parts.items()}
-    rows = summarise(Quantity(base.name, base.unit, change, base.layers), more)
+    rows = summarise(QuantityDraws(base.name, base.unit, change, base.layers), more)
     return rows.reindex(columns=[*rows.columns, *(part for part in PARTS if part not in parts)]).assign(
         driver=_driver(rows.reindex(columns=PARTS))
     )

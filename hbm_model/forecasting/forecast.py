@@ -13,13 +13,14 @@ import pandas as pd
 import xarray as xr
 
 from hbm_model.core.errors import InputError
+from hbm_model.core.industry import RIVALS
 from hbm_model.core.notebook import view
 from hbm_model.evidence.questions import Question
 from hbm_model.forecasting.answers import Answers, answer
 from hbm_model.forecasting.contrasts import Outcome, contrast, no_contrasts, quiet
 from hbm_model.forecasting.counterfactual import paths_of, policy_draws
 from hbm_model.forecasting.simulate import evaluate, future
-from hbm_model.forecasting.summaries import BLOCS, COLUMNS, Quantity, planned, summarise
+from hbm_model.forecasting.summaries import COLUMNS, QuantityDraws, planned, summarise
 from hbm_model.inference.fit import Fit
 from hbm_model.policy.policy import policy_home
 from hbm_model.policy.scenarios import BASELINE, Scenario, load_scenarios, select
@@ -114,7 +115,7 @@ class Forecast:
         """
         parts = []
         step = -(-self.headline.sizes["draw"] // most)
-        few = self.headline.isel(draw=slice(None, None, step)).sel(vendor=list(BLOCS))
+        few = self.headline.isel(draw=slice(None, None, step)).sel(vendor=list(RIVALS))
         for name, values in few.data_vars.items():
             long = values.astype("float32").to_series().rename("value").reset_index()
             missing = {"vendor": "china", "generation": "", "period": ""}
@@ -191,7 +192,7 @@ def forecast(
     )
 
 
-def _rows(name: str, quantities: Iterable[Quantity]) -> pd.DataFrame:
+def _rows(name: str, quantities: Iterable[QuantityDraws]) -> pd.DataFrame:
     return pd.concat([summarise(each) for each in quantities], ignore_index=True).assign(scenario=name)[COLUMNS]
 
 

@@ -1,18 +1,55 @@
 """The gap quantities, each by its stated definition, on posterior draws.
 
-All functions take plain arrays whose first axis is the draw. Dates are decimal years; a date that does not come
-before the horizon is ``inf``; a quantity that is not defined in a draw is NaN.
+:func:`of_world` names them; the definitions below it take plain arrays whose first axis is the draw. Dates are decimal
+years; a date that does not come before the horizon is ``inf``; a quantity that is not defined in a draw is NaN.
 """
 
 from __future__ import annotations
 
 import numpy as np
+import xarray as xr
 
 from hbm_model.core.arrays import Floats
-from hbm_model.core.industry import BLOC_OF, VENDORS
+from hbm_model.core.industry import MAKERS_OF, RIVALS, VENDORS
 
-KOREA = [i for i, v in enumerate(VENDORS) if BLOC_OF[v] == "korea"]
-CHINA = [i for i, v in enumerate(VENDORS) if BLOC_OF[v] == "china"]
+KOREA, CHINA = ([VENDORS.index(maker) for maker in MAKERS_OF[bloc]] for bloc in RIVALS)
+
+
+def of_world(world: xr.Dataset, bandwidth_density: Floats) -> dict[str, Floats]:
+    """Every headline gap of a simulated world.
+
+    Parameters
+    ----------
+    world : xr.Dataset
+        From :func:`hbm_model.forecasting.simulate.evaluate`.
+    bandwidth_density : Floats
+        Bandwidth of a bit by generation: (generation,).
+
+    Returns
+    -------
+    dict[str, Floats]
+        By name, over the draw and the dims of the quantity (:data:`hbm_model.core.quantities.QUANTITIES`), with the
+        makers second for what each maker has its own of.
+    """
+    volume, final = world["volume"].to_numpy(), world["final"].to_numpy()
+    times, end = world["time"].to_numpy(), float(world.attrs["end"])
+    lag = frontier_lag(volume, times)
+    korea, china = (best_yield(final, volume, makers, times) for makers in (KOREA, CHINA))
+    bits = world["bits"]
+    shipped, revenue = (flow.sum("generation") for flow in (bits, bits * world["price"]))
+    bandwidth = (bits * xr.DataArray(bandwidth_density, dims="generation")).sum("generation")
+    return {
+        "generation_lag": generation_lag(volume, end),
+        "frontier_lag": lag,
+        "yield_gap": 100 * (korea - china),
+        "yield_gap_same_age": 100 * (world["korea_at_same_age"] - world["china_at_same_age"]).to_numpy(),
+        "capacity_ratio": ratio(world["wafers"].to_numpy()),
+        "output_ratio": ratio(shipped.to_numpy()),
+        "bandwidth_ratio": ratio(bandwidth.to_numpy()),
+        "bit_share": world_share(shipped),
+        "revenue_share": world_share(revenue),
+        "catch_up": catch_up(lag, times),
+    }
 
 
 def first_of(volume: Floats, makers: list[int]) -> Floats:
@@ -87,6 +124,11 @@ def catch_up(lag: Floats, times: Floats, threshold: float = 1.0) -> Floats:
 def ratio(flow: Floats) -> Floats:
     """China over Korea: (draw, vendor, time) to (draw, time)."""
     return np.asarray(flow[:, CHINA].sum(axis=1) / flow[:, KOREA].sum(axis=1))
+
+
+def world_share(flow: xr.DataArray) -> Floats:
+    """Each maker's share of a flow: (draw, vendor, period)."""
+    return (flow / flow.sum("vendor")).transpose("draw", "vendor", "period").to_numpy()
 
 
 def _best(values: Floats) -> Floats:

@@ -11,11 +11,11 @@ import pandas as pd
 
 from hbm_model.core.arrays import Floats, evenly
 from hbm_model.core.industry import BASE_LAYERS, GENERATIONS, TALLER_LAYERS, VENDORS
+from hbm_model.core.quantities import TABLE_QUANTILES
 from hbm_model.forecasting.simulate import evaluate, future
-from hbm_model.forecasting.summaries import QUANTILES
 from hbm_model.inference.fit import Fit
 
-COLUMNS = ["vendor", "generation", "layers", "months", *QUANTILES, "reached"]
+COLUMNS = ["vendor", "generation", "layers", "months", *TABLE_QUANTILES, "reached"]
 MONTHS = np.arange(0, 61, 3)
 _DRAWS = 1000
 """Draws looked at: quantiles of yields need no more."""
@@ -81,6 +81,6 @@ def _rows(final: Floats) -> pd.DataFrame:
     kept = reached >= _FEW
     if not kept.any():
         return pd.DataFrame()
-    levels = np.nanquantile(final[:, kept], list(QUANTILES.values()), axis=0)
-    table = pd.DataFrame(dict(zip(QUANTILES, levels, strict=True)))
+    levels = np.nanquantile(final[:, kept], list(TABLE_QUANTILES.values()), axis=0)
+    table = pd.DataFrame(dict(zip(TABLE_QUANTILES, levels, strict=True)))
     return table.assign(months=MONTHS[kept], reached=reached[kept])

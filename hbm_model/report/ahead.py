@@ -68,7 +68,7 @@ def watched(facts: Facts, words: Words) -> list[Watched]:
                 (each.mean_no, each.q05_no, each.q95_no),
             )
         )
-        title = words.say(f"gap.{each.quantity.removesuffix('_at_least')}.title")
+        title = words.say(f"gap.{each.quantity.removesuffix('_at_least')}.heading")
         gap = " ".join(filter(None, (title, each.generation, each.period and words.year_end(each.period))))
         closes = date.fromisoformat(each.closes[:10])
         question = questions.get(each.event)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hbm_model.core.industry import GENERATIONS
+from hbm_model.core.quantities import BY_NAME, LEADING
 from hbm_model.report.facts import KOREA, Facts
 from hbm_model.report.words import Words
 
@@ -69,11 +70,12 @@ def _direction(facts: Facts, words: Words, first: str, last: str) -> tuple[str, 
 
 
 def _cards(facts: Facts, words: Words) -> Iterator[Card]:
-    for quantity, unit in (("frontier_lag", "years"), ("capacity_ratio", "ratio"), ("output_ratio", "ratio")):
+    for quantity in LEADING:
+        unit = BY_NAME[quantity].unit
         for period in facts.periods[1:]:
             row = facts.row(quantity, period)
             if row is not None:
-                label = words.say(f"card.{quantity}", when=words.year_end(period))
+                label = words.say(f"gap.{quantity}.card", when=words.year_end(period))
                 yield Card(label, words.measure(row["q50"], unit), _ends(words, row, unit))
 
 

@@ -8,11 +8,11 @@ from datetime import date
 from math import floor, log10
 
 from hbm_model.core.errors import InputError
+from hbm_model.core.quantities import LEADING
 from hbm_model.evidence.questions import load_questions
 from hbm_model.report.ahead import said
 from hbm_model.report.evidence_table import makers, safe_link, slug
 from hbm_model.report.facts import Facts
-from hbm_model.report.sections import HEADLINE_UNITS
 from hbm_model.report.words import Words
 from hbm_model.store import disk
 from hbm_model.store.decomposition import PARTS, Weight
@@ -28,7 +28,7 @@ _SCALES = {
     "probability": (100.0, 1, "points"),
 }
 """Scale, digits and unit of a change; finer than the number itself, so that the parts are seen to add up."""
-_FIRST = (*HEADLINE_UNITS, "generation_lag")
+_FIRST = (*LEADING, "generation_lag")
 """The gaps that are told first."""
 _STILL = 0.0005
 """A question that moved by less did not move."""
@@ -153,7 +153,7 @@ def _parts(found: Difference, words: Words) -> str:
 
 
 def _label(move: Move, words: Words) -> str:
-    title = words.say(f"gap.{move.quantity}.title")
+    title = words.say(f"gap.{move.quantity}.heading")
     if move.period:
         when = words.say("change.today") if move.period == NOW else words.year_end(move.period)
         return f"{title}, {when}"

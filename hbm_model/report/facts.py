@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 
 from hbm_model.core.dates import decimal_year, quarter_label
+from hbm_model.core.quantities import LATER
 from hbm_model.policy.policy import policy_home
 from hbm_model.policy.scenarios import BASELINE, Scenario, load_scenarios
 from hbm_model.store.disk import Run
 from hbm_model.store.stored import StoredRun
-from hbm_model.store.summary import LATER
 
 CHINA, KOREA = "china", "korea"
 

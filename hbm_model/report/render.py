@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from hbm_model.analysis.emulator import Emulator, Error, as_data, emulate
 from hbm_model.core.errors import OlderModelError
+from hbm_model.core.quantities import LEADING
 from hbm_model.report import sections
 from hbm_model.report.ahead import asked, watched
 from hbm_model.report.answer import answer
@@ -72,6 +73,7 @@ def page(facts: Facts, words: Words, report: Callable[[str], None] = lambda _wor
             explorer_errors=emulator and _errors(emulator, words),
             explorer_data=emulator and _explorer_data(emulator, words),
             policies=sections.policies(facts, words),
+            leading=LEADING,
             policy_plates=[sections.plate(figures[name], words) for name in sections.POLICY_CHARTS if name in figures],
             changes=moved,
             track=record,
@@ -160,7 +162,7 @@ def _explorer_data(emulator: Emulator, words: Words) -> dict[str, Any]:
     data = as_data(emulator)
     for gap in data["gaps"]:
         gap["labels"] = [words.year_end(each) for each in gap.pop("periods")]
-        gap["title"] = words.say(f"gap.{gap['name']}.title")
+        gap["title"] = words.say(f"gap.{gap['name']}.heading")
     for lever in data["levers"]:
         lever["words"] = words.pattern(f"level.{lever['name']}")
         lever["scale"] = float(words.say(f"scale.{lever['name']}"))

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
+from hbm_model.core import quantities
+from hbm_model.core.industry import GENERATIONS_OF_CHINA
+from hbm_model.core.quantities import LEADING
 from hbm_model.report.answer import title_of
 from hbm_model.report.evidence_table import safe_link
 from hbm_model.report.facts import Facts
@@ -14,29 +17,20 @@ from hbm_model.report.figures import Figure
 from hbm_model.report.words import Words
 from hbm_model.store import question_scores, summary
 
-OVER_TIME = {
-    "frontier_lag": "years",
-    "yield_gap": "pp",
-    "yield_gap_same_age": "pp",
-    "capacity_ratio": "ratio",
-    "output_ratio": "ratio",
-    "bandwidth_ratio": "ratio",
-    "bit_share": "share",
-    "revenue_share": "share",
-}
-"""The gaps over time and their units, in the order in which they are told."""
-_CHARTS = {
+OVER_TIME = {name: quantities.BY_NAME[name].unit for name in quantities.OVER_TIME}
+"""The gaps over time and their units, in the order in which they are shown."""
+_MORE_CHARTS = {
     "frontier_lag": ("frontier_lag", "revisions_frontier_lag"),
     "generation_lag": ("generation_lag", "calendar", "plans", "claims_cxmt_HBM3", "claims_sk_hynix_HBM4"),
     "yield_gap": ("yield_gap", "yield_ramps", "stack_heights"),
     "yield_gap_same_age": ("yield_gap_same_age", "same_age"),
     "capacity_ratio": ("capacity_ratio", "policy_gap", "capacity", "investment"),
     "output_ratio": ("output_ratio", "output", "revisions_output_ratio"),
-    "bandwidth_ratio": ("bandwidth_ratio",),
     "bit_share": ("bit_share", "shares"),
-    "revenue_share": ("revenue_share",),
     "catch_up": ("catch_up", "catch_up_within_3_years"),
 }
+_CHARTS = {gap.name: _MORE_CHARTS.get(gap.name, (gap.name,)) for gap in quantities.QUANTITIES if gap.headline}
+"""The charts under each gap: its own, and those that say more of it."""
 POLICY_CHARTS = (
     *("contrasts_frontier_lag", "scenarios_frontier_lag", "contrasts_capacity_ratio"),
     *("contrasts_output_ratio", "scenarios_output_ratio"),
@@ -121,10 +115,10 @@ def plate(figure: Figure, words: Words) -> Plate:
 
 def gaps(facts: Facts, words: Words, figures: dict[str, Figure]) -> Iterator[Gap]:
     """Every gap under its definition."""
-    for name in ("frontier_lag", "generation_lag", *list(OVER_TIME)[1:], "catch_up"):
+    for name, charts in _CHARTS.items():
         heads, cells, undefined = _numbers(name, facts, words)
-        plates = tuple(plate(figures[each], words) for each in _CHARTS.get(name, ()) if each in figures)
-        title, definition = (words.say(f"gap.{name}.{what}") for what in ("title", "definition"))
+        plates = tuple(plate(figures[each], words) for each in charts if each in figures)
+        title, definition = (words.say(f"gap.{name}.{what}") for what in ("heading", "definition"))
         yield Gap(name, title, definition, heads, cells, undefined, plates)
 
 
@@ -135,7 +129,7 @@ def _numbers(name: str, facts: Facts, words: Words) -> tuple[tuple[str, ...], tu
         head = words.say("gap.by", when=words.year_end(facts.horizon))
         return (head,), (words.chance(1.0 - never),), ("",)
     if name == "generation_lag":
-        keys = [(g, "", g) for g in ("HBM3", "HBM3E", "HBM4", "HBM4E", "HBM5")]
+        keys = [(g, "", g) for g in GENERATIONS_OF_CHINA]
         unit, missing = "years", "gap.beyond"
     else:
         keys = [(words.year_end(period), period, "") for period in facts.periods]
@@ -149,15 +143,11 @@ def _numbers(name: str, facts: Facts, words: Words) -> tuple[tuple[str, ...], tu
 
 def policies(facts: Facts, words: Words) -> list[Policy]:
     """What each scenario changes by the last of the told quarters, the largest change of the lag first."""
-    changes = [each for each in summary.changes(facts.run) if each.quantity in HEADLINE_UNITS]
+    changes = [each for each in summary.changes(facts.run) if each.quantity in LEADING]
     found = {(each.scenario, each.quantity): each for each in changes}
     names = dict.fromkeys(each.scenario for each in changes)
     ranked = sorted(names, key=lambda name: -abs(_mean(found.get((name, "frontier_lag")))))
-    return [_policy(facts, words, name, [found.get((name, gap)) for gap in HEADLINE_UNITS]) for name in ranked]
-
-
-HEADLINE_UNITS = {"frontier_lag": "years", "capacity_ratio": "ratio", "output_ratio": "ratio"}
-"""The gaps whose changes stand in the table of policies."""
+    return [_policy(facts, words, name, [found.get((name, gap)) for gap in LEADING]) for name in ranked]
 
 
 def _mean(change: summary.Change | None) -> float:

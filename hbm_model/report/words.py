@@ -13,6 +13,7 @@ from typing import Any
 
 from hbm_model.core.dates import parse_quarter, quarter_label
 from hbm_model.core.errors import InputError
+from hbm_model.core.quantities import texts
 
 LANGUAGES = ("en", "ko")
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -123,7 +124,7 @@ def load_words(lang: str) -> Words:
     if lang not in LANGUAGES:
         raise InputError(f"there is no report in {lang!r}; there are: {', '.join(LANGUAGES)}")
     text = (files("hbm_model.report") / f"{lang}.toml").read_text(encoding="utf-8")
-    return Words(lang, dict(_flat(tomllib.loads(text))))
+    return Words(lang, {**texts("report", lang), **dict(_flat(tomllib.loads(text)))})
 
 
 def _flat(table: Mapping[str, Any], head: str = "") -> list[tuple[str, str]]:

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 
 from hbm_model.core.dates import parse_quarter, quarter_end
 from hbm_model.core.errors import InputError
+from hbm_model.core.industry import GENERATIONS, RIVALS, VENDORS
+from hbm_model.core.quantities import BY_NAME, QUANTITIES
 from hbm_model.store.disk import Run
 
 if TYPE_CHECKING:
@@ -27,11 +29,9 @@ if TYPE_CHECKING:
 FILE = "alerts.json"
 
 PLACES = {
-    **dict.fromkeys(("frontier_lag", "yield_gap", "yield_gap_same_age"), "@"),
-    **dict.fromkeys(("capacity_ratio", "output_ratio", "bandwidth_ratio"), "@"),
-    **dict.fromkeys(("bit_share", "revenue_share"), ":@"),
-    "generation_lag": ":",
-    "catch_up": "",
+    gap.name: ":" * (gap.by_generation or gap.whose != "china") + "@" * gap.over_time
+    for gap in QUANTITIES
+    if gap.headline
 }
 """The headline gaps, and what names one number of each: a generation or maker after a colon, a quarter after an at."""
 
@@ -150,11 +150,9 @@ def write(path: Path, alerts: Sequence[Alert], before: Run | None, run_id: str) 
 
 def _names(quantity: str) -> tuple[str, ...]:
     """What may stand after the colon; nothing but the empty name where nothing may."""
-    from hbm_model.evidence.selection import GENERATIONS, MAKER
-
-    if quantity == "generation_lag":
-        return GENERATIONS
-    return ("korea", "china", *dict.fromkeys(MAKER.values())) if PLACES[quantity] == ":@" else ("",)
+    if BY_NAME[quantity].by_generation:
+        return tuple(GENERATIONS)
+    return (*RIVALS, *VENDORS) if PLACES[quantity] == ":@" else ("",)
 
 
 def _alert(rule: Rule, before: float | None, now: float | None) -> Alert:

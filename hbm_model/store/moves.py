@@ -11,14 +11,10 @@ import numpy as np
 import pandas as pd
 
 from hbm_model.core.dates import decimal_year, quarter_label
+from hbm_model.core.industry import GENERATIONS_OF_CHINA
+from hbm_model.core.quantities import BY_NAME, HEADLINES, LATER, OVER_TIME
 from hbm_model.store.stored import StoredRun
 
-LATER = ("2028Q4", "2032Q4")
-GENERATIONS = ("HBM3", "HBM3E", "HBM4", "HBM4E", "HBM5")
-OVER_TIME = (
-    *("frontier_lag", "yield_gap", "yield_gap_same_age", "capacity_ratio", "output_ratio", "bandwidth_ratio"),
-    *("bit_share", "revenue_share"),
-)
 NOW, QUESTION = "now", "question"
 
 
@@ -67,7 +63,8 @@ def moves(one: StoredRun, other: StoredRun) -> list[Move]:
     rows = [_baseline(frame) for frame in frames]
     nows = (now_of(one), now_of(other))
     wanted = [(name, "", period) for name in OVER_TIME for period in (NOW, *LATER)]
-    wanted += [("generation_lag", generation, "") for generation in GENERATIONS] + [("catch_up", "", "")]
+    others = [BY_NAME[name] for name in HEADLINES if name not in OVER_TIME]
+    wanted += [(gap.name, place, "") for gap in others for place in (GENERATIONS_OF_CHINA if gap.dims else ("",))]
     found = []
     for quantity, place, period in wanted:
         keys = [(quantity, place, nows[i] if period == NOW else period) for i in (0, 1)]
@@ -89,7 +86,7 @@ def moves(one: StoredRun, other: StoredRun) -> list[Move]:
 def _baseline(frame: pd.DataFrame) -> dict[tuple[str, str, str], dict[Any, Any]]:
     """The baseline's rows of China by quantity, generation and period."""
     mine = frame[(frame["scenario"] == "baseline") & (frame["vendor"] == "china")]
-    mine = mine[mine["quantity"].isin([*OVER_TIME, "generation_lag", "catch_up"])]
+    mine = mine[mine["quantity"].isin(HEADLINES)]
     return {(row["quantity"], row["generation"], row["period"]): row for row in mine.to_dict("records")}
 
 

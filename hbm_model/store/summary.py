@@ -1,5 +1,7 @@
 """A stored run in a few lines: the gap now and later, and how good the fit was. Read from the run folder alone."""
 
+from __future__ import annotations
+
 import json
 import math
 from collections.abc import Mapping
@@ -8,31 +10,14 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from hbm_model.core.dates import decimal_year, quarter_label
+from hbm_model.core.quantities import LATER, LEADING, LEADING_BY_GENERATION, text
 from hbm_model.store.disk import Run
 
 if TYPE_CHECKING:
     import pandas as pd
-if TYPE_CHECKING:
-    pass
-if TYPE_CHECKING:
-    import pandas as pd
-if TYPE_CHECKING:
-    import pandas as pd
 
-if TYPE_CHECKING:
-    pass
-
-LATER = ("2028Q4", "2032Q4")
-GENERATIONS = ("HBM3", "HBM3E")
-OVER_TIME = {
-    "frontier_lag": "China behind Korea's frontier, years",
-    "capacity_ratio": "HBM wafers, China / Korea, %",
-    "output_ratio": "HBM bits shipped, China / Korea, %",
-}
-BY_GENERATION = {
-    "generation_lag": "China's volume start after Korea's, years",
-    "planned_lag": "  the same, plans taken at their word",
-}
+DISPUTED = ("HBM3", "HBM3E")
+"""Generations of which a summary gives the lag."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +71,8 @@ def figures(run: Run) -> list[Figure]:
     import pandas as pd
 
     frame = pd.read_parquet(run.path / "forecast.parquet", filters=[("scenario", "==", "baseline")])
-    over_time = frame["quantity"].isin(list(OVER_TIME)) & frame["period"].isin(periods(run))
-    by_generation = frame["quantity"].isin(list(BY_GENERATION)) & frame["generation"].isin(GENERATIONS)
+    over_time = frame["quantity"].isin(LEADING) & frame["period"].isin(periods(run))
+    by_generation = frame["quantity"].isin(LEADING_BY_GENERATION) & frame["generation"].isin(DISPUTED)
     rows = _records(frame[over_time | by_generation])
     return [_built(Figure, {**row, "median": row["q50"]}) for row in rows]
 
@@ -97,7 +82,7 @@ def changes(run: Run) -> list[Change]:
     import pandas as pd
 
     frame = pd.read_parquet(run.path / "contrasts.parquet")
-    frame = frame[frame["quantity"].isin(list(OVER_TIME)) & (frame["period"] == periods(run)[-1])]
+    frame = frame[frame["quantity"].isin(LEADING) & (frame["period"] == periods(run)[-1])]
     return [_built(Change, row) for row in _records(frame)]
 
 
@@ -109,14 +94,6 @@ def diagnostics(run: Run) -> dict[str, Any]:
 
 MOST = 5
 """Events that a reader is told of."""
-
-
-_GAPS = {
-    "frontier_lag_at_least": "frontier lag",
-    "capacity_ratio": "HBM wafers, China / Korea",
-    "output_ratio": "HBM bits, China / Korea",
-    "generation_lag": "generation lag",
-}
 
 
 _COLUMNS = ("event", "text", "closes", "probability", "information", "quantity", "generation", "period", "unit")
@@ -169,7 +146,7 @@ class Watched:
                 ("no", self.mean_no, self.q05_no, self.q95_no),
             )
         )
-        name = " ".join(filter(None, (_GAPS[self.quantity], self.generation, self.period)))
+        name = " ".join(filter(None, (text(self.quantity, "short"), self.generation, self.period)))
         return f"{name}: {yes}, {no}; {100 * self.reduction:.0f} % of its variance"
 
 

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from hbm_model.analysis.sweep import HEADLINES, LAG_AT_LEAST, UNITS, at_least, evaluate_settings, in_force, sweep
+from hbm_model.analysis.sweep import UNITS, at_least, evaluate_settings, in_force, sweep
 from hbm_model.core.errors import InputError
+from hbm_model.core.quantities import LAG_AT_LEAST, SWEPT_HEADLINES
 from hbm_model.forecasting import gaps
 from hbm_model.forecasting.counterfactual import beyond_baseline, policy_draws, policy_values
 from hbm_model.forecasting.simulate import evaluate, future
@@ -42,8 +43,8 @@ def by_forecast(fit: Fit, levels: dict[str, float], start: float) -> xr.Dataset:
 def test_a_setting_gives_what_a_forecast_gives(made_up_fit: Fit, levels: dict[str, float]) -> None:
     full = by_forecast(made_up_fit, levels, 2027 + 181 / 365)
     rows = pd.DataFrame([{"immersion_access": np.nan}, levels, {"korea_capital": 40.0}])
-    lean = evaluate_settings(made_up_fit, rows, HEADLINES, PERIODS, start=START, draws=10_000)
-    for name in HEADLINES:
+    lean = evaluate_settings(made_up_fit, rows, SWEPT_HEADLINES, PERIODS, start=START, draws=10_000)
+    for name in SWEPT_HEADLINES:
         np.testing.assert_allclose(lean[name].isel(setting=1), full[name].sel(period=list(PERIODS)), rtol=2e-6)
 
 
@@ -66,13 +67,13 @@ def test_each_quantity_alone_gives_the_same(made_up_fit: Fit) -> None:
 def test_the_level_in_force_and_no_level_are_the_baseline_to_the_bit(made_up_fit: Fit) -> None:
     held = {name: in_force(made_up_fit, name) for name in made_up_fit.policy.levers}
     got = evaluate_settings(made_up_fit, pd.DataFrame([held, dict.fromkeys(held, np.nan)]), draws=40)
-    for name in HEADLINES:
+    for name in SWEPT_HEADLINES:
         np.testing.assert_array_equal(got[name][0], got[name][1])
 
 
 def test_a_lever_that_starts_after_the_last_quarter_changes_nothing(made_up_fit: Fit) -> None:
     late = sweep(made_up_fit, "immersion_access", [1.0], periods=["2028Q4"], start="2029-01-01", draws=40)
-    for name in HEADLINES:
+    for name in SWEPT_HEADLINES:
         np.testing.assert_array_equal(late.draws[name].isel(level=0), late.baseline[name])
 
 
@@ -129,8 +130,8 @@ def test_settings_do_not_depend_on_their_neighbours(made_up_fit: Fit) -> None:
     rng = np.random.default_rng(1)
     levers = made_up_fit.policy.levers
     rows = pd.DataFrame({name: rng.uniform(lever.low, lever.high, 45) for name, lever in levers.items()})
-    many = evaluate_settings(made_up_fit, rows, HEADLINES, PERIODS, draws=50)
-    for name in HEADLINES:
+    many = evaluate_settings(made_up_fit, rows, SWEPT_HEADLINES, PERIODS, draws=50)
+    for name in SWEPT_HEADLINES:
         one = evaluate_settings(made_up_fit, rows.iloc[[44]], [name], PERIODS, draws=50)[name]
         np.testing.assert_allclose(one[0], many[name][44], rtol=1e-12)
         assert np.isfinite(many["capacity_ratio"]).all()

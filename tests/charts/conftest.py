@@ -11,12 +11,12 @@ import xarray as xr
 import hbm_model as hbm
 from hbm_model.charts.catalogue import Material
 from hbm_model.core.dates import quarter_label
-from hbm_model.core.industry import BASE_LAYERS, GENERATIONS, TALLER_LAYERS, VENDORS
+from hbm_model.core.industry import BASE_LAYERS, GENERATIONS, RIVALS, TALLER_LAYERS, VENDORS
 from hbm_model.evidence import Evidence
 from hbm_model.forecasting import gaps
 from hbm_model.forecasting.contrasts import CONTRAST_COLUMNS, Outcome, contrast, no_contrasts
 from hbm_model.forecasting.forecast import Forecast
-from hbm_model.forecasting.summaries import BLOCS, COLUMNS, WORLD, Quantity, summarise
+from hbm_model.forecasting.summaries import COLUMNS, WITH_WORLD, QuantityDraws, summarise
 from hbm_model.forecasting.yield_by_age import COLUMNS as AGE_COLUMNS
 from hbm_model.policy.policy import policy_in_force
 from hbm_model.policy.scenarios import load_scenarios
@@ -127,7 +127,7 @@ def make_forecast(quick: bool = False, names: tuple[str, ...] = SCENARIOS) -> Fo
     )
 
 
-def _rows(name: str, quantities: list[Quantity]) -> pd.DataFrame:
+def _rows(name: str, quantities: list[QuantityDraws]) -> pd.DataFrame:
     return pd.concat([summarise(each) for each in quantities], ignore_index=True).assign(scenario=name)[COLUMNS]
 
 
@@ -148,10 +148,10 @@ def _outcome(delay: float) -> Outcome:
     dated = xr.DataArray(gaps.beyond(volume, END), dims=tuple(pair), coords=pair).where(np.isfinite(volume))
     full = {**pair, "period": PERIODS}
     levels = (
-        Quantity("volume_date", "decimal year", blocs(dated, "min"), BASE_LAYERS),
-        Quantity("volume_date", "decimal year", dated.sel(generation=["HBM4"]) + 0.5, {"HBM4": 16}),
-        Quantity("final_yield", "percent", xr.DataArray(100 * final, dims=tuple(full), coords=full), BASE_LAYERS),
-        Quantity("hbm_wafer_capacity", "thousand wafers per month", blocs(wafers, "sum")),
+        QuantityDraws("volume_date", "decimal year", blocs(dated, "min"), BASE_LAYERS),
+        QuantityDraws("volume_date", "decimal year", dated.sel(generation=["HBM4"]) + 0.5, {"HBM4": 16}),
+        QuantityDraws("final_yield", "percent", xr.DataArray(100 * final, dims=tuple(full), coords=full), BASE_LAYERS),
+        QuantityDraws("hbm_wafer_capacity", "thousand wafers per month", blocs(wafers, "sum")),
     )
     spread = np.where(np.isnan(lag), np.nan, rng.normal(20, 10, (N, 1)) - TIMES + 2026)
     ratio = gaps.ratio(wafers.to_numpy())
@@ -169,11 +169,11 @@ def _outcome(delay: float) -> Outcome:
         },
         coords={**draw, "generation": GENERATIONS, "period": PERIODS},
     )
-    shares = blocs(wafers / wafers.sum("vendor"), "sum").sel(vendor=[*VENDORS, *BLOCS])
+    shares = blocs(wafers / wafers.sum("vendor"), "sum").sel(vendor=[*VENDORS, *RIVALS])
     return Outcome(gap.assign(bit_share=shares, revenue_share=shares), levels)
 
 
-def _planned() -> list[Quantity]:
+def _planned() -> list[QuantityDraws]:
     said = np.array([STARTS[v] for v in VENDORS])[None].copy()
     said[:, :, GENERATIONS.index("HBM4") :] = np.inf
     over_time = xr.DataArray(
@@ -182,11 +182,12 @@ def _planned() -> list[Quantity]:
     with np.errstate(invalid="ignore"):
         lags = gaps.generation_lag(said, END)
     by_generation = xr.DataArray(lags, dims=("draw", "generation"), coords={"draw": [0], "generation": GENERATIONS})
-    return [Quantity("planned_lag", "years", each.expand_dims(vendor=["china"])) for each in (by_generation, over_time)]
+    return [
+        QuantityDraws("planned_lag", "years", each.expand_dims(vendor=["china"])) for each in (by_generation, over_time)
+    ]
 
 
 def blocs(values: xr.DataArray, how: str) -> xr.DataArray:
     """Vendors and after them their blocs and the world."""
-    members = {**BLOCS, **WORLD}
-    extra = [getattr(values.isel(vendor=m), how)("vendor").expand_dims(vendor=[name]) for name, m in members.items()]
+    extra = [getattr(values.isel(vendor=m), how)("vendor").expand_dims(vendor=[name]) for name, m in WITH_WORLD.items()]
     return xr.concat([values, *extra], dim="vendor").transpose("draw", "vendor", ...)

@@ -17,7 +17,7 @@ from hbm_model.evidence import bundled_data, load_evidence
 from hbm_model.evidence.questions import DATES, Question, load_outcomes, load_questions
 from hbm_model.forecasting.answers import QUESTION_COLUMNS, answer, probabilities, why_not
 from hbm_model.forecasting.forecast import forecast
-from hbm_model.forecasting.summaries import Quantity
+from hbm_model.forecasting.summaries import QuantityDraws
 from hbm_model.inference.fit import Fit
 
 AS_OF, HORIZON = date(2026, 6, 30), "2032Q4"
@@ -54,12 +54,14 @@ def ask(**changes: Any) -> Question:
     return replace(plain, **changes)
 
 
-def drawn(name: str, values: Sequence[Any], layers: dict[str, int] | None = None, **labels: Sequence[str]) -> Quantity:
+def drawn(
+    name: str, values: Sequence[Any], layers: dict[str, int] | None = None, **labels: Sequence[str]
+) -> QuantityDraws:
     dims = ("draw", *labels)
-    return Quantity(name, "unit", xr.DataArray(np.asarray(values, float), dims=dims, coords=labels), layers or {})
+    return QuantityDraws(name, "unit", xr.DataArray(np.asarray(values, float), dims=dims, coords=labels), layers or {})
 
 
-def share_of_draws(question: Question, *quantities: Quantity) -> float:
+def share_of_draws(question: Question, *quantities: QuantityDraws) -> float:
     happens, left_out = answer([question], quantities, AS_OF, HORIZON)
     assert not left_out
     return float(happens.sel(question=question.id).mean())

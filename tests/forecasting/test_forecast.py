@@ -11,10 +11,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from hbm_model.core.errors import InputError
 from hbm_model.core.industry import GENERATIONS, VENDORS
+from hbm_model.core.quantities import HEADLINES, TABLE_QUANTILES
 from hbm_model.forecasting import gaps
 from hbm_model.forecasting.forecast import Forecast, forecast
 from hbm_model.forecasting.simulate import simulate
-from hbm_model.forecasting.summaries import HEADLINES, QUANTILES, Quantity, summarise
+from hbm_model.forecasting.summaries import QuantityDraws, summarise
 from hbm_model.inference.fit import Fit
 
 HORIZON = "2032Q4"
@@ -33,7 +34,7 @@ def world(made_up_fit: Fit) -> xr.Dataset:
 def one_quantity(values: Any) -> pd.Series:
     """The row that draws of one quarter come to."""
     draws = xr.DataArray(np.asarray(values, float)[:, None], dims=("draw", "period"), coords={"period": ["2030Q1"]})
-    (row,) = summarise(Quantity("q", "years", draws)).to_dict("records")
+    (row,) = summarise(QuantityDraws("q", "years", draws)).to_dict("records")
     return pd.Series(row)
 
 
@@ -42,14 +43,14 @@ def one_quantity(values: Any) -> pd.Series:
 
 def test_defined_draws_are_summed_up_by_order() -> None:
     row = one_quantity(np.arange(1, 101))
-    assert [row[name] for name in QUANTILES] == [5, 10, 25, 50, 75, 90, 95]
+    assert [row[name] for name in TABLE_QUANTILES] == [5, 10, 25, 50, 75, 90, 95]
     assert_allclose([row["mean"], row["sd"]], [50.5, np.arange(1, 101).std()])
     assert row["prob_never"] == 0.0
 
 
 def test_a_quantile_beyond_the_horizon_is_empty_and_so_are_mean_and_spread() -> None:
     row = one_quantity([*np.arange(1.0, 61), *[np.inf] * 40])
-    assert_array_equal([row[name] for name in QUANTILES], [5, 10, 25, 50, np.nan, np.nan, np.nan])
+    assert_array_equal([row[name] for name in TABLE_QUANTILES], [5, 10, 25, 50, np.nan, np.nan, np.nan])
     assert np.isnan([row["mean"], row["sd"]]).all(), "the mean of dates of which some never come"
     assert row["prob_never"] == 0.4
 
@@ -78,7 +79,7 @@ def test_undefined_and_endless_draws_add_up() -> None:
 def test_what_never_happens_has_a_probability_and_no_date() -> None:
     row = one_quantity(np.full(100, np.inf))
     assert row["prob_never"] == 1.0
-    assert np.isnan([row[name] for name in ("mean", "sd", *QUANTILES)]).all()
+    assert np.isnan([row[name] for name in ("mean", "sd", *TABLE_QUANTILES)]).all()
 
 
 def test_what_is_hardly_ever_defined_is_left_out() -> None:
@@ -87,10 +88,10 @@ def test_what_is_hardly_ever_defined_is_left_out() -> None:
     values[:3, 1] = 1.0
     values[:4, 2] = 1.0
     draws = xr.DataArray(values, dims=("draw", "period"), coords={"period": ["a", "b", "c"]})
-    table = summarise(Quantity("q", "years", draws))
+    table = summarise(QuantityDraws("q", "years", draws))
     assert list(table["period"]) == ["a", "c"]
     nothing = xr.DataArray(np.full((9, 1), np.nan), dims=("draw", "period"), coords={"period": ["a"]})
-    assert summarise(Quantity("q", "years", nothing)).empty
+    assert summarise(QuantityDraws("q", "years", nothing)).empty
 
 
 def test_labels_and_stack_heights_stand_beside_the_numbers() -> None:
@@ -99,7 +100,7 @@ def test_labels_and_stack_heights_stand_beside_the_numbers() -> None:
         dims=("draw", "vendor", "generation"),
         coords={"vendor": ["samsung", "cxmt"], "generation": ["HBM3", "HBM4"]},
     )
-    table = summarise(Quantity("volume_date", "decimal year", values, {"HBM3": 8}))
+    table = summarise(QuantityDraws("volume_date", "decimal year", values, {"HBM3": 8}))
     assert list(zip(table["vendor"], table["generation"], table["layers"], table["period"], strict=True)) == [
         ("samsung", "HBM3", "8", ""),
         ("samsung", "HBM4", "", ""),
@@ -118,7 +119,7 @@ def test_each_row_has_its_own_key(made: Forecast) -> None:
 
 
 def test_quantiles_are_in_order_and_probabilities_are_probabilities(made: Forecast) -> None:
-    quantiles = made.frame[list(QUANTILES)].to_numpy()
+    quantiles = made.frame[list(TABLE_QUANTILES)].to_numpy()
     with np.errstate(invalid="ignore"):
         assert not (np.diff(quantiles, axis=1) < 0).any()
     empty = np.isnan(quantiles)
@@ -130,7 +131,7 @@ def test_quantiles_are_in_order_and_probabilities_are_probabilities(made: Foreca
 
 def test_dates_end_with_the_horizon(made: Forecast) -> None:
     for quantity in ("volume_date", "sample_date", "catch_up"):
-        dates = made.table(quantity)[list(QUANTILES)].to_numpy()
+        dates = made.table(quantity)[list(TABLE_QUANTILES)].to_numpy()
         assert np.nanmax(dates) <= 2033.0
     hbm5 = made.table("volume_date").query("vendor == 'ymtc' and generation == 'HBM5'")
     assert hbm5["prob_never"].item() > 0.3
@@ -165,7 +166,7 @@ def test_the_bloc_is_as_early_as_its_first_and_as_large_as_its_sum(made: Forecas
 
 def test_yields_are_percent(made: Forecast) -> None:
     for quantity in ("die_yield", "stack_yield", "final_yield"):
-        numbers = made.table(quantity)[["mean", *QUANTILES]].to_numpy()
+        numbers = made.table(quantity)[["mean", *TABLE_QUANTILES]].to_numpy()
         assert np.nanmin(numbers) > 0
         assert np.nanmax(numbers) < 100
         assert np.nanmax(numbers) > 20, "percent, not fractions"

@@ -17,12 +17,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from hbm_model.core.errors import InputError
 from hbm_model.core.industry import BLOC_OF, VENDORS
+from hbm_model.core.quantities import HEADLINES
 from hbm_model.forecasting import gaps
 from hbm_model.forecasting.contrasts import CONTRAST_COLUMNS, Outcome, quiet
 from hbm_model.forecasting.counterfactual import PARTS, beyond_baseline, paths_of, policy_draws, policy_values, through
 from hbm_model.forecasting.forecast import Forecast, forecast
 from hbm_model.forecasting.simulate import Future, evaluate, future
-from hbm_model.forecasting.summaries import COLUMNS, HEADLINES, headline
+from hbm_model.forecasting.summaries import COLUMNS, headline
 from hbm_model.inference.fit import Fit
 from hbm_model.policy.levels import Levels, Step, level_at
 from hbm_model.policy.levers import TARGETS, Effect, Lever

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from hbm_model.core.industry import BASE_LAYERS, TALLER_LAYERS
+from hbm_model.core.quantities import TABLE_QUANTILES
 from hbm_model.forecasting.simulate import simulate
-from hbm_model.forecasting.summaries import QUANTILES
 from hbm_model.forecasting.yield_by_age import COLUMNS, MONTHS, maturity
 from hbm_model.inference.fit import Fit
 
@@ -33,7 +33,7 @@ def test_a_row_is_a_maker_a_height_and_an_age(ages: pd.DataFrame) -> None:
     assert set(ages["months"]) <= set(MONTHS)
     for generation, heights in ages.groupby("generation")["layers"]:
         assert set(heights) == {BASE_LAYERS[str(generation)], *TALLER_LAYERS[str(generation)]}
-    quantiles = ages[[name for name in QUANTILES if name in ages]].to_numpy()
+    quantiles = ages[[name for name in TABLE_QUANTILES if name in ages]].to_numpy()
     assert (np.diff(quantiles, axis=1) >= 0).all()
     assert ((quantiles > 0) & (quantiles < 100)).all()
 

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from program import exit_code
 
+from hbm_model.core import quantities
 from hbm_model.core.errors import InputError
-from hbm_model.forecasting import summaries
 from hbm_model.store import alerts, disk
 
 Outcome = tuple[int, str, str]
@@ -61,7 +61,7 @@ def test_a_bad_expression_says_how_to_mend_it(text: str, message: str) -> None:
 
 
 def test_every_headline_gap_may_be_watched() -> None:
-    assert set(alerts.PLACES) == set(summaries.HEADLINES)
+    assert set(alerts.PLACES) == set(quantities.HEADLINES)
 
 
 @pytest.fixture

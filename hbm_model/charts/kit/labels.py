@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hbm_model.charts.kit.words import say
+from hbm_model.core import quantities
 from hbm_model.core.errors import InputError
+from hbm_model.core.quantities import BY_NAME, LAG_AT_LEAST
 
 
 @dataclass(frozen=True)
@@ -18,12 +20,12 @@ class Gap:
     @property
     def title(self) -> str:
         """A few words."""
-        return say(f"gaps.{self.name}.title")
+        return say(f"gap.{self.name}.title")
 
     @property
     def label(self) -> str:
         """Unit and definition."""
-        return say(f"gaps.{self.name}.label")
+        return say(f"gap.{self.name}.label")
 
     @property
     def inline(self) -> str:
@@ -31,23 +33,10 @@ class Gap:
         return self.label.replace("\n", " ")
 
 
-GAPS = {
-    gap.name: gap
-    for gap in (
-        Gap("frontier_lag"),
-        Gap("generation_lag"),
-        Gap("yield_gap"),
-        Gap("yield_gap_same_age"),
-        Gap("capacity_ratio", percent=True),
-        Gap("output_ratio", percent=True),
-        Gap("bandwidth_ratio", percent=True),
-        Gap("bit_share", percent=True),
-        Gap("revenue_share", percent=True),
-    )
-}
+GAPS = {name: Gap(name, BY_NAME[name].percent) for name in quantities.GAPS}
 """The gaps that can be drawn."""
 
-SWEPT = {**GAPS, "frontier_lag_at_least": Gap("frontier_lag_at_least")}
+SWEPT = {**GAPS, LAG_AT_LEAST: Gap(LAG_AT_LEAST)}
 """The same, with what only a sweep has."""
 
 
@@ -59,7 +48,6 @@ def over_time(quantity: str) -> Gap:
     InputError
         If the quantity is no gap over time.
     """
-    known = [name for name in GAPS if name != "generation_lag"]
-    if quantity not in known:
-        raise InputError(f"{quantity!r} is no gap over time; there are: {', '.join(known)}")
+    if quantity not in quantities.OVER_TIME:
+        raise InputError(f"{quantity!r} is no gap over time; there are: {', '.join(quantities.OVER_TIME)}")
     return GAPS[quantity]

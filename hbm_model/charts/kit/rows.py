@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import pandas as pd
 
+from hbm_model.core import quantities
 from hbm_model.core.dates import decimal_years
 from hbm_model.evidence.selection import used_rows
 from hbm_model.policy.scenarios import BASELINE
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from hbm_model.evidence import Evidence
 
 KEYS = ["layer", "quantity", "vendor", "generation", "period"]
-QUANTILES = ["q05", "q25", "q50", "q75", "q95"]
+QUANTILES = list(quantities.QUANTILES)
 CLAIM = ["id", "origin", "status", "published", "low", "high", "bound", "start", "end", "when", "hollow"]
 _FRESH_DAYS = 45
 _AHEAD = ("plan", "forecast", "target")

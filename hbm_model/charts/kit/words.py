@@ -16,6 +16,7 @@ from re import sub
 from unicodedata import east_asian_width
 
 from hbm_model.core.errors import InputError
+from hbm_model.core.quantities import texts
 
 FOLDER = Path(__file__).parents[1] / "lettering"
 LANGUAGES = ("en", "ko")
@@ -100,7 +101,8 @@ def wrapped(text: str, width: int) -> list[str]:
 @cache
 def catalogue(name: str) -> dict[str, str]:
     """All words of one language by key."""
-    return dict(_flat("", tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))))
+    own = _flat("", tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8")))
+    return {**texts("charts", name), **dict(own)}
 
 
 def _flat(before: str, table: Mapping[str, object]) -> Iterator[tuple[str, str]]:

@@ -12,14 +12,13 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from hbm_model.analysis.assess import HEADLINES, MOVES, Assessment
-from hbm_model.analysis.sweep import UNITS
+from hbm_model.analysis.assess import MOVED_GAPS, MOVES, Assessment
 from hbm_model.cli.views import console
+from hbm_model.core.quantities import BY_NAME, text
 from hbm_model.core.tables import records
 
 _WIDTH = 140
 """Columns of the text where there is no terminal that has its own."""
-_NAMES = {"frontier_lag_at_least": "frontier lag", "capacity_ratio": "HBM wafers, China / Korea"}
 _REPORTS = ("delayed", "failed", "denied")
 _STYLE = {"mild": "yellow", "strong": "red", "extreme": "bold red"}
 
@@ -82,12 +81,12 @@ def _verdicts(rows: Sequence[Row]) -> Table:
 
 
 def _moves(rows: Sequence[Row]) -> Table:
-    heads = [f"{_NAMES[name]} {period}" for name, period in HEADLINES]
+    heads = [f"{text(name, 'short')} {period}" for name, period in MOVED_GAPS]
     table = console.table("claim", *heads, "effective draws", "Pareto k")
     for column in table.columns[1:]:
         column.justify = "right"
     for row in rows:
-        moves = (_move(row, name, what[0]) for name, what in zip(MOVES, HEADLINES, strict=True))
+        moves = (_move(row, name, what[0]) for name, what in zip(MOVES, MOVED_GAPS, strict=True))
         table.add_row(Text(row["id"]), *moves, f"{row['ess']:.0f}", f"{max(row['k'], 0):.2f}")
     return table
 
@@ -109,7 +108,7 @@ def _subject(row: Row) -> str:
 def _move(row: Row, column: str, quantity: str) -> str:
     if _missing(row[column]):
         return "refit needed"
-    scale, unit = (100, "pts") if UNITS[quantity] == "ratio" else (1, "y")
+    scale, unit = (100, "pts") if BY_NAME[quantity].percent else (1, "y")
     return f"{round(scale * row[column], 2) + 0.0:+.2f} {unit}"  # no minus before a zero
 
 
@@ -122,7 +121,7 @@ def _headlines(frame: pd.DataFrame) -> list[RenderableType]:
         column.justify = "right"
     for row in rows:
         table.add_row(
-            Text(f"{_NAMES[row['quantity']]} {row['period']}"),
+            Text(f"{text(row['quantity'], 'short')} {row['period']}"),
             _gap(row, "q50"),
             f"{_gap(row, 'q05')} to {_gap(row, 'q95')}",
             _gap(row, "q50_with"),

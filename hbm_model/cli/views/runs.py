@@ -7,11 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from hbm_model.cli.views.watch import lines as watch_lines
+from hbm_model.core.quantities import LEADING, LEADING_BY_GENERATION, text, texts
 from hbm_model.store.disk import Run
 from hbm_model.store.summary import (
-    BY_GENERATION,
-    GENERATIONS,
-    OVER_TIME,
+    DISPUTED,
     Change,
     Figure,
     changes,
@@ -48,9 +47,9 @@ def as_text(run: Run) -> str:
             f"The gap as of {facts['as_of']} (evidence gathered through {facts['observed_through']}), baseline;",
             "median and 90 % interval.",
             "",
-            *_table(OVER_TIME, shown, "period", periods(run)),
+            *_table(LEADING, shown, "period", periods(run)),
             "",
-            *_table(BY_GENERATION, shown, "generation", GENERATIONS),
+            *_table(LEADING_BY_GENERATION, shown, "generation", DISPUTED),
             *_change_lines(changes(run)),
             *watch_lines(watched(run)),
         ]
@@ -62,15 +61,16 @@ def as_text(run: Run) -> str:
     return "\n".join(lines)
 
 
-def _table(labels: dict[str, str], shown: Iterable[Figure], column: str, heads: Sequence[str]) -> list[str]:
+def _table(quantities: Sequence[str], shown: Iterable[Figure], column: str, heads: Sequence[str]) -> list[str]:
     found = {(figure.quantity, getattr(figure, column)): figure for figure in shown}
     lines = [_line("", heads)]
-    for quantity, label in labels.items():
+    for quantity in quantities:
         cells = [found.get((quantity, head)) for head in heads]
-        lines.append(_line(label, ["" if cell is None else cell.words for cell in cells]))
-        if quantity in _NEVER and any(cell is not None and cell.prob_never for cell in cells):
+        lines.append(_line(text(quantity, "row"), ["" if cell is None else cell.words for cell in cells]))
+        never = texts("cli").get(f"gap.{quantity}.never")
+        if never and any(cell is not None and cell.prob_never for cell in cells):
             nevers = ["" if cell is None else f"{100 * (cell.prob_never or 0):.0f}" for cell in cells]
-            lines.append(_line(_NEVER[quantity], nevers))
+            lines.append(_line(f"  {never}", nevers))
     return lines
 
 
@@ -79,14 +79,13 @@ def _change_lines(shown: Sequence[Change]) -> list[str]:
     if not shown:
         return []
     found = {(change.scenario, change.quantity): change.words for change in shown}
-    heads = {"frontier_lag": "lag, years", "capacity_ratio": "wafers, % points", "output_ratio": "bits, % points"}
     names = dict.fromkeys(change.scenario for change in shown)
     return [
         "",
         f"If policy differs: change from the baseline by {shown[0].period}, mean and 90 % interval, through what",
-        "".ljust(_NAMES) + "".join(head.ljust(_CHANGE) for head in heads.values()).rstrip(),
+        "".ljust(_NAMES) + "".join(text(gap, "column").ljust(_CHANGE) for gap in LEADING).rstrip(),
         *(
-            (name.ljust(_NAMES) + "".join(found.get((name, gap), "").ljust(_CHANGE) for gap in heads)).rstrip()
+            (name.ljust(_NAMES) + "".join(found.get((name, gap), "").ljust(_CHANGE) for gap in LEADING)).rstrip()
             for name in names
         ),
     ]
@@ -102,12 +101,6 @@ def _fit_line(found: dict[str, Any]) -> str:
         f"Fit: {verdict} its gate. Worst R-hat {found['r_hat']:.4f}, worst ESS {found['ess_bulk']:.0f} bulk and "
         f"{found['ess_tail']:.0f} tail, {found['divergences']} divergences, E-BFMI {found['e_bfmi']:.2f}."
     )
-
-
-_NEVER = {
-    "frontier_lag": "  draws in which China ships none yet, %",
-    "generation_lag": "  draws in which it is beyond the horizon, %",
-}
 
 
 _WIDTH = 46

@@ -51,5 +51,5 @@ def test_gaps_over_time_are_all_but_that_by_generation() -> None:
 
 
 def test_a_gap_without_words_is_no_gap() -> None:
-    with pytest.raises(KeyError, match=r"gaps\.my_own\.title"):
+    with pytest.raises(KeyError, match=r"gap\.my_own\.title"):
         _ = Gap("my_own").title
