@@ -21,6 +21,7 @@ from hbm_model.charts.lever_response import lever_response_words
 from hbm_model.charts.policy_timeline import policy_timeline_words
 from hbm_model.charts.variance_split import variance_split_words
 from hbm_model.charts.write import save, source_line, write_charts
+from hbm_model.core.quantities import GAPS
 from hbm_model.store.stored import StoredRun, load_run, published
 
 ROOT = Path(__file__).parents[2]
@@ -30,8 +31,7 @@ KOREAN = ("frontier_lag", "calendar")
 COLOURS = 96
 """Colours kept of each picture, which makes it a third as large and changes nothing that the eye sees."""
 HEADINGS = {
-    "Gaps": ("frontier_lag", "generation_lag", "yield_gap", "yield_gap_same_age", "capacity_ratio", "output_ratio",
-             "bandwidth_ratio", "bit_share", "revenue_share"),
+    "Gaps": GAPS,
     "Claims and dates": ("claims_", "calendar"),
     "Yields": ("yield_ramps", "stack_heights", "same_age"),
     "Capacity, money and output": ("capacity", "plans", "investment", "output", "shares"),

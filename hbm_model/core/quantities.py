@@ -180,7 +180,7 @@ def texts(room: str, lang: str = "en") -> Mapping[str, str]:
         a line, ``row`` and ``column`` of tables, and ``never`` for the draws without a value.
     """
     table = tomllib.loads(files("hbm_model.core").joinpath("quantities.toml").read_text(encoding="utf-8"))
-    found = {}
+    found: dict[str, str] = {}
     for name, languages in table.items():
         own = languages.get(lang, {})
         own = {"heading": own["title"], **own} if "title" in own else own

@@ -175,7 +175,7 @@ def periods(run: Run) -> tuple[str, ...]:
     return (now, *(period for period in LATER if period > now))
 
 
-def _records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as plain values, None for a number that is missing."""
     return [
         {str(name): None if isinstance(value, float) and math.isnan(value) else value for name, value in row.items()}

@@ -12,6 +12,7 @@ import hbm_model as hbm
 from hbm_model.charts.catalogue import Material
 from hbm_model.core.dates import quarter_label
 from hbm_model.core.industry import BASE_LAYERS, GENERATIONS, RIVALS, TALLER_LAYERS, VENDORS
+from hbm_model.core.quantities import BY_NAME, OVER_TIME
 from hbm_model.evidence import Evidence
 from hbm_model.forecasting import gaps
 from hbm_model.forecasting.contrasts import CONTRAST_COLUMNS, Outcome, contrast, no_contrasts
@@ -169,8 +170,9 @@ def _outcome(delay: float) -> Outcome:
         },
         coords={**draw, "generation": GENERATIONS, "period": PERIODS},
     )
+    more = {name: (over, 0.5 * ratio) for name in OVER_TIME if name not in gap and BY_NAME[name].whose == "china"}
     shares = blocs(wafers / wafers.sum("vendor"), "sum").sel(vendor=[*VENDORS, *RIVALS])
-    return Outcome(gap.assign(bit_share=shares, revenue_share=shares), levels)
+    return Outcome(gap.assign(bit_share=shares, revenue_share=shares, **more), levels)
 
 
 def _planned() -> list[QuantityDraws]:

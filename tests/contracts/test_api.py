@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from hbm_model.core.industry import GENERATIONS, VENDORS
+from hbm_model.core.quantities import BY_NAME, HEADLINES, LAG_AT_LEAST, QUANTITIES
 from hbm_model.forecasting.forecast import Forecast, forecast
 from hbm_model.forecasting.simulate import simulate
 from hbm_model.inference.diagnostics import Diagnostics
@@ -113,7 +114,7 @@ FORECAST_COLUMNS = [
     *("mean", "sd", "q05", "q10", "q25", "q50", "q75", "q90", "q95", "prob_never"),
 ]
 DRAWS_COLUMNS = ["scenario", "draw", "quantity", "vendor", "generation", "period", "value"]
-UNITS = {
+UNITS = {  # a new quantity may stand beside these; the registry and the data package then hold its name
     "volume_date": "decimal year",
     "sample_date": "decimal year",
     "die_yield": "percent",
@@ -228,12 +229,13 @@ def test_columns_of_the_forecast(made: Forecast) -> None:
 
 def test_quantities_and_their_units(made: Forecast) -> None:
     units: Mapping[str, str] = made.frame.drop_duplicates("quantity").set_index("quantity")["unit"].to_dict()
-    assert dict(units) == UNITS
-    assert len(made.frame.drop_duplicates(["quantity", "unit"])) == len(UNITS)
+    assert {name: units[name] for name in UNITS} == UNITS
+    assert dict(units) == {q.name: q.unit for q in QUANTITIES if q.name != LAG_AT_LEAST}
+    assert len(made.frame.drop_duplicates(["quantity", "unit"])) == len(units)
 
 
 def test_whose_quantities_they_are(made: Forecast) -> None:
-    for quantity in UNITS:
+    for quantity in made.frame["quantity"].unique():
         whose = list(made.table(quantity)["vendor"].unique())
         if quantity in BLOCS_OF:
             assert whose == [*VENDORS, *BLOCS_OF[quantity]], quantity
@@ -249,13 +251,17 @@ def test_which_labels_a_quantity_has(made: Forecast) -> None:
     expected |= dict.fromkeys(("volume_date", "sample_date", "generation_lag"), (by_generation,))
     expected |= dict.fromkeys(("die_yield", "stack_yield", "final_yield"), (by_both,))
     expected |= {"planned_lag": (by_generation, by_quarter), "catch_up": (neither,)}
-    assert found == {quantity: set(labels) for quantity, labels in expected.items()}
+    assert {name: found[name] for name in UNITS} == {quantity: set(labels) for quantity, labels in expected.items()}
+    labelled = {name: {(BY_NAME[name].by_generation, BY_NAME[name].over_time)} for name in found}
+    assert found == labelled | {"planned_lag": {by_generation, by_quarter}}
     assert made.frame["period"].str.fullmatch(r"(\d{4}Q[1-4])?").all()
     assert set(made.frame["layers"]) == {"", "4", "8", "12", "16"}
 
 
 def test_dims_of_the_kept_draws(made: Forecast) -> None:
-    assert {str(n): v.dims for n, v in made.headline.data_vars.items()} == HEADLINE_DIMS
+    dims = {str(n): v.dims for n, v in made.headline.data_vars.items()}
+    assert {name: dims[name] for name in HEADLINE_DIMS} == HEADLINE_DIMS
+    assert set(dims) == set(HEADLINES)
     assert list(made.headline["vendor"].to_numpy()) == [*VENDORS, "korea", "china"]
 
 

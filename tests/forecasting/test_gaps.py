@@ -8,7 +8,10 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
 
 from hbm_model.core.industry import GENERATIONS, VENDORS
+from hbm_model.core.quantities import BY_NAME, HEADLINES
 from hbm_model.forecasting import gaps
+from hbm_model.forecasting.simulate import simulate
+from hbm_model.inference.fit import Fit
 
 NOT_BUILT = 3000.0
 TIMES = np.arange(2022.125, 2033, 0.25)
@@ -146,3 +149,13 @@ def test_definitions_agree_with_one_another_on_any_dates(volume: np.ndarray, thr
         if newest >= 0 and np.isfinite(by_generation[draw, newest]):
             start = gaps.first_of(volume, gaps.CHINA)[draw, newest]
             assert lag[draw, -1] == pytest.approx(by_generation[draw, newest] + TIMES[-1] - start)
+
+
+def test_every_headline_has_its_definition_over_its_own_dims_and_no_other_quantity_has(made_up_fit: Fit) -> None:
+    simulated = simulate(made_up_fit, "2028Q4")
+    found = gaps.of_world(simulated, made_up_fit.priors.constant("bandwidth_density", GENERATIONS))
+    assert set(found) == set(HEADLINES)
+    sizes = simulated.sizes
+    for name, values in found.items():
+        makers = () if BY_NAME[name].whose == "china" else ("vendor",)
+        assert values.shape == tuple(sizes[dim] for dim in ("draw", *makers, *BY_NAME[name].dims)), name
