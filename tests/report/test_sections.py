@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
+from hbm_model.core.quantities import LEADING
 from hbm_model.policy.scenario import Measure, Scenario
 from hbm_model.report import sections
 from hbm_model.report.figures import Figure
@@ -116,11 +117,11 @@ def test_policies_go_by_how_much_they_move_the_lag(run: Any, monkeypatch: pytest
     monkeypatch.setattr("hbm_model.store.summary.changes", lambda _run: found)
     mine, some, other = sections.policies(run, WORDS)
     assert (mine.name, mine.title) == ("mine", f"Mine {EVIL}")
-    assert mine.changes == ("\u22121.0 years (\u22121.5 to \u22120.5)", "no change", "no change")
-    assert mine.drivers == ("yields", "", "")
-    assert some.changes[0] == "+0.8 years (+0.3 to +1.3)"
-    assert other.changes == ("no change", "\u22122.0 points (\u221252.0 to +48.0)", "no change")
-    assert other.drivers == ("", "my_own", "")
+    still = dict.fromkeys(LEADING, ("no change", ""))
+    by_gap = [dict(zip(LEADING, zip(p.changes, p.drivers, strict=True), strict=True)) for p in (mine, some, other)]
+    assert by_gap[0] == still | {"frontier_lag": ("\u22121.0 years (\u22121.5 to \u22120.5)", "yields")}
+    assert by_gap[1]["frontier_lag"][0] == "+0.8 years (+0.3 to +1.3)"
+    assert by_gap[2] == still | {"capacity_ratio": ("\u22122.0 points (\u221252.0 to +48.0)", "my_own")}
     assert (other.title, other.assumes, other.measures) == ("other", "", ()), "its file is not here any more"
 
 
