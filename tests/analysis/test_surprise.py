@@ -9,7 +9,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import stats
 from scipy.special import expit
 
-from hbm_model.analysis.surprise import QUANTILES, grades, judge_intervals, judge_reports
+from hbm_model.analysis.surprise import grades, judge_intervals, judge_reports
+from hbm_model.core.quantities import QUANTILES
 from hbm_model.inference.predictive import Expected
 from hbm_model.model.measurement import LEAD_FLOOR, OPEN
 

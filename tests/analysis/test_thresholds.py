@@ -5,9 +5,10 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from hbm_model.analysis.sweep import LAG_AT_LEAST, in_force, sweep
+from hbm_model.analysis.sweep import in_force, sweep
 from hbm_model.analysis.thresholds import _crossing, _least, flip, flips, strength_needed, strengths
 from hbm_model.core.errors import InputError
+from hbm_model.core.quantities import LAG_AT_LEAST
 from hbm_model.inference.fit import Fit
 
 

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from hbm_model.analysis.sweep import LAG_AT_LEAST
 from hbm_model.analysis.watch import WATCH_COLUMNS, reduction, watch
 from hbm_model.core.industry import GENERATIONS, VENDORS
+from hbm_model.core.quantities import LAG_AT_LEAST
 from hbm_model.evidence.questions import load_questions
 from hbm_model.forecasting.answers import Answers
 from hbm_model.forecasting.forecast import Forecast, forecast
