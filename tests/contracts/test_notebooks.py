@@ -1,9 +1,13 @@
 """Notebooks are kept without outputs, and run from top to bottom on a stored run."""
 
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+RUNNER = Path(__file__).with_name("notebook_runner.py")
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 MOST_CELLS, MOST_LINES = 13, 14
 
@@ -27,18 +31,90 @@ def test_a_notebook_is_thin_and_holds_no_outputs(path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
-@pytest.mark.filterwarnings("ignore")  # of Jupyter's own parts; what the notebook warns of stays in its kernel
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs(path: Path, tmp_path: Path, made_up_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
     monkeypatch.setenv("HBM_MODEL_STORE", str(made_up_store))
-    notebook = nbformat.read(path, as_version=4)
-    client = nbclient.NotebookClient(
-        notebook, timeout=500, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
-    )
-    client.execute()
-    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
-    assert not [output for output in outputs if output.output_type == "error"]
+    cells = run(path, tmp_path)
+    assert not errors(cells)
+    outputs = [output for cell in cells for output in cell.outputs]
     assert any("<table" in output.get("data", {}).get("text/html", "") for output in outputs), "nothing showed itself"
     assert path.stem.startswith("06") or any("image/png" in output.get("data", {}) for output in outputs), "no chart"
+    drawn = [cell.id for cell in cells if any("image/png" in output.get("data", {}) for output in cell.outputs)]
+    assert drawn == [cell.id for cell in cells if "hbm.charts." in cell.source]
+
+
+@pytest.mark.slow
+def test_a_notebook_that_hangs_is_ended_and_its_cell_named(tmp_path: Path) -> None:
+    path = made_up(tmp_path, "1 + 1", "import time\ntime.sleep(10_000)", "2 + 2")
+    with pytest.raises(AssertionError, match=r"(?s)made_up\.ipynb: .* timed out after 5 seconds.*cell made-up-1$"):
+        run(path, tmp_path, seconds=5)
+
+
+def test_a_notebook_whose_process_dies_fails(tmp_path: Path) -> None:
+    path = made_up(tmp_path, "import os\nos._exit(3)")
+    with pytest.raises(AssertionError, match=r"(?s)made_up\.ipynb: .* exit status 3.*cell made-up-0$"):
+        run(path, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("1 / 0", "ZeroDivisionError"),
+        ("1 +", "SyntaxError"),
+        ("%no_such_magic", "UsageError"),
+        ("input()", "EOFError"),
+        ("import sys\nsys.exit()", "SystemExit"),
+        ("import ipywidgets\n_ = ipywidgets.interact(lambda n: 1 / n, n=[0])", "ZeroDivisionError"),
+    ],
+)
+def test_an_error_is_among_the_outputs(source: str, told: str, tmp_path: Path) -> None:
+    (error,) = errors(run(made_up(tmp_path, "1 + 1", source), tmp_path))
+    assert error.startswith("made-up-1\n")
+    assert told in error
+
+
+def test_values_displays_and_figures_are_among_the_outputs(tmp_path: Path) -> None:
+    shown = "from IPython.display import HTML, display\ndisplay(HTML('<p>'))\n_"
+    figure = "%matplotlib inline\nimport matplotlib.pyplot as plt\n_ = plt.plot([1, 2])"
+    value, silent, both, chart = run(made_up(tmp_path, "1 + 1", "2 + 2;", shown, figure), tmp_path)
+    assert [output.data for output in value.outputs] == [{"text/plain": "2"}]
+    assert silent.outputs == []
+    assert [(output.output_type, output.data["text/plain"][:1]) for output in both.outputs] == [
+        *(("display_data", "<"), ("execute_result", "2")),
+    ]
+    assert [set(output.data) for output in chart.outputs] == [{"text/plain", "image/png"}]
+
+
+def made_up(folder: Path, *sources: str) -> Path:
+    """A notebook with these cells."""
+    nbformat = pytest.importorskip("nbformat")
+    cells = [nbformat.v4.new_code_cell(source, id=f"made-up-{number}") for number, source in enumerate(sources)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "made_up.ipynb")
+    return folder / "made_up.ipynb"
+
+
+def run(path: Path, folder: Path, seconds: float = 120) -> list[Any]:
+    """The code cells of a notebook with their outputs: a process of its own runs them in that folder, up to an error.
+
+    It waits for that process so many seconds and no longer; then the one test fails, and says at which cell.
+    """
+    nbformat, _ = pytest.importorskip("nbformat"), pytest.importorskip("IPython")
+    executed = folder / "executed.ipynb"
+    program = [sys.executable, str(RUNNER), str(path), str(executed)]
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    try:
+        subprocess.run(program, cwd=folder, **pipes, timeout=seconds, check=True)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        words = (error.output or b"").decode(errors="replace")
+        raise AssertionError(f"{path.name}: {error}; its last words:\n{words[-2000:].rstrip()}") from None
+    return [cell for cell in nbformat.read(executed, as_version=4).cells if cell.cell_type == "code"]
+
+
+def errors(cells: list[Any]) -> list[str]:
+    """What went wrong, each beginning with the name of its cell."""
+    return [
+        "\n".join((cell.id, *output.traceback))
+        for cell in cells
+        for output in cell.outputs
+        if output.output_type == "error"
+    ]
