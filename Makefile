@@ -8,7 +8,7 @@ bin   := .venv/bin
 # More options for either: make forecast ARGS='--quick', make test ARGS='-k store'
 ARGS  ?=
 
-.PHONY: forecast test lint format gallery clean
+.PHONY: forecast test lint format docs gallery clean
 
 forecast: $(run)
 	@$(bin)/hbm-model forecast $(ARGS)
@@ -21,6 +21,10 @@ lint: $(dev)
 
 format: $(dev)
 	@$(bin)/ruff check --quiet --fix . ; $(bin)/ruff format --quiet .
+
+# The documentation site, in build/site: it fails on a broken link, a wrong reference, and whatever needs the network
+docs: $(dev)
+	@$(bin)/python docs/generate/make_site.py
 
 # Every kind of chart, from the newest run in runs/ (make gallery ARGS="--store DIR")
 gallery: $(run)
