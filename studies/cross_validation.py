@@ -3,7 +3,8 @@
 python studies/cross_validation.py --workers 2 --out heldout
 
 Each fold is kept in the folder as soon as it is done, and not done again. Prints and writes `by_table.csv`,
-`by_kind.csv` and `by_origin.csv`, and fills the table of docs/scores.md.
+`by_kind.csv` and `by_origin.csv`. `python docs/generate/studies.py --heldout heldout` writes the table of
+docs/scores.md.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import argparse
 from pathlib import Path
 
 import pandas as pd
-from report_priors import fill, table
 
 from hbm_model.core.parallel import run
 from hbm_model.evaluation.cross_validation import Job, hold_out, summary
@@ -46,28 +46,6 @@ def main() -> None:
     for by, found in tables.items():
         found.to_csv(given.out / f"by_{by}.csv", index=False, float_format="%.4g")
         print(found.round(3).to_string(index=False), "\n")
-    page = Path(__file__).parents[1] / "docs" / "scores.md"
-    filled = fill(page.read_text(encoding="utf-8"), {"heldout": _lines(tables["table"])})
-    page.write_text(filled, encoding="utf-8")
-
-
-def _lines(found: pd.DataFrame) -> str:
-    """A row per table of claims, with standard errors."""
-    rows = [
-        [
-            "**all**" if row["table"] == "all" else row["table"],
-            f"{row['n']:.0f}",
-            f"{100 * row['in50']:.0f} %",
-            f"{100 * row['in80']:.0f} %",
-            f"{100 * row['in90']:.0f} % (± {100 * row['in90_se']:.0f})",
-            f"{row['log_score']:.2f}",
-            f"{100 * row['history_in90']:.0f} %",
-            f"{row['gain']:+.2f} (± {row['gain_se']:.2f})",
-        ]
-        for row in found.to_dict("records")
-    ]
-    head = ["table", "claim groups", "in 50 %", "in 80 %", "in 90 %", "log score"]
-    return table([*head, "history: in 90 %", "log score less the history's"], rows)
 
 
 if __name__ == "__main__":

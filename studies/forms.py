@@ -4,7 +4,7 @@ python studies/forms.py --out forms
 
 Fits every form (a fit that is already in the folder is read instead), compares each with the published one by PSIS-LOO
 over claim groups, and writes `scores.csv`, `unreliable.csv`, `gate.csv`, `parameters.csv` and `headlines.csv`.
-`report_model.py --forms forms` fills the tables of docs/model.md.
+`python docs/generate/studies.py --forms forms` writes the tables of docs/model/checks.md.
 """
 
 from __future__ import annotations

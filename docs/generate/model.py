@@ -1,56 +1,39 @@
-"""Fill the tables of docs/model.md and README.md: every number in them is computed here.
+"""Write the tables of docs/model/ and the answer, and draw README's picture, from a stored run.
 
-A table stands between `<!-- NAME:start -->` and `<!-- NAME:end -->`. Only those whose input is given are rewritten.
-
-    python docs/generate/model.py --prior --fit runs/<run_id>/posterior.nc --run runs/<run_id> \
-        --recovery recovery.csv --seeds seeds.csv --investment investment.csv --forms forms
+python docs/generate/model.py --run runs/<run_id>
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from priors import (
-    VOLUME_QUESTION,
-    Blocks,
-    bit_share,
-    documented,
-    fill,
-    find,
-    prior_predictive,
-    priors_table,
-    spread,
-    table,
-)
+from claims import VOLUME_QUESTION, bit_share, documented, find
+from results import ROOT, Interval, arguments, source_of, spread, table, write
 
 from hbm_model.charts import write_charts
 from hbm_model.core.dates import decimal_years
 from hbm_model.core.industry import BASE_LAYERS, GENERATIONS, VENDORS, order
-from hbm_model.core.priors import load_priors
-from hbm_model.evidence import Evidence, bundled_data, load_evidence
+from hbm_model.evidence import Evidence, load_evidence
 from hbm_model.evidence.selection import used_rows
 from hbm_model.forecasting.forecast import forecast
 from hbm_model.forecasting.simulate import simulate
-from hbm_model.inference.diagnostics import Gate
 from hbm_model.inference.draws import NO_DATE
 from hbm_model.inference.fit import Fit, load_fit
 from hbm_model.inference.predictive import check, coverage
 from hbm_model.model import clock, ramp
 from hbm_model.model.controls import in_force
 
-DOCS = Path(__file__).parents[2]
+Tables = dict[str, pd.DataFrame]
+
 NOW = "2026Q2"
-ASKED = 20
-"""How many worlds and seeds a finished study has."""
 LATER = ("2028Q4", "2032Q4")
 SHARES = {
     "sk_hynix": ("M0020", "M0179", "M0302", "M0101", "M0456", "M0006"),
@@ -60,29 +43,35 @@ SHARES = {
 LOSSES = {"die_yield": "die", "test_yield": "die", "stack_yield": "stack", "tsv_yield": "stack", "final_yield": "final"}
 """Which yield of the model stands beside which kind of claim."""
 
-# --- posterior --------------------------------------------------------------------------------------------------
+
+def main() -> None:
+    """Write the result files and the picture."""
+    run = arguments(__doc__, "run").run
+    fit = load_fit(run / "posterior.nc")
+    evidence = load_evidence(as_of=fit.meta["as_of"])
+    write(posterior_tables(fit, evidence) | run_tables(run), source_of("docs/generate/model.py", run))
+    draw_answer(fit, evidence)
 
 
-def posterior_blocks(fit: Fit, evidence: Evidence) -> Blocks:
+def posterior_tables(fit: Fit, evidence: Evidence) -> Tables:
     """Everything that needs the fit."""
     world = simulate(fit, LATER[-1])
     places = check(fit, evidence)
     return {
         "fit": _fit_facts(fit),
-        "answer": _answer(fit),
-        "dates": _dates(world, evidence),
+        "volume_dates": _dates(world, evidence),
         "levels": _levels(world, evidence),
         "shares": _shares(world, evidence),
         "yields": _yields(fit, evidence),
-        "question": _question(world),
-        "coverage-table": _coverage(places, ["table", "kind"]),
-        "coverage-vendor": _coverage(places, ["table", "vendor"]),
-        "coverage-origin": _coverage(places, ["table", "origin"]),
-        "coverage-all": _coverage(places.assign(table="all"), ["table"]),
-    }
+        "question_posterior": _question(world),
+        "coverage_table": _coverage(places, ["table", "kind"]),
+        "coverage_vendor": _coverage(places, ["table", "vendor"]),
+        "coverage_origin": _coverage(places, ["table", "origin"]),
+        "coverage_all": _coverage(places.assign(table="all"), ["table"]),
+    } | _answer(fit)
 
 
-def _fit_facts(fit: Fit) -> str:
+def _fit_facts(fit: Fit) -> pd.DataFrame:
     d, settings = fit.diagnostics, fit.meta["settings"]
     shape = f"{settings['chains']} chains of {settings['draws']} draws after {settings['tune']}"
     rows = [
@@ -95,7 +84,7 @@ def _fit_facts(fit: Fit) -> str:
         ("E-BFMI", f"{d.e_bfmi:.2f}"),
         ("gate", "passed" if d.passed else "FAILED: " + "; ".join(d.failures)),
     ]
-    return table(["fit", ""], rows)
+    return table(["fit", "value"], rows)
 
 
 _ANSWER = (
@@ -106,16 +95,16 @@ _ANSWER = (
 )
 
 
-def _answer(fit: Fit) -> str:
+def _answer(fit: Fit) -> Tables:
     made = forecast(fit)
     periods = (NOW, *LATER)
 
-    def cell(found: pd.DataFrame, digits: int, scale: float) -> str:
+    def cell(found: pd.DataFrame, digits: int, scale: float) -> Interval:
         if found.empty or np.isnan(found["q50"].iloc[0]):
-            return "undefined"
+            return Interval("undefined")
         r = found.iloc[0]
         low, mid, high = ("beyond" if np.isnan(r[q]) else f"{scale * r[q]:.{digits}f}" for q in ("q05", "q50", "q95"))
-        return f"{mid} ({low} to {high})"
+        return Interval(mid, low, high)
 
     rows = []
     for quantity, words, digits, scale in _ANSWER:
@@ -124,25 +113,28 @@ def _answer(fit: Fit) -> str:
         if quantity == "frontier_lag":
             never = [frame.loc[frame["period"] == p, "prob_never"] for p in periods]
             rows.append(
-                ["chance that China ships none yet", *(f"{100 * (n.iloc[0] if len(n) else 1):.0f} %" for n in never)]
+                ["chance that China ships none yet, %", *(f"{100 * (n.iloc[0] if len(n) else 1):.0f}" for n in never)]
             )
     lags = made.table("generation_lag").set_index("generation")
     planned = made.table("planned_lag")
     planned = planned[planned["generation"] != ""].set_index("generation")
-    head = ["generation", "Korea's volume to China's, years", "the same, plans taken at their word", "beyond 2032"]
+    head = ["generation", "Korea's volume to China's, years", "the same, plans taken at their word", "beyond 2032 [%]"]
     generations = [
         [
             g,
             cell(lags.loc[[g]], 1, 1.0),
             f"{planned.loc[g, 'q50']:.1f}" if g in planned.index and np.isfinite(planned.loc[g, "q50"]) else "no plan",
-            f"{100 * lags.loc[g, 'prob_never']:.0f} %",
+            f"{100 * lags.loc[g, 'prob_never']:.0f}",
         ]
         for g in ("HBM3", "HBM3E", "HBM4", "HBM4E")
     ]
-    return table(["median (90 % interval)", *periods], rows) + "\n\n" + table(head, generations)
+    return {
+        "answer": table(["median (90 % interval)", *periods], rows),
+        "answer_generations": table(head, generations),
+    }
 
 
-def _dates(world: xr.Dataset, evidence: Evidence) -> str:
+def _dates(world: xr.Dataset, evidence: Evidence) -> pd.DataFrame:
     known = documented(evidence)
     rows = []
     for maker in VENDORS:
@@ -152,10 +144,11 @@ def _dates(world: xr.Dataset, evidence: Evidence) -> str:
             if len(built) == 0 or (g in ("HBM4E", "HBM5") and maker != "cxmt"):
                 continue
             low, high, ids = known.get((maker, g), (np.nan, np.nan, []))
-            said = "no report" if not ids else f"{low:.2f}" if low == high else f"{low:.2f} to {high:.2f}"
-            skipped = f"; passed over in {100 * (1 - len(built) / len(draws)):.0f} %" if len(built) < len(draws) else ""
-            rows.append([maker, g, spread(built, 2) + skipped, said, ", ".join(ids)])
-    return table(["maker", "generation", "posterior volume date", "reported (end of window)", "claims"], rows)
+            ends = [f"{end:.2f}" for end in dict.fromkeys((low, high))] if ids else ["no report"]
+            skipped = f"{100 * (1 - len(built) / len(draws)):.0f}" if len(built) < len(draws) else ""
+            rows.append([maker, g, spread(built, 2), skipped, ends[0], "".join(ends[1:]), ", ".join(ids)])
+    head = ["maker", "generation", "posterior volume date", "passed over [%]", "reported (end of window)"]
+    return table([*head, "last reported (end of window)", "claims"], rows)
 
 
 LEVELS = {
@@ -180,7 +173,7 @@ def _claimed(evidence: Evidence, rows: Sequence[str], scale: float) -> str:
     return "; ".join(said)
 
 
-def _levels(world: xr.Dataset, evidence: Evidence) -> str:
+def _levels(world: xr.Dataset, evidence: Evidence) -> pd.DataFrame:
     rows = [
         [
             maker,
@@ -194,7 +187,7 @@ def _levels(world: xr.Dataset, evidence: Evidence) -> str:
     return table(["maker", "wafers", "quarter", "posterior, thousand a month", "claims"], rows)
 
 
-def _shares(world: xr.Dataset, evidence: Evidence) -> str:
+def _shares(world: xr.Dataset, evidence: Evidence) -> pd.DataFrame:
     rows = []
     for maker, ids in SHARES.items():
         share = spread(bit_share(world, maker, 2025), 0, 100)
@@ -207,7 +200,7 @@ def _shares(world: xr.Dataset, evidence: Evidence) -> str:
     return table(["share of the world", "posterior", "claims (some of a quarter or another basis)"], rows)
 
 
-def _yields(fit: Fit, evidence: Evidence) -> str:
+def _yields(fit: Fit, evidence: Evidence) -> pd.DataFrame:
     context = fit.context()
     dates = clock.evaluate(context)
     ramps = ramp.evaluate(context.under(in_force(context)), dates["volume"])
@@ -242,175 +235,43 @@ def _interval(claim: Mapping[Any, Any]) -> str:
     return f"{claim['low']:.0f}" if claim["low"] == claim["high"] else f"{claim['low']:.0f} to {claim['high']:.0f}"
 
 
-def _question(world: xr.Dataset) -> str:
+def _question(world: xr.Dataset) -> pd.DataFrame:
     dates = np.asarray(world["volume"].sel(vendor="cxmt", generation="HBM3"))
     before = int((dates < VOLUME_QUESTION).sum())
-    return (
-        f"P(CXMT ships HBM3 in volume before 1 April 2026) = {100 * before / len(dates):.2f} % "
-        f"({before} of {len(dates)} draws; the earliest draw is {dates.min():.2f})."
-    )
+    rows = [
+        ["posterior probability, %", f"{100 * before / len(dates):.2f}"],
+        ["draws in which it does", before],
+        ["draws", len(dates)],
+        ["earliest draw, decimal year", f"{dates.min():.2f}"],
+    ]
+    return table(["CXMT ships HBM3 in volume before 1 April 2026", "value"], rows)
 
 
-def _coverage(places: pd.DataFrame, by: list[str]) -> str:
+def _coverage(places: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     found = coverage(places, by)
     rows = [
-        [*(r[c] for c in by), r["n"], f"{100 * r['in50']:.0f} %", f"{100 * r['in90']:.0f} %"]
+        [*(r[c] for c in by), r["n"], f"{100 * r['in50']:.0f}", f"{100 * r['in90']:.0f}"]
         for r in found.to_dict("records")
     ]
-    return table([*by, "claims", "in their 50 %", "in their 90 %"], rows)
-
-
-# --- studies and runs -------------------------------------------------------------------------------------------
+    return table([*by, "claims", "in their 50 % [%]", "in their 90 % [%]"], rows)
 
 
 def draw_answer(fit: Fit, evidence: Evidence) -> None:
     """The README's picture, as a run draws it."""
     with tempfile.TemporaryDirectory() as folder:
         write_charts(folder, evidence, fit, forecast(fit), formats=("png",))
-        shutil.copy(Path(folder) / "frontier_lag.png", DOCS / "docs" / "img" / "frontier_lag.png")
+        shutil.copy(Path(folder) / "frontier_lag.png", ROOT / "docs" / "img" / "frontier_lag.png")
 
 
-def _done(n: int, what: str) -> str:
-    return f"{n} {what}." if n >= ASKED else f"{n} of {ASKED} {what}: the study is not finished."
-
-
-def recovery_block(file: Path) -> Blocks:
-    """Coverage by group over the simulated worlds."""
-    found = pd.read_csv(file)
-    groups = [*found.groupby("group"), ("all", found)]
-    worlds = found["world"].nunique()
-    rows = [[g, f"{d['covered'].sum()} of {len(d)}", f"{100 * d['covered'].mean():.0f} %"] for g, d in groups]
-    share = found.groupby("world")["covered"].mean()
-    error = f", standard error over worlds {100 * share.std() / np.sqrt(worlds):.1f} points" if worlds > 1 else ""
-    head = f"{_done(worlds, 'worlds')} Mean {100 * share.mean():.1f} %{error}. Worst R-hat {found['r_hat'].max():.3f}."
-    return {"recovery": f"{head}\n\n" + table(["quantity", "truths in their 90 % interval", "share"], rows)}
-
-
-def seeds_block(file: Path) -> Blocks:
-    """Worst diagnostics over seeds."""
-    found = pd.read_csv(file)
-    worst = [f"{found['r_hat'].max():.4f}", f"{found['ess_bulk'].min():.0f}", f"{found['ess_tail'].min():.0f}"]
-    worst += [str(found["divergences"].max()), f"{found['e_bfmi'].min():.2f}"]
-    gate = Gate()
-    limits = [f"at most {gate.r_hat}", f"at least {gate.ess:.0f}", f"at least {gate.ess:.0f}"]
-    limits += [str(gate.divergences), f"at least {gate.e_bfmi}"]
-    names = ["R-hat", "bulk ESS", "tail ESS", "divergences", "E-BFMI"]
-    head = f"{_done(len(found), 'seeds')} {int(found['passed'].sum())} of them pass the gate."
-    failed = found.loc[~found["passed"], ["seed", "worst", "r_hat"]].to_dict("records")
-    if failed:
-        named = [f"seed {f['seed']} (R-hat of {f['worst']} {f['r_hat']:.4f})" for f in failed]
-        head += f" Failed: {'; '.join(named)}."
-    return {"seeds": head + "\n\n" + table(["", "worst over seeds", "gate"], zip(names, worst, limits, strict=True))}
-
-
-def investment_block(file: Path) -> Blocks:
-    """The capacity forecast with and without the investment claims."""
-    found = pd.read_csv(file).set_index(["investment", "quantity", "vendor", "period"])
-    rows = []
-    for maker in VENDORS[:4]:
-        for quantity, words in (("dram_wafers", "DRAM"), ("wafers", "HBM")):
-            for period in ("2026Q4", "2028Q4", "2030Q4"):
-                r = {name: found.loc[(name, quantity, maker, period)] for name in ("with", "without")}
-                change = r["with"]["q50"] / r["without"]["q50"] - 1
-                cells = [f"{r[n]['q50']:.0f} ({r[n]['q05']:.0f} to {r[n]['q95']:.0f})" for n in ("with", "without")]
-                rows.append([maker, words, period, *cells, f"{100 * change:+.0f} %"])
-    head = ["maker", "wafers", "quarter", "with, thousand a month", "without", "median, with against without"]
-    return {"investment": table(head, rows)}
-
-
-PARTS = {
-    "all": "all",
-    "reliable": "those with k at most 0.7 in both",
-    "yields": "yields",
-    "hbm_yield": "HBM yields",
-    "node_yield": "yields of commodity nodes",
-    "capacity": "capacity",
-    "milestones": "milestones",
-    "investment": "investment",
-    "shares": "shares",
-    "output": "output",
-}
-OTHER_FORMS = {
-    "one_slip": "one slip for a bloc, instead of roadmaps that err together",
-    "one_plan": "one slip of capacity plans, instead of one for each maker's",
-    "one_pace": "one pace for all makers, instead of one for each",
-}
-
-
-def forms_block(folder: Path) -> Blocks:
-    """Forms of the model beside the published one: how yields are learned in full, all others in a line."""
-    scores = pd.read_csv(folder / "scores.csv").set_index(["against", "part", "form"])
-    compared = set(scores.index.get_level_values("against"))
-    ends = ["weight of {} in a stack", "groups with k over 0.7, {}"]
-    blocks: Blocks = {}
-    if "volume" in compared:
-        rows = []
-        for part, words in PARTS.items():
-            time, wafers = (scores.loc[("volume", part, form)] for form in ("time", "volume"))
-            density = [f"{time['elpd']:.1f}", f"{wafers['elpd']:.1f}", _difference(wafers, time)]
-            doubtful = f"{time['unreliable']:.0f}, {wafers['unreliable']:.0f}"
-            rows.append([words, f"{time['groups']:.0f}", *density, f"{time['weight']:.2f}", doubtful])
-        head = ["part of the evidence", "claim groups", "elpd by time", "elpd by wafers", "wafers less time"]
-        named = zip(ends, ("time", "by time and by wafers"), strict=True)
-        blocks["learning"] = table([*head, *(end.format(own) for end, own in named)], rows)
-    rows = []
-    for form in [form for form in OTHER_FORMS if form in compared]:
-        differences = [
-            _difference(scores.loc[(form, part, form)], scores.loc[(form, part, "time")])
-            for part in ("all", "reliable", "milestones", "capacity")
-        ]
-        whole = [scores.loc[(form, "all", each)] for each in ("time", form)]
-        counts = ", ".join(f"{each['unreliable']:.0f}" for each in whole)
-        rows.append([OTHER_FORMS[form], *differences, f"{whole[0]['weight']:.2f}", counts])
-    head = ["other form", "all groups", "k at most 0.7 in both", "milestones", "capacity"]
-    named = zip(ends, ("the published form", "published and other"), strict=True)
-    blocks["forms"] = table([*head, *(end.format(own) for end, own in named)], rows)
-    return blocks
-
-
-def _difference(other: Any, published: Any) -> str:
-    """Expected log predictive density of a form less that of the published one, with its standard error."""
-    return f"{other['elpd'] - published['elpd']:+.1f} ± {max(other['dse'], published['dse']):.1f}"
-
-
-def run_block(folder: Path) -> Blocks:
-    """Where a stored run's time went."""
+def run_tables(folder: Path) -> Tables:
+    """Where a stored run's time went, and its memory."""
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     rows = [[name, f"{seconds:.1f}"] for name, seconds in manifest["seconds"].items()]
     total = sum(manifest["seconds"].values())
-    memory = f"Peak memory {manifest['peak_memory_mb']:.0f} MB."
-    return {"time": table(["step", "seconds"], [*rows, ["all", f"{total:.1f}"]]) + f"\n\n{memory}"}
-
-
-def main() -> None:
-    """Compute what can be computed from the inputs given, and rewrite the documents."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--as-of", default="2026-06-30")
-    parser.add_argument("--prior", action="store_true", help="redo the prior predictive tables")
-    for name in ("fit", "run", "recovery", "seeds", "investment", "forms"):
-        parser.add_argument(f"--{name}", type=Path)
-    given = parser.parse_args()
-    evidence = load_evidence(as_of=given.as_of)
-    blocks: Blocks = {"priors": priors_table(bundled_data() / "priors.toml")}
-    if given.prior:
-        blocks |= prior_predictive(evidence, load_priors())
-    if given.fit:
-        fit = load_fit(given.fit)
-        fitted = load_evidence(as_of=fit.meta["as_of"])
-        blocks |= posterior_blocks(fit, fitted)
-        draw_answer(fit, fitted)
-    sources: list[tuple[Path | None, Callable[[Path], Blocks]]] = [
-        (given.recovery, recovery_block),
-        (given.seeds, seeds_block),
-        (given.investment, investment_block),
-        (given.forms, forms_block),
-        (given.run, run_block),
-    ]
-    for file, made in sources:
-        if file:
-            blocks |= made(file)
-    for path in (DOCS / "docs" / "model.md", DOCS / "README.md"):
-        path.write_text(fill(path.read_text(encoding="utf-8"), blocks), encoding="utf-8")
+    return {
+        "time": table(["step", "seconds"], [*rows, ["all", f"{total:.1f}"]]),
+        "memory": table(["run", "peak memory, MB"], [["forecast", f"{manifest['peak_memory_mb']:.0f}"]]),
+    }
 
 
 if __name__ == "__main__":

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import graphviz
 import numpy as np
 import pymc as pm
 from pymc.model_graph import ModelGraph
+from results import ROOT, arguments
 
 from hbm_model.core.industry import VENDORS
 from hbm_model.core.priors import Priors, load_priors
@@ -23,7 +23,7 @@ from hbm_model.model.joint import build_model, model_coords
 from hbm_model.model.layout import Layout
 from hbm_model.model.observations import observe
 
-FOLDER = Path(__file__).parents[1] / "img"
+FOLDER = ROOT / "docs" / "img"
 NOTHING_DATED = np.full(len(VENDORS), -1)
 PARTS = {
     "clock": partial(clock.declare, newest=NOTHING_DATED),
@@ -63,6 +63,7 @@ def listing(title: str, names: dict[str, str]) -> str:
 
 def main() -> None:
     """Write both drawings."""
+    arguments(__doc__)
     priors = load_priors()
     layout, observations = observe(load_evidence(as_of="2026-06-30"), priors)
     model = build_model(layout, observations, priors)

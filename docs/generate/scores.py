@@ -1,4 +1,4 @@
-r"""Fill docs/scores.md, its figures and data/scores/, which the report reads, from the folder of a backtest.
+r"""Write the tables and figures of docs/scores.md, and data/scores/, which the report reads, from a backtest.
 
 hbm-model backtest --out backtest
 hbm-model backtest --out backtest --every 12M --variant early_priors
@@ -9,14 +9,12 @@ python docs/generate/scores.py --study backtest
 
 from __future__ import annotations
 
-import argparse
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from priors import Blocks, fill, table
+from results import ROOT, Interval, Source, arguments, table, write
 
 from hbm_model import charts
 from hbm_model.core.dates import decimal_year
@@ -29,7 +27,8 @@ from hbm_model.evaluation.study import HORIZON_NAMES, Study, coverage, load_stud
 from hbm_model.inference.diagnostics import QUICK_GATE
 from hbm_model.report.words import load_words
 
-ROOT = Path(__file__).parents[2]
+Tables = dict[str, pd.DataFrame]
+
 _WORDS = load_words("en")
 NAMES = {name: _WORDS.say(f"scored.{name}") for name in published.QUANTITIES}
 _ENOUGH = 5
@@ -40,27 +39,23 @@ UNITS = dict.fromkeys(("volume_date", "sample_date", "lag"), "years") | dict.fro
 
 
 def main() -> None:
-    """Write the blocks and the figure."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--study", type=Path, required=True)
-    study = load_study(parser.parse_args().study)
-    blocks: Blocks = {
+    """Write the result files, the figures and what the report reads."""
+    study = load_study(arguments(__doc__, "study").study)
+    tables: Tables = {
         "skill": skill_table(study, ("quantity",)),
-        "coverage": coverage_table(study),
-        "lead": lead_table(study),
-        "vendor": by_table(study, "vendor"),
-        "bloc": by_table(study, "bloc"),
-        "log": skill_table(study, ("quantity",), "log_score"),
+        "scores_coverage": coverage_table(study),
+        "skill_lead": lead_table(study),
+        "skill_vendor": by_table(study, "vendor"),
+        "skill_bloc": by_table(study, "bloc"),
+        "log_skill": skill_table(study, ("quantity",), "log_score"),
         "pit": pit_table(study),
-        "raw": raw_table(study),
-        "variants": variant_table(study),
-        "controls": control_table(study),
-        "asked": asked_table(study),
+        "raw_forecasts": raw_table(study),
+        "questions": asked_table(study),
         "reliability": reliability_table(study),
-        "gates": gate_table(study),
+        "backtest_fits": gate_table(study),
     }
-    path = ROOT / "docs" / "scores.md"
-    path.write_text(fill(path.read_text(encoding="utf-8"), blocks), encoding="utf-8")
+    tables |= early_priors(study) | negative_controls(study)
+    write(tables, Source("docs/generate/scores.py"))
     kept = published.told(study)
     published.write(kept, ROOT / "data")
     drawn = published.compared(kept)
@@ -75,21 +70,21 @@ def main() -> None:
     bins.to_csv(ROOT / "docs" / "img" / "reliability.csv", index=False)
 
 
-def skill_table(study: Study, by: tuple[str, ...], measure: str = "wis") -> str:
+def skill_table(study: Study, by: tuple[str, ...], measure: str = "wis") -> pd.DataFrame:
     """Skill against every baseline, with interval and number of claim groups; all quantities together last."""
     found = skills(study, measure, by)
     total = skills(study, measure, ()).assign(quantity="all")
     found = pd.concat([found, total], ignore_index=True)
-    head = ["", *(name.replace("_", " ") for name in BASELINES)]
+    head = ["quantity", *(name.replace("_", " ") for name in BASELINES)]
     rows = []
     for quantity in [*NAMES, "all"]:
         cells = {row["baseline"]: _skill(row) for row in records(found[found["quantity"] == quantity])}
         if cells:
-            rows.append([NAMES.get(quantity, "**all**"), *(cells.get(name, "") for name in BASELINES)])
+            rows.append([NAMES.get(quantity, "all"), *(cells.get(name, "") for name in BASELINES)])
     return table(head, rows)
 
 
-def coverage_table(study: Study) -> str:
+def coverage_table(study: Study) -> pd.DataFrame:
     """Mean scores and coverage of the model by quantity."""
     held = coverage(study)
     held = held[held["forecaster"] == MODEL].set_index(["quantity", "measure"])
@@ -105,11 +100,12 @@ def coverage_table(study: Study) -> str:
         rows.append([words, f"{n:.0f}", *cells, f"{mean[name, 'crps']:.2f}", f"{mean[name, 'wis']:.2f}", unit])
     everything = scores.averages(ours, scores.INTERVALS).set_index("measure")
     cells = [_share(everything.loc[level]) for level in scores.INTERVALS]
-    rows.append(["**all**", f"{everything['weight'].iloc[0]:.0f}", *cells, "", "", ""])
-    return table(["", "claims", "in 50 %", "in 80 %", "in 90 %", "CRPS", "WIS", "unit"], rows)
+    rows.append(["all", f"{everything['weight'].iloc[0]:.0f}", *cells, "", "", ""])
+    head = ["quantity", "claims", "in 50 % [%]", "in 80 % [%]", "in 90 % [%]", "CRPS", "WIS", "unit"]
+    return table(head, rows)
 
 
-def lead_table(study: Study) -> str:
+def lead_table(study: Study) -> pd.DataFrame:
     """Skill against the last value and guidance, and coverage, by lead time over all quantities."""
     found = skills(study, "wis", ("lead",)).set_index(["lead", "baseline"])
     held = coverage(study, ["lead"])
@@ -123,10 +119,10 @@ def lead_table(study: Study) -> str:
             for name in ("guidance", "last", "drift")
         ]
         rows.append([lead, f"{held.loc[lead, 'weight']:.0f}", *cells, _share(held.loc[lead])])
-    return table(["lead", "claims", "guidance", "last", "drift", "in 90 %"], rows)
+    return table(["lead", "claims", "guidance", "last", "drift", "in 90 % [%]"], rows)
 
 
-def by_table(study: Study, by: str) -> str:
+def by_table(study: Study, by: str) -> pd.DataFrame:
     """The same by maker or bloc."""
     found = skills(study, "wis", (by,)).set_index([by, "baseline"])
     held = coverage(study, [by])
@@ -138,10 +134,10 @@ def by_table(study: Study, by: str) -> str:
             for other in ("guidance", "last", "drift")
         ]
         rows.append([str(name), f"{held.loc[name, 'weight']:.0f}", *cells, _share(held.loc[name])])
-    return table([by, "claims", "guidance", "last", "drift", "in 90 %"], rows)
+    return table([by, "claims", "guidance", "last", "drift", "in 90 % [%]"], rows)
 
 
-def pit_table(study: Study) -> str:
+def pit_table(study: Study) -> pd.DataFrame:
     """Histogram of the places of outcomes in the forecasts: a tenth each if all is well."""
     ours = _model(study)
     groups = {"dates": ["volume_date", "sample_date"], "yields": ["hbm_yield", "node_yield"]}
@@ -155,7 +151,7 @@ def pit_table(study: Study) -> str:
     return table(["places, %", "claims", *(f"{i / 10:.1f}" for i in range(1, 11))], rows)
 
 
-def raw_table(study: Study) -> str:
+def raw_table(study: Study) -> pd.DataFrame:
     """What is so, taken for what would be claimed, against what would be claimed."""
     raw = study.scored[(study.scored["forecaster"] == MODEL_RAW) & (study.scored["variant"] == VARIANTS[0])]
     ours = _model(study)
@@ -166,17 +162,18 @@ def raw_table(study: Study) -> str:
         for name, words in NAMES.items()
         if name in gain.index
     ]
-    return table(["", "in 90 %, without the source's error", "skill against the forecast with it"], rows)
+    head = ["quantity", "in 90 %, without the source's error [%]", "skill against the forecast with it"]
+    return table(head, rows)
 
 
-def variant_table(study: Study) -> str:
+def early_priors(study: Study) -> Tables:
     """The priors that could be set at the end of 2022 against those as published, where the fits will do."""
-    told = {fact["as_of"]: fact["diagnostics"] for fact in study.facts if fact["variant"] == "early_priors"}
-    passed = [day for day, diagnostics in told.items() if not QUICK_GATE.failures(diagnostics)]
+    facts = {fact["as_of"]: fact["diagnostics"] for fact in study.facts if fact["variant"] == "early_priors"}
+    passed = [day for day, diagnostics in facts.items() if not QUICK_GATE.failures(diagnostics)]
+    gates = [[day, "passed" if day in passed else f"failed, R-hat {facts[day]['r_hat']:.3f}"] for day in facts]
+    origins: Tables = {"early_priors_origins": table(["origin", "gate"], gates)}
     if not passed:
-        worst = "; ".join(f"{day}: R-hat {diagnostics['r_hat']:.3f}" for day, diagnostics in told.items())
-        said = f"None of the fits with these priors passed the gate of a quick run ({worst or 'none was made'})"
-        return f"{said}, so that there is no such score."
+        return origins
     days = [decimal_year(date.fromisoformat(day)) for day in passed]
     early = study.scored[(study.scored["forecaster"] == MODEL) & (study.scored["variant"] == "early_priors")]
     early = early[early["origin"].isin(days)]
@@ -186,36 +183,38 @@ def variant_table(study: Study) -> str:
         [words, _skill(gain.loc[name]), _share(held.loc[name])] for name, words in NAMES.items() if name in gain.index
     ]
     everything = scores.skill(early, _model(study), "wis", []).iloc[0]
-    rows.append(["**all**", _skill(everything), _share(scores.averages(early, ["in90"]).iloc[0])])
+    rows.append(["all", _skill(everything), _share(scores.averages(early, ["in90"]).iloc[0])])
     each = {name: scores.skill(early, _by_baseline(study, name), "wis", []) for name in BASELINES}
     against = [
-        f"{name.replace('_', ' ')} {_skill(found.iloc[0])}"
+        [name.replace("_", " "), _skill(found.iloc[0])]
         for name, found in each.items()
         if len(found) and found["weight"].iloc[0] >= _ENOUGH
     ]
-    days_told = f"Origins whose fit passed the gate of a quick run: {', '.join(passed)}."
-    baselines_told = f"Skill of these forecasts against the baselines, over all quantities: {'; '.join(against)}."
-    return f"{days_told}\n{baselines_told}\n\n" + table(["", "skill against priors as published", "in 90 %"], rows)
+    return origins | {
+        "early_priors": table(["quantity", "skill against priors as published", "in 90 % [%]"], rows),
+        "early_priors_baselines": table(["baseline", "skill"], against),
+    }
 
 
-def control_table(study: Study) -> str:
-    """Negative controls."""
+def negative_controls(study: Study) -> Tables:
+    """What the model makes of spoiled evidence, where the study has it."""
     found = variants(study)
     if found.empty:
-        return ""
+        return {}
     found = found.set_index("variant")
     facts = {fact["variant"]: fact for fact in study.facts}
     rows = []
     for name in ("shuffled", "reversed", "biased"):
         if name not in found.index:
             continue
-        bias = facts[name]["yield_bias"][BIASED_ORIGIN]
-        told = f"{bias[1]:.2f} ({bias[0]:.2f} to {bias[2]:.2f})"
-        rows.append([name, _skill(found.loc[name]), f"{100 * found.loc[name, 'in90']:.0f} %", told])
-    return table(["evidence", "skill against the real evidence", "in 90 %", "bias of the invented source, logit"], rows)
+        low, middle, high = facts[name]["yield_bias"][BIASED_ORIGIN]
+        bias = Interval(f"{middle:.2f}", f"{low:.2f}", f"{high:.2f}")
+        rows.append([name, _skill(found.loc[name]), f"{100 * found.loc[name, 'in90']:.0f}", bias])
+    head = ["evidence", "skill against the real evidence", "in 90 % [%]", "bias of the invented source, logit"]
+    return {"negative_controls": table(head, rows)}
 
 
-def asked_table(study: Study) -> str:
+def asked_table(study: Study) -> pd.DataFrame:
     """Settled questions by origin."""
     rows = question_scores(study)
     lines = [
@@ -223,29 +222,31 @@ def asked_table(study: Study) -> str:
         for day, part in rows.groupby("as_of")
     ]
     base = rows["happened"].mean()
-    lines.append(["**all**", f"{len(rows)}", f"{rows['happened'].sum():.0f}", f"{rows['brier'].mean():.3f}"])
+    lines.append(["all", f"{len(rows)}", f"{rows['happened'].sum():.0f}", f"{rows['brier'].mean():.3f}"])
     lines.append(["even odds", "", "", "0.250"])
     lines.append(["the share of yes, known afterwards", "", "", f"{base * (1 - base):.3f}"])
     return table(["as of", "questions", "yes", "Brier score"], lines)
 
 
-def reliability_table(study: Study) -> str:
+def reliability_table(study: Study) -> pd.DataFrame:
     """How often happened what was given a probability."""
     rows = question_scores(study)
     found = scores.reliability(rows["probability"], rows["happened"], bins=5)
     lines = [
         [
-            f"{100 * row['from']:.0f} to {100 * row['to']:.0f} %",
+            f"{100 * row['from']:.0f}",
+            f"{100 * row['to']:.0f}",
             row["n"],
-            f"{100 * row['forecast']:.0f} %",
-            f"{100 * row['rate']:.0f} % ({100 * row['low']:.0f} to {100 * row['high']:.0f})",
+            f"{100 * row['forecast']:.0f}",
+            Interval(*(f"{100 * row[end]:.0f}" for end in ("rate", "low", "high"))),
         ]
         for row in records(found)
     ]
-    return table(["probability said", "answers", "on average", "came true"], lines)
+    head = ["probability said, from [%]", "to [%]", "answers", "on average [%]", "came true [%]"]
+    return table(head, lines)
 
 
-def gate_table(study: Study) -> str:
+def gate_table(study: Study) -> pd.DataFrame:
     """The fits behind the study."""
     lines = []
     for fact in study.facts:
@@ -265,16 +266,16 @@ def _by_baseline(study: Study, name: str) -> pd.DataFrame:
     return study.scored[(study.scored["forecaster"] == name) & (study.scored["variant"] == VARIANTS[0])]
 
 
-def _skill(row: Any) -> str:
+def _skill(row: Any) -> Interval:
     if np.isnan(row["low"]):
-        return f"{row['skill']:+.2f}, n {row['weight']:.0f}"
-    return f"{row['skill']:+.2f} ({row['low']:+.2f} to {row['high']:+.2f}), n {row['weight']:.0f}"
+        return Interval(f"{row['skill']:+.2f}", n=f"{row['weight']:.0f}")
+    return Interval(*(f"{row[name]:+.2f}" for name in ("skill", "low", "high")), n=f"{row['weight']:.0f}")
 
 
-def _share(row: Any) -> str:
+def _share(row: Any) -> Interval:
     if np.isnan(row["low"]):
-        return f"{100 * row['mean']:.0f} %"
-    return f"{100 * row['mean']:.0f} % ({100 * row['low']:.0f} to {100 * row['high']:.0f})"
+        return Interval(f"{100 * row['mean']:.0f}")
+    return Interval(*(f"{100 * row[name]:.0f}" for name in ("mean", "low", "high")))
 
 
 if __name__ == "__main__":
