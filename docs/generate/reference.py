@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from roles import as_markdown
+
 import hbm_model
 from hbm_model.core.version import __version__
 
@@ -71,5 +73,5 @@ def _docstring(path: Path) -> str | None:
 
 def _first(docstring: str | None) -> str:
     """First line of a docstring, with a full stop."""
-    line = (docstring or "").strip().partition("\n")[0].rstrip(".")
-    return f"{line}."
+    line = as_markdown((docstring or "").strip().partition("\n")[0])
+    return f"{line.rstrip('.')}."

@@ -288,6 +288,12 @@ def test_what_a_page_loads_from_the_network_is_found(scripts: Any) -> None:
     assert site.outside("<style>@import url(https://a/b.css)</style>") == ["https://a/b.css"]
 
 
+def test_docstrings_become_markdown(scripts: Any) -> None:
+    as_markdown = scripts("roles").as_markdown
+    assert as_markdown("See :func:`~a.b` and ``c``.") == "See `a.b` and ``c``."
+    assert as_markdown("One.\n\n>>> a\n>>> b\n\nTwo.") == "One.\n\n```pycon\n>>> a\n>>> b\n```\n\nTwo."
+
+
 def test_equations_become_mathml(scripts: Any) -> None:
     typeset = scripts("equations").typeset
     page = typeset(r'<p><span class="arithmatex">\(a &lt; b_i\)</span></p><div class="arithmatex">\[x^2\]</div>')
