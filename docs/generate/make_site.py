@@ -56,6 +56,7 @@ def main() -> int:
     done = subprocess.run(build, cwd=ROOT, env=quiet, check=False)
     if done.returncode:
         return done.returncode
+    (SITE / "404.html").unlink()  # for a server at the top of its address; the site is a folder to open
     faults = []
     pages = sorted(SITE.rglob("*.html"))
     for path in pages:

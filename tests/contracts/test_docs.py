@@ -1,9 +1,10 @@
 """The documents say what the code does: priors, variables, files of a run, results, links."""
 
 import csv
-import importlib
+import importlib.util
 import json
 import re
+import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -108,6 +109,22 @@ def test_files_named_in_the_text_are_there(path: Path) -> None:
     rooms = "hbm_model|data|tests|benchmarks|docs|notebooks|studies|tools"
     mentioned = re.findall(rf"`((?:{rooms})/[\w./]+\.\w+)`", path.read_text("utf-8"))
     assert not [name for name in mentioned if not (REPOSITORY / name).exists()]
+
+
+FOLDERS = ("docs/generate", "studies", "tools")
+SCRIPTS = sorted(path for folder in FOLDERS for path in (REPOSITORY / folder).glob("*.py"))
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=named)
+def test_a_script_imports_only_what_is_there(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(path.parent))
+    name = f"script_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, name, module)  # dataclasses look their module up
+    spec.loader.exec_module(module)
 
 
 # --- results -----------------------------------------------------------------------------------------------------
