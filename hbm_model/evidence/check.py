@@ -32,7 +32,7 @@ def check_folder(folder: Path, today: datetime.date) -> tuple[Checked | None, li
     package = read_package(folder)
     if isinstance(package, Problem):
         return None, [package]
-    problems = list(_left_out(package))
+    problems = list(_unlike_bundled(package))
     if package.observed_through > today:
         message = f"observed_through, {package.observed_through}, lies in the future (today is {today})"
         problems.append(Problem(DESCRIPTOR, None, "", "", message, "set it to the last day of gathering"))
@@ -88,22 +88,36 @@ def _between(
             yield each
 
 
-def _left_out(package: Package) -> Iterator[Problem]:
-    """Yield what the bundled schema declares and this one does not, or otherwise: the model relies on it."""
+def _unlike_bundled(package: Package) -> Iterator[Problem]:
+    """Yield where the schema differs from the bundled one in what the model relies on.
+
+    A table of references or a column more does no harm: nothing reads it. A table of claims or questions more would
+    have to be used, and nothing says how.
+    """
     bundled = read_package(bundled_data())
     if isinstance(bundled, Problem):
         return  # reported where the bundled folder itself is read
+    take_over = "take it over from the bundled one"
     for name, table in bundled.tables.items():
         if name not in package.tables:
-            if table.role not in OPTIONAL:
-                message = f"declares no table {name}"
-                yield Problem(DESCRIPTOR, None, "", "", message, "take it over from the bundled one")
+            if table.role not in OPTIONAL or package.of_role(table.role):
+                yield Problem(DESCRIPTOR, None, "", "", f"declares no table {name}", take_over)
             continue
-        fields = package.tables[name].fields
+        declared = package.tables[name]
+        if declared.role != table.role:
+            message = f"declares {name} in the role {declared.role} instead of {table.role}"
+            yield Problem(DESCRIPTOR, None, "", "", message, take_over)
+        elif declared.published != table.published:
+            message = f"declares {declared.published} instead of {table.published} as the day of publication in {name}"
+            yield Problem(DESCRIPTOR, None, "", "", message, take_over)
         for field in table.fields.values():
-            if field.name not in fields or fields[field.name].type != field.type:
+            if field.name not in declared.fields or declared.fields[field.name].type != field.type:
                 message = f"declares no column {field.name} of type {field.type} in {name}"
-                yield Problem(DESCRIPTOR, None, "", "", message, "take it over from the bundled one")
+                yield Problem(DESCRIPTOR, None, "", "", message, take_over)
+    for name, table in package.tables.items():
+        if name not in bundled.tables and table.role in ("claims", "questions"):
+            message = f"is a table of {table.role} that has no place in the model"
+            yield Problem(table.path, None, "", "", message, f"remove it, and {name} from {DESCRIPTOR}")
 
 
 def _read_columns(sheet: Sheet, problems: list[Problem]) -> dict[str, list[Value | None]]:

@@ -15,7 +15,7 @@ from hbm_model.core.industry import BASE_LAYERS, TALLER_LAYERS
 from hbm_model.core.quantities import ASKED, BY_NAME
 from hbm_model.evidence import Problem, describe
 from hbm_model.evidence.check import Checked, check_folder
-from hbm_model.evidence.schema import Package, read_package
+from hbm_model.evidence.schema import DESCRIPTOR, Package, read_package
 
 _ASKED = tuple(BY_NAME[name] for name in ASKED)
 
@@ -110,6 +110,8 @@ def _read(data: str | Path | None) -> tuple[Checked, list[Problem]]:
     if checked is None:
         raise _refuse(problems)
     asked = {table.path for table in checked.package.of_role("questions")}
+    if not {"questions", "outcomes"} <= checked.package.tables.keys():
+        asked.add(DESCRIPTOR)  # which lacks one of the two
     found = [problem for problem in problems if problem.file in asked]
     if not found:
         found = [*_mapping_problems(checked), *_outcome_problems(checked)]

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 import pandas as pd
 
+from hbm_model.core.errors import InputError
 from hbm_model.core.industry import GENERATIONS, MAKER, MAKERS_OF
 from hbm_model.evidence import Evidence
 
@@ -51,6 +52,11 @@ def usage_table(evidence: Evidence) -> pd.DataFrame:
     -------
     DataFrame with columns ``table, id, vendor, claim_group, used, part, reason``; ``part`` is empty for an unused row
     and ``reason`` for a used one.
+
+    Raises
+    ------
+    InputError
+        When the evidence has a table that the model has no rules for.
     """
     frames = [_assign(evidence, table) for table in evidence.tables]
     return pd.concat(frames, ignore_index=True)
@@ -92,6 +98,8 @@ def _assigned(evidence: Evidence, table: str) -> pd.DataFrame:
     if table in _NO_PLACE:
         usage["reason"] = _NO_PLACE[table]
         return usage
+    if table not in _RULES:
+        raise InputError(f"claims of a table {table!r} have no place in the model; leave it out of the evidence")
     rules, parts = _RULES[table]
     for fits, reason in rules(rows):
         usage.loc[fits & (usage["reason"] == ""), "reason"] = reason

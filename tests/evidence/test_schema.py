@@ -1,10 +1,12 @@
 import json
+import shutil
 from typing import Any
 
 import pytest
 
-from hbm_model.core.errors import Problem
-from hbm_model.evidence import bundled_data, check_data
+from hbm_model.core.errors import InputError, Problem
+from hbm_model.evidence import bundled_data, check_data, load_evidence
+from hbm_model.evidence.questions import load_questions
 from hbm_model.evidence.rules import RULES as IMPLEMENTED
 from hbm_model.evidence.schema import DESCRIPTOR, RULES, Package, read_package
 
@@ -63,12 +65,17 @@ def test_every_rule_of_the_schema_is_implemented() -> None:
 
 
 def change(folder: Folder, edit: str) -> Problem:
+    """Edit the descriptor of a folder, and return the first problem that it then has."""
+    edit_descriptor(folder, edit)
+    return check_data(folder.path)[0]
+
+
+def edit_descriptor(folder: Folder, edit: str) -> None:
     """Edit the descriptor of a folder by a statement on `d`, its content, and `yields`, its first resource."""
     path = folder.path / DESCRIPTOR
     content = json.loads(path.read_text(encoding="utf-8"))
     exec(edit, {"d": content, "yields": content["resources"][0]})
     path.write_text(json.dumps(content), encoding="utf-8")
-    return check_data(folder.path)[0]
 
 
 @pytest.mark.parametrize(
@@ -89,6 +96,9 @@ def change(folder: Folder, edit: str) -> Problem:
         ("yields['schema']['primaryKey'] = ['key']", "yields declares no column key"),
         ("yields['rules'].append({'rule': 'order', 'columns': ['low', 'hihg']})", "yields declares no column hihg"),
         ("yields['rules'].append({'rule': 'odrer'})", "the rule odrer of yields is not one of"),
+        ("yields['published'] = 'vendor'", "declares vendor instead of published as the day of publication in yields"),
+        ("yields['role'] = 'reference'", "declares yields in the role reference instead of claims"),
+        ("d['resources'] = [r for r in d['resources'] if r['name'] != 'outcomes']", "declares no table outcomes"),
         ("yields['schema']['foreignKeys'][0]['reference']['fields'] = ['name']", "vendors declares no column name"),
     ],
 )
@@ -96,6 +106,43 @@ def test_a_broken_schema_is_named(edit: str, says: str, folder: Folder) -> None:
     problem = change(folder, edit)
     assert problem.file == DESCRIPTOR
     assert says in problem.message
+
+
+def add_table(folder: Folder, role: str) -> str:
+    """Declare a copy of the yields as one more table, valid in itself; return its path."""
+    path = "claims/lifetimes.csv"
+    shutil.copy(folder.file("yields"), folder.path / path)
+    rename = {"name": "lifetimes", "path": path, "role": role}
+    edit_descriptor(folder, f"d['resources'].append({{**yields, **{rename}}})")
+    return path
+
+
+@pytest.mark.parametrize("role", ["claims", "questions"])
+def test_a_table_that_the_model_has_no_place_for_is_named(role: str, folder: Folder) -> None:
+    path = add_table(folder, role)
+    (problem,) = check_data(folder.path)
+    assert problem.file == path
+    assert str(problem) == (
+        f"{path}: is a table of {role} that has no place in the model; remove it, and lifetimes from datapackage.json."
+    )
+
+
+def test_evidence_with_a_claims_table_too_many_is_refused(folder: Folder) -> None:
+    path = add_table(folder, "claims")
+    with pytest.raises(InputError, match=f"{path}: is a table of claims that has no place in the model"):
+        load_evidence("2026-06-30", folder.path)
+
+
+def test_a_table_of_references_more_does_no_harm(folder: Folder) -> None:
+    add_table(folder, "reference")
+    assert check_data(folder.path) == []
+    assert "lifetimes" in load_evidence("2026-06-30", folder.path).references
+
+
+def test_questions_without_their_outcomes_are_refused_in_words(folder: Folder) -> None:
+    edit_descriptor(folder, "d['resources'] = [r for r in d['resources'] if r['name'] != 'outcomes']")
+    with pytest.raises(InputError, match="declares no table outcomes"):
+        load_questions(folder.path)
 
 
 @pytest.mark.parametrize("raw", [b"{", b"\xff\xfe", b"[]", b""])

@@ -1,8 +1,11 @@
 """Which claims the model uses: each once, each with a reason where not, and most of what the gap hangs on."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
+from hbm_model.core.errors import InputError
 from hbm_model.core.industry import GENERATIONS, MAKER
 from hbm_model.evidence import Evidence
 from hbm_model.evidence.selection import usage_table, used_rows
@@ -124,3 +127,9 @@ def test_a_claim_in_two_tables_counts_once(usage: pd.DataFrame) -> None:
     used = usage[usage["used"]]
     assert not used["claim_group"].duplicated().any()
     assert usage["reason"].str.match("repeats CAP").where(usage["table"] == "market", False).any()
+
+
+def test_a_table_without_rules_is_refused_in_words(vintage: Evidence) -> None:
+    more = replace(vintage, tables={**vintage.tables, "lifetimes": vintage.tables["yields"]})
+    with pytest.raises(InputError, match="claims of a table 'lifetimes' have no place in the model"):
+        usage_table(more)
