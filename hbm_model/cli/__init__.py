@@ -11,7 +11,7 @@ from hbm_model.cli.backtest import backtest_command
 from hbm_model.cli.calibrate import calibrate_command
 from hbm_model.cli.charts import charts_command
 from hbm_model.cli.forecast import forecast_command
-from hbm_model.cli.options import Debug, LogFormat, complain, json_logs, show
+from hbm_model.cli.options import Debug, LogFormat, Version, complain, json_logs, show
 from hbm_model.cli.report import report_command
 from hbm_model.core.errors import HbmError, InputError
 
@@ -36,7 +36,7 @@ app.add_typer(runs.app, name="runs")
 
 
 @app.callback()
-def root(debug: Debug = False, log_format: LogFormat = "text") -> None:
+def root(debug: Debug = False, log_format: LogFormat = "text", version: Version = False) -> None:
     """Hold the options that may also stand before a verb."""
 
 

@@ -28,6 +28,20 @@ Store = Annotated[
     typer.Option(metavar="DIR", envvar="HBM_MODEL_STORE", help="Where runs are kept. (default: ./runs)"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print a machine-readable result on stdout.")]
+
+
+def print_version(asked: bool) -> None:
+    """Print the program's name and version, and end."""
+    if asked:
+        from hbm_model.core.version import __version__
+
+        show(f"hbm-model {__version__}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", is_eager=True, callback=print_version, help="Print the version and exit.")
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 LogFormat = Annotated[
     Literal["text", "json"],

@@ -11,6 +11,7 @@ import fakes
 import pytest
 from program import exit_code
 
+import hbm_model
 from hbm_model.core.errors import Problem
 from hbm_model.store import disk
 
@@ -32,20 +33,34 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     return run
 
 
-def test_help_answers_at_once_without_pymc() -> None:
+def run_noting_heavy_imports(*words: str) -> str:
+    """Run `hbm-model WORDS...` in a process of its own; answer its stdout, then what heavy it loaded."""
     program = (
-        "import sys; sys.argv = ['hbm-model', '--help']\n"
+        f"import sys; sys.argv = ['hbm-model', *{words}]\n"
         "from hbm_model.cli import main\n"
         "try: main()\n"
         "finally:\n"
         " heavy = {'pymc', 'pytensor', 'numba', 'arviz', 'scipy', 'xarray', 'matplotlib', 'pandas', 'numpy'}\n"
         " print('LOADED', sorted(heavy & set(sys.modules)))"
     )
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+
+
+def test_help_answers_at_once_without_pymc() -> None:
     start = time.perf_counter()
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    out = run_noting_heavy_imports("--help")
     print(f"hbm-model --help: {time.perf_counter() - start:.2f} s")
-    assert "LOADED []" in done.stdout
-    assert all(verb in done.stdout for verb in ("forecast", "data", "runs"))
+    assert "LOADED []" in out
+    assert all(verb in out for verb in ("forecast", "data", "runs"))
+
+
+def test_the_version_is_printed_without_a_verb() -> None:
+    out = run_noting_heavy_imports("--version")
+    assert out == f"hbm-model {hbm_model.__version__}\nLOADED []\n"
+
+
+def test_the_version_is_printed_where_logs_are_json(command: Command) -> None:
+    assert command("--log-format", "json", "--version") == (0, f"hbm-model {hbm_model.__version__}\n", "")
 
 
 def test_python_m_is_the_same_program() -> None:
