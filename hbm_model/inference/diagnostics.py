@@ -12,7 +12,7 @@ import xarray as xr
 
 @dataclass(frozen=True)
 class Gate:
-    """Thresholds that every free parameter must meet (DESIGN section 8; a quick run has its own, looser ones)."""
+    """Thresholds that every free parameter must meet; a quick run has its own, looser ones (``QUICK_GATE``)."""
 
     r_hat: float = 1.01
     ess: float = 400.0
