@@ -70,8 +70,19 @@ def write_evidence(truth: Fit, evidence: Evidence, folder: Path, seed: int) -> P
 
     Parameters
     ----------
-    truth : from :func:`draw_truths`. evidence : the real vintage whose form is copied.
-    folder : is created; a data folder that ``load_evidence`` reads.
+    truth
+        A world: one draw of the parameters, from :func:`draw_truths`.
+    evidence
+        The real vintage whose form is copied.
+    folder
+        The data folder to write, which must not exist yet. It holds the claims that the model uses and nothing of how
+        the real questions came out.
+    seed
+        Of the noise in what is claimed.
+
+    Returns
+    -------
+    `folder`, which ``load_evidence`` reads and ``check_data`` has no complaints about.
     """
     rng = np.random.default_rng(seed)
     _, observations = observe(evidence, truth.priors)
@@ -79,6 +90,9 @@ def write_evidence(truth: Fit, evidence: Evidence, folder: Path, seed: int) -> P
     shutil.copytree(evidence.source, folder)
     corrections = pd.read_csv(folder / "corrections.csv", dtype=str, keep_default_na=False)
     corrections[~corrections["table"].isin(_FITTED)].to_csv(folder / "corrections.csv", index=False)
+    outcomes = folder / "questions" / "outcomes.csv"
+    if outcomes.exists():  # they are of the real world and rest on its claims
+        pd.read_csv(outcomes, dtype=str).iloc[:0].to_csv(outcomes, index=False)
     said = _said(theta, truth, observations, rng)
     used = usage_table(evidence)
     kept = set(used.loc[used["used"], "id"])
