@@ -3,6 +3,7 @@
 Nothing here is compiled by Numba or C: graphs are evaluated by Python, node by node, which takes milliseconds.
 """
 
+import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
@@ -26,6 +27,26 @@ from hbm_model.model.observations import Observations, observe
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.load_profile("repeatable")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run of CI in which a test was skipped: a check that nobody runs is none."""
+    if skipped_in_ci(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(config: pytest.Config) -> None:
+    """Say why CI failed although no test did."""
+    if number := skipped_in_ci(config):
+        reporter = config.pluginmanager.getplugin("terminalreporter")
+        reporter.write_sep("=", f"CI fails: {number} skipped, and there every test must run", red=True)
+
+
+def skipped_in_ci(config: pytest.Config) -> int:
+    """The number of skipped tests and modules; 0 outside CI, and in a worker, which does not report."""
+    reporter = config.pluginmanager.getplugin("terminalreporter")
+    return len(reporter.stats.get("skipped", ())) if reporter and os.environ.get("CI") == "true" else 0
+
 
 AS_OF = "2026-06-30"
 CHAINS, DRAWS = 2, 60
