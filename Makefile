@@ -8,10 +8,12 @@ bin   := .venv/bin
 # More options for either: make forecast ARGS='--quick', make test ARGS='-k store'
 ARGS  ?=
 
-.PHONY: forecast test lint format docs gallery clean
+.PHONY: forecast set-up test lint format docs gallery release-check clean
 
 forecast: $(run)
 	@$(bin)/hbm-model forecast $(ARGS)
+
+set-up: $(dev)
 
 test: lint
 	@$(bin)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
@@ -30,6 +32,10 @@ docs: $(dev)
 gallery: $(run)
 	@$(bin)/python docs/generate/gallery.py $(ARGS)
 
+# Everything of a release but the upload
+release-check: $(dev)
+	@.ci/release-check
+
 $(run):
 	@.ci/setup run
 	@rm -f .venv/.set-up-* && touch $@
@@ -39,4 +45,4 @@ $(dev):
 	@rm -f .venv/.set-up-* && touch $@ $(run)
 
 clean:
-	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-* build dist .mypy_cache .pytest_cache .ruff_cache

@@ -23,7 +23,7 @@ from tests.contracts.test_architecture import ROOMS
 REPOSITORY = Path(__file__).parents[2]
 DOCS = REPOSITORY / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
-DOCUMENTS = [REPOSITORY / "README.md", REPOSITORY / "ARCHITECTURE.md", *PAGES]
+DOCUMENTS = [*(REPOSITORY / name for name in ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md")), *PAGES]
 RESULTS = DOCS / "results"
 RESULT_FILES = sorted(path for path in RESULTS.glob("*.csv") if path.name != "catalogue.csv")
 SHOWN_IN_README = {"answer.csv", "answer_generations.csv", "scenarios_2032.csv"}
