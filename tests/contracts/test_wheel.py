@@ -1,8 +1,9 @@
-"""The wheel is the whole program: installed elsewhere, it finds its evidence inside itself."""
+"""The wheel is the whole program: installed elsewhere, it finds its evidence in itself. The sdist is the checkout."""
 
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import venv
 import zipfile
 from pathlib import Path
@@ -34,6 +35,18 @@ def test_the_wheel_holds_code_evidence_and_licences(wheel: Path) -> None:
     assert {f"hbm_model/charts/lettering/{name}" for name in lettering} <= set(names)
     assert sum("licenses/" in name for name in names) == 3
     assert not [name for name in names if name.startswith(("tests/", "data/"))]
+
+
+def test_the_source_distribution_is_the_whole_checkout(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "sdist", "--directory", str(tmp_path)]
+    subprocess.run(build, cwd=REPOSITORY, check=True, capture_output=True)
+    (archive,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as file:
+        held = {name.partition("/")[2] for name in file.getnames()}
+    named = {"Makefile", "constraints.txt", "data/datapackage.json", "docs/model.md", "tests/conftest.py", ".ci/setup"}
+    tracked = ["git", "ls-files"] if (REPOSITORY / ".git").exists() else ["true"]  # an unpacked one has no history
+    listed = subprocess.run(tracked, cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout
+    assert not (named | set(listed.splitlines())) - held
 
 
 def test_installed_in_an_empty_folder_it_reads_its_own_evidence(wheel: Path, tmp_path: Path) -> None:
