@@ -17,6 +17,7 @@ from hbm_model.inference.diagnostics import diagnose
 from hbm_model.inference.fit import FitSettings
 from hbm_model.inference.sampling import sample
 from hbm_model.model.observations import observe
+from hbm_model.policy.policy import policy_of
 
 
 def main() -> None:
@@ -28,7 +29,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("seeds.csv"))
     given = parser.parse_args()
     priors = load_priors()
-    layout, observations = observe(load_evidence(as_of=given.as_of), priors)
+    evidence = load_evidence(as_of=given.as_of)
+    layout, observations = observe(evidence, priors, policy_of(evidence))
     density = compiled_joint(layout, observations, priors)
     rows = []
     for seed in range(1, given.seeds + 1):

@@ -24,6 +24,7 @@ from hbm_model.inference.fit import Fit, FitSettings
 from hbm_model.model.announced import planned_dates
 from hbm_model.model.layout import Layout
 from hbm_model.model.observations import Observations, observe
+from hbm_model.policy.policy import policy_of
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
 settings.load_profile("repeatable")
@@ -65,7 +66,7 @@ def priors() -> Priors:
 
 @pytest.fixture(scope="session")
 def observed(vintage: Evidence, priors: Priors) -> tuple[Layout, Observations]:
-    return observe(vintage, priors)
+    return observe(vintage, priors, policy_of(vintage))
 
 
 @pytest.fixture(scope="session")
@@ -183,7 +184,7 @@ def made_up_store(made_up_fit: Fit, tmp_path_factory: pytest.TempPathFactory) ->
         as_of=date.fromisoformat(AS_OF), scenarios=("match_act", "china_push"), quick=True, store=folder
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys.modules["hbm_model.inference.fit"], "fit", lambda *_args: passed)
+        patch.setattr(sys.modules["hbm_model.inference.fit"], "fit", lambda *_args, **_options: passed)
         patch.setattr("hbm_model.store.pipeline._draw", lambda folder, *_args: folder.mkdir())
         run_forecast(options)
     return folder

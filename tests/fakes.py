@@ -69,7 +69,7 @@ class Fit:
                 pause()
 
 
-def fit(evidence: Any, settings: FitSettings = FitSettings(), priors: Any = None) -> Fit:
+def fit(evidence: Any, settings: FitSettings = FitSettings(), priors: Any = None, policy: Any = None) -> Fit:
     try:
         for _ in range(PIECES):
             pause()
@@ -104,13 +104,14 @@ def contrasts(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     return pd.concat(parts) if parts else frame.iloc[:0].assign(driver="", **alone)
 
 
+def forecast_from(
+    fitted: Fit, _scenarios: Mapping[str, Any], names: Sequence[str], horizon: str, questions: Sequence[Any] = ()
+) -> Forecast:
+    return forecast(fitted, names, horizon, questions)
+
+
 def forecast(
-    fitted: Fit,
-    scenarios: Sequence[str] = ("baseline",),
-    horizon: str = "2032Q4",
-    files: Sequence[Path] = (),
-    data: Path | None = None,
-    questions: Sequence[Any] = (),
+    fitted: Fit, scenarios: Sequence[str] = ("baseline",), horizon: str = "2032Q4", questions: Sequence[Any] = ()
 ) -> Forecast:
     def row(quantity: str, generation: str, period: str, unit: str, q50: float, never: float) -> dict[str, Any]:
         numbers = {name: q50 * (0.5 + int(name[1:]) / 100) for name in COLUMNS if name[1:].isdigit()}
@@ -160,8 +161,8 @@ def watch(made: Forecast, questions: Sequence[Any]) -> pd.DataFrame:
     return pd.DataFrame(rows).assign(closes=pd.Timestamp(2027, 12, 31), probability=0.4, noise=0.001)
 
 
-def load_evidence(as_of: date | None = None, data: Path | None = None) -> Any:
-    return SimpleNamespace(as_of=as_of or date(2026, 11, 22), observed_through=date(2026, 7, 1), digest="e" * 64)
+def vintage_of(_folder: Any, day: date) -> Any:
+    return SimpleNamespace(as_of=day, observed_through=date(2026, 7, 1), digest="e" * 64)
 
 
 def write_charts(
@@ -175,7 +176,7 @@ def modules() -> dict[str, ModuleType]:
     """The modules that stand in for the real ones, by name."""
     parts = {
         "hbm_model.inference.fit": {"fit": fit, "Fit": Fit, "FitSettings": FitSettings, "load_fit": load_fit},
-        "hbm_model.forecasting.forecast": {"forecast": forecast},
+        "hbm_model.forecasting.forecast": {"forecast": forecast, "forecast_from": forecast_from},
         "hbm_model.analysis.watch": {"watch": watch},
         "hbm_model.charts": {"write_charts": write_charts, "__spec__": SimpleNamespace()},
         "hbm_model.charts.catalogue": {"FIRST_LOOK": ("frontier_lag",)},
@@ -190,11 +191,11 @@ def modules() -> dict[str, ModuleType]:
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what a shell starts in the background
     sys.modules.update(modules())
-    from hbm_model import evidence
     from hbm_model.cli import main
+    from hbm_model.evidence import load
     from hbm_model.store import disk
 
-    evidence.load_evidence = load_evidence
+    load.vintage_of = vintage_of
     disk.MIN_FREE_BYTES = 0  # so that small disks fill up while a run is written
 
     main()

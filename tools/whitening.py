@@ -17,6 +17,7 @@ from hbm_model.inference.fit import FitSettings
 from hbm_model.inference.sampling import Pilot, find_whitening
 from hbm_model.inference.whitening import BUNDLED, save_whitening
 from hbm_model.model.observations import observe
+from hbm_model.policy.policy import policy_of
 
 THOROUGH = Pilot(draws=250, tune=300, chains=4, points=200)
 
@@ -29,7 +30,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=BUNDLED)
     given = parser.parse_args()
     priors = load_priors()
-    density = compiled_joint(*observe(load_evidence(as_of=given.as_of), priors), priors)
+    evidence = load_evidence(as_of=given.as_of)
+    density = compiled_joint(*observe(evidence, priors, policy_of(evidence)), priors)
     with threadpool_limits(1):
         whitening = find_whitening(density, THOROUGH, FitSettings(cores=given.cores).sampling)
     save_whitening(whitening, density.parameters, given.out)

@@ -20,6 +20,7 @@ from hbm_model.evaluation.calibration.uniformity import by_group, by_quantity
 from hbm_model.evidence import load_evidence
 from hbm_model.model.measurement import first_report_logp
 from hbm_model.model.observations import observe
+from hbm_model.policy.policy import policy_of
 
 IMAGES = ROOT / "docs" / "img"
 WORST = 15
@@ -47,7 +48,8 @@ def facts(study: dict[str, Any], ranks: pd.DataFrame, quantities: pd.DataFrame) 
     each = fits(ranks)
     low, middle = np.nanquantile(ranks["ess"], [0.01, 0.5])
     priors = load_priors()
-    disputed = int((observe(load_evidence(as_of=study["as_of"]), priors)[1].stacked.truth < 1).sum())
+    evidence = load_evidence(as_of=study["as_of"])
+    disputed = int((observe(evidence, priors, policy_of(evidence))[1].stacked.truth < 1).sum())
     delays = priors["reporting_delay"].parameters["median"]
     return [
         ["worlds", ranks["simulation"].nunique()],

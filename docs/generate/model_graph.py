@@ -22,6 +22,7 @@ from hbm_model.model import capacity, clock, likelihood, output, ramp
 from hbm_model.model.joint import build_model, model_coords
 from hbm_model.model.layout import Layout
 from hbm_model.model.observations import observe
+from hbm_model.policy.policy import policy_of
 
 FOLDER = ROOT / "docs" / "img"
 NOTHING_DATED = np.full(len(VENDORS), -1)
@@ -65,7 +66,8 @@ def main() -> None:
     """Write both drawings."""
     arguments(__doc__)
     priors = load_priors()
-    layout, observations = observe(load_evidence(as_of="2026-06-30"), priors)
+    evidence = load_evidence(as_of="2026-06-30")
+    layout, observations = observe(evidence, priors, policy_of(evidence))
     model = build_model(layout, observations, priors)
     FOLDER.mkdir(exist_ok=True)
     full = pm.model_to_graphviz(model)

@@ -283,7 +283,7 @@ def _refitted(
     both = {name: pd.concat([rows, unseen.tables[name]], ignore_index=True) for name, rows in seen.tables.items()}
     evidence = dataclasses.replace(seen, tables=both, digest=unseen.digest)
     settings = FitSettings(**fit.meta["settings"])
-    again = fit_again(evidence, settings, fit.priors, fit.layout.learning)
+    again = fit_again(evidence, settings, fit.priors, fit.layout.learning, policy=fit.policy)
     after = _headlines(_gaps(again, draws), None)
     found = headlines.assign(**{f"{each}_with": after[each] for each in _WITH}, by="refit")
     failed = (

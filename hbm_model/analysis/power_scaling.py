@@ -131,7 +131,7 @@ def _by_chain(values: Floats, chains: int, *dims: str) -> xr.DataArray:
 
 def log_claims(fit: Fit, evidence: Evidence) -> dict[str, Floats]:
     """Log likelihood of each part of the evidence on every draw: (draw,) by its name."""
-    _, observations = observe(evidence, fit.priors)
+    _, observations = observe(evidence, fit.priors, fit.policy)
     part = terms(evidence, observations)["part"]
     pointwise = log_likelihood(fit, observations).to_numpy()
     pointwise = pointwise.reshape(-1, pointwise.shape[-1])

@@ -39,7 +39,7 @@ def left_out(fit: Fit, seen: Evidence, groups: Sequence[str], chosen: NDArray[np
     ----------
     seen : the evidence of the fit. chosen : numbers of the draws.
     """
-    _, observations = observe(seen, fit.priors, fit.layout.learning)
+    _, observations = observe(seen, fit.priors, fit.policy, fit.layout.learning)
     about = terms(seen, observations)
     inside = about["group"].isin(list(groups)).to_numpy()
     if not inside.any():

@@ -80,9 +80,9 @@ def forecast_command(
             result = pipeline.run_forecast(options, report)
     except KeyboardInterrupt as signal:
         raise HbmError(f"interrupted ({signal or 'SIGINT'}); no half-written run is left in {root}") from None
-    told = {"reused": result.reused, "alerts": [asdict(alert) for alert in result.told]}
-    show(view.as_json(result.run) | told if as_json else view.as_text(result.run))
-    fired = [alert.words for alert in result.told if alert.fired]
+    outcome = {"reused": result.reused, "alerts": [asdict(alert) for alert in result.alerts]}
+    show(view.as_json(result.run) | outcome if as_json else view.as_text(result.run))
+    fired = [alert.words for alert in result.alerts if alert.fired]
     if not fired:
         return
     if alert_file is not None:

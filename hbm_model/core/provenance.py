@@ -45,10 +45,10 @@ def machine() -> dict[str, str | int]:
 
 
 def code_digest() -> str:
-    """Return the SHA-256 of this package's source files, and of the frame in which quick runs start."""
+    """Return the SHA-256 of this package's source files, and of the whitening in which quick runs start."""
     package = Path(__file__).parents[1]
     total = hashlib.sha256()
-    for path in sorted([*package.rglob("*.py"), *package.glob("*.npz")]):
+    for path in sorted([*package.rglob("*.py"), *package.rglob("*.npz")]):
         total.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return total.hexdigest()
 

@@ -19,7 +19,6 @@ import pandas as pd
 
 from hbm_model.core import parallel
 from hbm_model.core.errors import InputError
-from hbm_model.core.priors import load_priors
 from hbm_model.core.version import __version__
 from hbm_model.evaluation import baselines, negative_controls
 from hbm_model.evaluation.history import history
@@ -31,7 +30,8 @@ from hbm_model.forecasting.answers import probabilities
 from hbm_model.forecasting.forecast import forecast
 from hbm_model.inference.fit import Fit, FitSettings, fit, load_fit
 from hbm_model.model.observations import observe
-from hbm_model.policy.policy import policy_home
+from hbm_model.policy.policy import in_force_on, policy_home
+from hbm_model.policy.scenarios import read_policy_inputs
 
 MODEL, MODEL_RAW = "model", "model, raw"
 """The model's forecasts of what would be claimed, and of what is so, taken for what would be claimed."""
@@ -148,7 +148,8 @@ def _fitted(job: Origin, evidence: Evidence, today: Evidence) -> Fit:
     All origins are laid out for what is spoken of today, so that they share one compiled function. That says which
     years and DRAM nodes there are to be claims of, and nothing about them.
     """
-    priors, settings = load_priors(policy_home(job.data)), job.settings
+    inputs, settings = read_policy_inputs(policy_home(job.data)), job.settings
+    priors, policy = inputs.priors, in_force_on(inputs, evidence.as_of)
     if job.variant == "early_priors":
         priors, settings = priors.as_known(EARLY), replace(settings, target_accept=_EARLY_TARGET)
     path = job.folder / "posterior.nc"
@@ -158,8 +159,11 @@ def _fitted(job: Origin, evidence: Evidence, today: Evidence) -> Fit:
         if {**found.meta, "priors": found.priors.digest}.items() >= wanted.items():
             return found
     job.folder.mkdir(parents=True, exist_ok=True)
-    layout = replace(observe(today, priors)[0], informed=observe(evidence, priors)[0].informed)
-    made = fit(evidence, settings, priors, layout=layout)
+    layout = replace(
+        observe(today, priors, in_force_on(inputs, today.as_of))[0],
+        informed=observe(evidence, priors, policy)[0].informed,
+    )
+    made = fit(evidence, settings, priors, layout=layout, policy=policy)
     made.save(path)
     return made
 

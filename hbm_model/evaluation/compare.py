@@ -65,7 +65,7 @@ def compare(fits: Mapping[str, Fit], evidence: Evidence) -> Comparison:
         if fit.meta["evidence"] != evidence.digest:
             raise InputError(f"the fit '{name}' is not of this evidence as of {evidence.as_of}: compare like with like")
     first = next(iter(fits.values()))
-    _, observations = observe(evidence, first.priors)
+    _, observations = observe(evidence, first.priors, first.policy)
     about = terms(evidence, observations)
     pointwise = {name: log_likelihood(fit, observations) for name, fit in fits.items()}
     parts: dict[str, Any] = {"all": np.ones(len(about), dtype=bool)}

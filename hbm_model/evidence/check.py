@@ -16,10 +16,48 @@ from hbm_model.evidence.sheet import Sheet, read_sheet
 
 @dataclass(frozen=True)
 class Checked:
-    """The checked contents of a folder: the values of each table by column, None where a cell is empty or at fault."""
+    """The checked contents of a folder.
+
+    Attributes
+    ----------
+    package
+        Its schema.
+    columns
+        The values of each table by column, None where a cell is empty or at fault.
+    ids
+        What stands in each table's column of ids, at fault or not.
+    """
 
     package: Package
     columns: Mapping[str, Mapping[str, list[Value | None]]]
+    ids: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """A data folder as it was read, once, with everything that is wrong with it.
+
+    Attributes
+    ----------
+    path
+        The folder.
+    checked
+        Its contents; None where its schema cannot be read.
+    problems
+        What is wrong, in the order of its files and rows.
+    read_on
+        The day on which it was read, after which nothing in it may have been published.
+    """
+
+    path: Path
+    checked: Checked | None
+    problems: tuple[Problem, ...]
+    read_on: datetime.date
+
+    @property
+    def policy_events(self) -> frozenset[str] | None:
+        """Ids of the policy events; None where the evidence cannot be read."""
+        return None if self.checked is None else self.checked.ids.get("policy_events")
 
 
 def check_data(path: str | Path) -> list[Problem]:
@@ -27,12 +65,19 @@ def check_data(path: str | Path) -> list[Problem]:
     return check_folder(Path(path), datetime.date.today())[1]
 
 
+def read_folder(path: str | Path | None = None) -> DataFolder:
+    """Read and check a data folder (by default the bundled one); problems are listed, not raised."""
+    folder, today = bundled_data() if path is None else Path(path), datetime.date.today()
+    checked, problems = check_folder(folder, today)
+    return DataFolder(folder, checked, tuple(problems), today)
+
+
 def check_folder(folder: Path, today: datetime.date) -> tuple[Checked | None, list[Problem]]:
     """Read and check a data folder; nothing is left out of the list of problems, nor raised."""
     package = read_package(folder)
     if isinstance(package, Problem):
         return None, [package]
-    problems = list(_unlike_bundled(package))
+    problems = [] if _same(folder, bundled_data()) else list(_unlike_bundled(package))
     if package.observed_through > today:
         message = f"observed_through, {package.observed_through}, lies in the future (today is {today})"
         problems.append(Problem(DESCRIPTOR, None, "", "", message, "set it to the last day of gathering"))
@@ -50,19 +95,16 @@ def check_folder(folder: Path, today: datetime.date) -> tuple[Checked | None, li
         if sheet.table.published:
             problems.extend(_too_late(sheet, columns[name], package.observed_through, today))
     problems.extend(_stray_files(folder, package))
-    return Checked(package, columns), _sorted(problems, package)
+    return Checked(package, columns, ids), _sorted(problems, package)
 
 
 def check_claims(
-    sheet: Sheet, folder: Path, today: datetime.date
+    sheet: Sheet, package: Package, folder: Path, today: datetime.date
 ) -> tuple[dict[str, list[Value | None]], list[Problem]]:
     """Read and check claims that stand in no data folder, against the references of one.
 
     They may well be of a later day than the end of gathering there, but of no day to come.
     """
-    package = read_package(folder)
-    if isinstance(package, Problem):
-        return {}, [package]
     problems: list[Problem] = []
     columns = _read_columns(sheet, problems)
     others = {key.table: read_sheet(folder, package.tables[key.table], []) for key in sheet.table.foreign_keys}
@@ -86,6 +128,13 @@ def _between(
     for each in _broken_rules(sheet, values, ids):
         if (each.file, each.row, each.column) not in faulty:
             yield each
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def _unlike_bundled(package: Package) -> Iterator[Problem]:

@@ -10,11 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from hbm_model.core.data import bundled_data
 from hbm_model.core.errors import refuse
 from hbm_model.core.notebook import view
 from hbm_model.evidence.cells import Value
-from hbm_model.evidence.check import Checked, check_folder
+from hbm_model.evidence.check import Checked, DataFolder, read_folder
 from hbm_model.evidence.schema import Field, Table
 from hbm_model.evidence.vintage import cut, digest, read_as_of
 
@@ -81,15 +80,24 @@ def load_evidence(as_of: str | datetime.date | None = None, data: str | Path | N
     InputError
         When the folder has problems (its `problems` lists them all), or `as_of` is no day with evidence.
     """
-    today = datetime.date.today()
-    day = read_as_of(as_of, today)
-    folder = bundled_data() if data is None else Path(data)
-    checked, problems = check_folder(folder, today)
+    day = read_as_of(as_of, datetime.date.today())
+    return vintage_of(read_folder(data), day)
+
+
+def vintage_of(folder: DataFolder, day: datetime.date) -> Evidence:
+    """Return the evidence of a folder that was read, as it stood on a day.
+
+    Raises
+    ------
+    InputError
+        When the folder has problems; those of its questions are none of the evidence.
+    """
+    checked, problems = folder.checked, list(folder.problems)
     if checked is not None:  # a fault of a question is none of the evidence
         asked = {table.path for table in checked.package.of_role("questions")}
         problems = [problem for problem in problems if problem.file not in asked]
     if checked is None or problems:
-        raise refuse(problems, folder)
+        raise refuse(problems, folder.path)
     package = checked.package
     tables = cut(_frames(checked), package, day)
     return Evidence(
@@ -98,7 +106,7 @@ def load_evidence(as_of: str | datetime.date | None = None, data: str | Path | N
         as_of=day,
         observed_through=min(day, package.observed_through),
         digest=digest(tables, package),
-        source=folder,
+        source=folder.path,
     )
 
 

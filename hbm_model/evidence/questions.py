@@ -8,14 +8,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from hbm_model.core.data import bundled_data
 from hbm_model.core.dates import parse_quarter
 from hbm_model.core.errors import InputError
 from hbm_model.core.industry import BASE_LAYERS, TALLER_LAYERS
 from hbm_model.core.quantities import ASKED, BY_NAME
 from hbm_model.evidence import Problem, describe
-from hbm_model.evidence.check import Checked, check_folder
-from hbm_model.evidence.schema import DESCRIPTOR, Package, read_package
+from hbm_model.evidence.check import Checked, DataFolder, read_folder
+from hbm_model.evidence.schema import DESCRIPTOR
 
 _ASKED = tuple(BY_NAME[name] for name in ASKED)
 
@@ -73,8 +72,7 @@ def load_questions(data: str | Path | None = None) -> tuple[Question, ...]:
     InputError
         The tables of questions are wrong, or a question maps onto nothing; its `problems` lists all faults.
     """
-    checked, problems = _read(data)
-    return tuple(_question(row) for row in _checked_rows(checked, problems, "questions"))
+    return questions_of(question_folder(read_folder(data)))
 
 
 def load_outcomes(data: str | Path | None = None) -> dict[str, Settled]:
@@ -85,12 +83,39 @@ def load_outcomes(data: str | Path | None = None) -> dict[str, Settled]:
     InputError
         The tables of questions are wrong; its `problems` lists all faults.
     """
-    checked, problems = _read(data)
+    return outcomes_of(question_folder(read_folder(data)))
+
+
+def question_folder(folder: DataFolder) -> DataFolder:
+    """Return the folder whose questions hold: this one, or the bundled one, which is read then, if it has none."""
+    has_none = folder.checked is not None and not folder.checked.package.of_role("questions")
+    return read_folder() if has_none else folder
+
+
+def questions_of(folder: DataFolder) -> tuple[Question, ...]:
+    """Return the questions of a folder that was read.
+
+    Raises
+    ------
+    InputError
+        As :func:`load_questions`.
+    """
+    return tuple(_question(row) for row in _rows(_sound(folder), "questions"))
+
+
+def outcomes_of(folder: DataFolder) -> dict[str, Settled]:
+    """Return how questions came out, by question, from a folder that was read.
+
+    Raises
+    ------
+    InputError
+        As :func:`load_outcomes`.
+    """
     return {
         row["question"]: Settled(
             row["question"], row["outcome"] == "yes", row["resolved"], row["url"], tuple(row["claims"].split())
         )
-        for row in _checked_rows(checked, problems, "outcomes")
+        for row in _rows(_sound(folder), "outcomes")
     }
 
 
@@ -100,28 +125,19 @@ def digest_of(questions: Iterable[Question]) -> dict[str, Any]:
     return {each.id: {name: value for name, value in asdict(each).items() if name not in words} for each in questions}
 
 
-def _read(data: str | Path | None) -> tuple[Checked, list[Problem]]:
-    """The checked folder and the faults of its questions."""
-    folder = bundled_data() if data is None else Path(data)
-    package = read_package(folder)
-    if data is not None and isinstance(package, Package) and not package.of_role("questions"):
-        folder = bundled_data()
-    checked, problems = check_folder(folder, date.today())
+def _sound(folder: DataFolder) -> Checked:
+    """Return the contents of a folder whose questions have no fault; those of its evidence do not matter here."""
+    checked = folder.checked
     if checked is None:
-        raise _refuse(problems)
-    asked = {table.path for table in checked.package.of_role("questions")}
+        raise _refuse(folder.problems)
+    paths = {table.path for table in checked.package.of_role("questions")}
     if not {"questions", "outcomes"} <= checked.package.tables.keys():
-        asked.add(DESCRIPTOR)  # which lacks one of the two
-    found = [problem for problem in problems if problem.file in asked]
-    if not found:
-        found = [*_mapping_problems(checked), *_outcome_problems(checked)]
-    return checked, found
-
-
-def _checked_rows(checked: Checked, problems: Sequence[Problem], name: str) -> Iterator[dict[str, Any]]:
+        paths.add(DESCRIPTOR)  # which lacks one of the two
+    problems = [problem for problem in folder.problems if problem.file in paths]
+    problems = problems or [*_mapping_problems(checked), *_outcome_problems(checked)]
     if problems:
         raise _refuse(problems)
-    return _rows(checked, name)
+    return checked
 
 
 def _refuse(problems: Sequence[Problem]) -> InputError:

@@ -64,7 +64,7 @@ def read_claims(claims: str | Path | pd.DataFrame, seen: Evidence, table: str | 
     if not sheet.lines and not problems:
         raise InputError(f"{name} holds no claims; write one in each row under the header")
     _fill(sheet)
-    columns, more = check_claims(sheet, seen.source, datetime.date.today())
+    columns, more = check_claims(sheet, package, seen.source, datetime.date.today())
     problems += [*more, *_without_figure(sheet)]
     if problems:
         raise _refuse(sorted(problems, key=lambda each: each.row or 0), name)

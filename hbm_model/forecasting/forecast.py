@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -159,7 +159,31 @@ def forecast(
         For an unknown scenario, a scenario file with faults, or a horizon that is no quarter.
     """
     known = load_scenarios(policy_home(data), files)
-    names = list(select(known, scenarios, files))
+    return forecast_from(fit, known, list(select(known, scenarios, files)), horizon, questions)
+
+
+def forecast_from(
+    fit: Fit,
+    scenarios: Mapping[str, Scenario],
+    names: Sequence[str],
+    horizon: str,
+    questions: Sequence[Question] = (),
+) -> Forecast:
+    """Forecast as :func:`forecast`, from scenarios that were read.
+
+    Parameters
+    ----------
+    fit : the posterior.
+    scenarios : by name: what is forecast, and whatever that includes.
+    names : what of them is forecast, the baseline first.
+    horizon : last quarter, like ``2032Q4``.
+    questions : what is answered.
+
+    Raises
+    ------
+    InputError
+        For a horizon that is no quarter.
+    """
     ahead = future(fit, horizon)
     world = evaluate(ahead)
     base = Outcome.of(world, fit)
@@ -170,7 +194,7 @@ def forecast(
     answers = [said]
     uniform = policy_draws(fit, ahead.draws)
     for name in names[1:]:
-        paths = paths_of(name, known, ahead, uniform)
+        paths = paths_of(name, scenarios, ahead, uniform)
         before = quiet(paths) if paths else len(ahead.times)
         other = base
         if before < len(ahead.times):
@@ -184,7 +208,7 @@ def forecast(
         frame=pd.concat(frames, ignore_index=True),
         headline=xr.concat(draws, dim=index),
         contrasts=pd.concat(differences, ignore_index=True),
-        scenarios=tuple(known[name] for name in names),
+        scenarios=tuple(scenarios[name] for name in names),
         horizon=horizon,
         quick=bool(fit.meta["settings"]["quick"]),
         answers=Answers(xr.concat(answers, dim=index), left_out, as_of),

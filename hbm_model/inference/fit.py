@@ -14,7 +14,7 @@ import xarray as xr
 from hbm_model.core.arrays import Floats
 from hbm_model.core.errors import InputError, OlderModelError
 from hbm_model.core.notebook import view
-from hbm_model.core.priors import Priors, load_priors
+from hbm_model.core.priors import Priors
 from hbm_model.evidence import Evidence, divided
 from hbm_model.inference.diagnostics import QUICK_GATE, Diagnostics, Gate, diagnose
 from hbm_model.inference.sampling import SamplerSettings, sample
@@ -23,7 +23,8 @@ from hbm_model.model.context import Context
 from hbm_model.model.controls import history
 from hbm_model.model.layout import Layout, Learning
 from hbm_model.model.observations import observe, observe_beside, without
-from hbm_model.policy.policy import Policy, policy_home
+from hbm_model.policy.policy import Policy, in_force_on, policy_home
+from hbm_model.policy.scenarios import read_policy_inputs
 
 QUICK_DRAWS, QUICK_TUNE = 320, 100
 
@@ -156,19 +157,24 @@ def fit(
     learning: Learning = "time",
     held_out: Collection[str] = (),
     layout: Layout | None = None,
+    policy: Policy | None = None,
 ) -> Fit:
     """Fit the joint model to one vintage of evidence.
 
     Parameters
     ----------
-    evidence : from :func:`hbm_model.load_evidence`. settings : default :class:`FitSettings`.
-    priors : default the bundled ones; ``load_priors().override({...})`` changes some.
+    evidence : from :func:`hbm_model.load_evidence`.
+    settings : default :class:`FitSettings`.
+    priors : default those of the evidence's data folder, or the bundled ones; ``load_priors().override({...})`` changes
+        some.
     learning : yields are learned by ``"time"`` since volume start, or by ``"volume"`` of wafers; kept in the layout.
     held_out : claim groups that the fit does not read (see :func:`hbm_model.model.observations.without`). The layout is
         that of the whole evidence, so that fits without this or that group share one compiled function. It holds which
         years and nodes of DRAM are spoken of, and since when the nodes are, but no value that anybody claimed.
     layout : index sets that hold the vintage's own and may be longer and wider, so that fits of several vintages share
         one compiled function. What no claim speaks of keeps its prior, and moves nothing else.
+    policy : levers, and the levels in force on the vintage's day (default: read from the evidence's data folder, or
+        the bundled one). Where it is given with the priors, no file of inputs is read.
 
     Returns
     -------
@@ -178,10 +184,12 @@ def fit(
     from hbm_model.model.announced import planned_dates
 
     settings = settings or FitSettings()
-    priors = priors or load_priors(policy_home(evidence.source))
-    own, observations = observe(evidence, priors, learning)
+    if priors is None or policy is None:
+        inputs = read_policy_inputs(policy_home(evidence.source))
+        priors, policy = priors or inputs.priors, policy or in_force_on(inputs, evidence.as_of)
+    own, observations = observe(evidence, priors, policy, learning)
     if layout is not None:
-        own, observations = observe_beside(evidence, layout, priors, observations.policy)
+        own, observations = observe_beside(evidence, layout, priors, policy)
     if held_out:
         observations = without(observations, evidence, priors, held_out)
         evidence, _ = divided(evidence, held_out)
@@ -198,7 +206,7 @@ def fit(
         "evidence": evidence.digest,
         "settings": asdict(settings),
     }
-    return Fit(tree, diagnose(tree, settings.gate), own, priors, observations.policy, meta)
+    return Fit(tree, diagnose(tree, settings.gate), own, priors, policy, meta)
 
 
 def load_fit(path: str | Path) -> Fit:

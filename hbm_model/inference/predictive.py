@@ -167,7 +167,7 @@ def check(fit: Fit, evidence: Evidence, draws: int = 1000) -> pd.DataFrame:
     -------
     DataFrame with columns ``id, kind, table, vendor, origin, in50, in90``.
     """
-    _, observations = observe(evidence, fit.priors)
+    _, observations = observe(evidence, fit.priors, fit.policy)
     theta = fit.theta()
     n = len(next(iter(theta.values())))
     chosen = evenly(n, draws)

@@ -23,7 +23,7 @@ from hbm_model.model.kinds import KINDS
 from hbm_model.model.layout import FIRST_HBM_KNOT, FIRST_QUARTER, Layout, Learning
 from hbm_model.model.measurement import EVER, GATHERED_FROM
 from hbm_model.model.predictors import Design
-from hbm_model.policy.policy import Policy, policy_in_force
+from hbm_model.policy.policy import Policy
 
 ON_SALE_UNGATHERED = ("HBM2", "HBM2E", "HBM3")
 """Generations on sale before ``GATHERED_FROM``: SK hynix shipped HBM3 in June 2022."""
@@ -68,15 +68,23 @@ class Observations:
         return design(self.claims, self.stacked, self.silence, self.first_report, self.observed_through)
 
 
-def observe(evidence: Evidence, priors: Priors, learning: Learning = "time") -> tuple[Layout, Observations]:
-    """Code the used claims of a vintage, and lay out the model that they need, with a form of yield learning.
+def observe(
+    evidence: Evidence, priors: Priors, policy: Policy, learning: Learning = "time"
+) -> tuple[Layout, Observations]:
+    """Code the used claims of a vintage, and lay out the model that they need.
+
+    Parameters
+    ----------
+    evidence : the vintage.
+    priors : of the model.
+    policy : levers, and the levels in force on the vintage's day.
+    learning : the form of yield learning.
 
     Returns
     -------
     layout : index sets. observations : arrays.
     """
     rows = _chosen(evidence)
-    policy = policy_in_force(evidence.source, evidence.as_of)
     nodes = _first_report_of_nodes(rows)
     flows, levels = _last_years(rows)
     layout = Layout(

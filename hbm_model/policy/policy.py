@@ -10,10 +10,11 @@ from typing import Any
 
 from hbm_model.core.data import bundled_data
 from hbm_model.core.dates import decimal_year
+from hbm_model.evidence import Evidence
 from hbm_model.policy.levels import Levels, Step, in_force
 from hbm_model.policy.levers import FILE, Effect, Lever
 from hbm_model.policy.scenario import BASELINE
-from hbm_model.policy.scenarios import load_scenarios, scenario_levers
+from hbm_model.policy.scenarios import PolicyInputs, read_policy_inputs
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,20 @@ def policy_in_force(folder: str | Path | None, as_of: date) -> Policy:
     InputError
         If any of the folder's levers or scenarios is wrong.
     """
-    home = policy_home(folder)
-    levers = scenario_levers(home)
-    return Policy(levers, in_force(load_scenarios(home)[BASELINE], as_of), decimal_year(as_of))
+    return in_force_on(read_policy_inputs(policy_home(folder)), as_of)
+
+
+def policy_of(evidence: Evidence) -> Policy:
+    """Read levers and baseline of the evidence's data folder, as of its day.
+
+    Raises
+    ------
+    InputError
+        If any of the folder's levers or scenarios is wrong.
+    """
+    return policy_in_force(evidence.source, evidence.as_of)
+
+
+def in_force_on(inputs: PolicyInputs, as_of: date) -> Policy:
+    """Return the policy of inputs that were read, as of a day."""
+    return Policy(inputs.levers, in_force(inputs.scenarios[BASELINE], as_of), decimal_year(as_of))

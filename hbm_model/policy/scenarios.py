@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from hbm_model.core.data import bundled_data
 from hbm_model.core.errors import InputError, choice
-from hbm_model.core.priors import load_priors
+from hbm_model.core.priors import Priors, load_priors
 from hbm_model.evidence import Problem
+from hbm_model.evidence.check import DataFolder
 from hbm_model.evidence.schema import read_package
 from hbm_model.evidence.sheet import read_sheet
 from hbm_model.policy.entries import Entry, KeyProblem, refuse
@@ -21,16 +23,64 @@ __all__ = [
     "BASELINE",
     "FOLDER",
     "Measure",
+    "PolicyInputs",
     "Scenario",
     "Setting",
     "check_scenario_file",
     "find_scenario",
     "load_scenarios",
+    "read_policy_inputs",
     "scenario_levers",
     "select",
 ]
 
 FOLDER = "scenarios"
+
+
+@dataclass(frozen=True)
+class PolicyInputs:
+    """What the files of a data folder say of policy, and the priors, each file read once.
+
+    Attributes
+    ----------
+    priors
+        All priors of the folder.
+    levers
+        Levers by name.
+    scenarios
+        Scenarios by name: the baseline, the others of the folder, then those of further files.
+    """
+
+    priors: Priors
+    levers: Mapping[str, Lever]
+    scenarios: dict[str, Scenario]
+
+
+def read_policy_inputs(
+    folder: str | Path | None = None, extra: Sequence[str | Path] = (), evidence: DataFolder | None = None
+) -> PolicyInputs:
+    """Read priors, levers and scenarios of a data folder, and further scenario files.
+
+    Parameters
+    ----------
+    folder
+        A data folder with ``scenarios/``, ``levers.toml`` and the priors; by default the bundled one.
+    extra
+        Scenario files of one's own. They may include those of the folder, and one another.
+    evidence
+        The same folder's evidence, where it was read already; otherwise its policy events are read here.
+
+    Raises
+    ------
+    InputError
+        If anything is wrong with any of them; the message lists all problems.
+    """
+    home = _folder(folder)
+    events = _events(home) if evidence is None else evidence.policy_events
+    inputs, problems = _gather(home, [Path(path) for path in extra], events)
+    if problems:
+        raise refuse(f"the scenarios in {home}" if not extra else "the scenarios", problems)
+    return inputs
 
 
 def load_scenarios(folder: str | Path | None = None, extra: Sequence[str | Path] = ()) -> dict[str, Scenario]:
@@ -53,11 +103,7 @@ def load_scenarios(folder: str | Path | None = None, extra: Sequence[str | Path]
     InputError
         If anything is wrong with any of them; the message lists all problems.
     """
-    place = _folder(folder)
-    scenarios, problems = _gather(place, [Path(path) for path in extra])
-    if problems:
-        raise refuse(f"the scenarios in {place}" if not extra else "the scenarios", problems)
-    return scenarios
+    return read_policy_inputs(folder, extra).scenarios
 
 
 def select(
@@ -105,7 +151,8 @@ def check_scenario_file(path: str | Path, folder: str | Path | None = None) -> l
     place, file = _folder(folder), Path(path)
     own = [each for each in _files(place) if _same(each, file)]
     label = _label(own[0], place) if own else str(file)
-    return [problem for problem in _gather(place, [] if own else [file])[1] if problem.file == label]
+    problems = _gather(place, [] if own else [file], _events(place))[1]
+    return [problem for problem in problems if problem.file == label]
 
 
 def _folder(given: str | Path | None) -> Path:
@@ -115,7 +162,7 @@ def _folder(given: str | Path | None) -> Path:
     return folder
 
 
-def _gather(folder: Path, extra: Sequence[Path]) -> tuple[dict[str, Scenario], list[Problem]]:
+def _gather(folder: Path, extra: Sequence[Path], events: frozenset[str] | None) -> tuple[PolicyInputs, list[Problem]]:
     """Read all files; nothing is left out of the list of problems."""
     priors = load_priors(folder)
     levers = load_levers(folder / LEVERS, priors)
@@ -137,12 +184,12 @@ def _gather(folder: Path, extra: Sequence[Path]) -> tuple[dict[str, Scenario], l
     if files.get(BASELINE) != f"{FOLDER}/{BASELINE}.yaml":
         mend = "take it over from the bundled ones"
         problems.append(KeyProblem(f"{FOLDER}/{BASELINE}.yaml", None, "", "", "the file is missing", mend))
-    known = Known(levers, priors, tuple(files), _events(folder))
+    known = Known(levers, priors, tuple(files), events)
     found = {stem: read_scenario(stem, entry, known) for stem, entry in entries.items()}
     scenarios = {stem: scenario for stem, scenario in found.items() if scenario is not None}
     _refuse_cycles(entries)
     _refuse_conflicts(entries, scenarios)
-    return scenarios, problems
+    return PolicyInputs(priors, levers, scenarios), problems
 
 
 def _files(folder: Path) -> list[Path]:

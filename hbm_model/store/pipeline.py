@@ -15,15 +15,13 @@ from hbm_model.core.errors import GateError, InputError
 from hbm_model.core.progress import FINISHED, STARTED, Report, silent
 from hbm_model.core.signals import stoppable
 from hbm_model.store import alerts, disk, ledger, reuse
+from hbm_model.store.alerts import Alert
+from hbm_model.store.inputs import Inputs, read_inputs
 
 if TYPE_CHECKING:
-    from hbm_model.core.priors import Priors
-    from hbm_model.evidence import Evidence
     from hbm_model.evidence.questions import Question
     from hbm_model.forecasting.forecast import Forecast
     from hbm_model.inference.fit import Fit, FitSettings
-    from hbm_model.policy.policy import Policy
-    from hbm_model.policy.scenarios import Scenario
 
 FARTHEST_YEARS = 30  # beyond that the draws are extrapolation of extrapolation, and fill the memory
 
@@ -61,22 +59,19 @@ class RunResult:
 
     run: disk.Run
     reused: bool
-    told: tuple[alerts.Alert, ...] = ()
+    alerts: tuple[Alert, ...] = ()
 
 
 @dataclass(frozen=True)
 class _Work:
-    """What is read before a run is made, and `inputs`: everything of it that determines the numbers."""
+    """What is read before a run is made, and `decisive`: everything that determines its numbers, as plain values."""
 
     options: ForecastOptions
     started: datetime
     request: str
-    evidence: "Evidence"
-    priors: "Priors"
-    policy: "Policy"
-    questions: Sequence["Question"]
+    inputs: Inputs
     settings: "FitSettings"
-    inputs: Mapping[str, Any]
+    decisive: Mapping[str, Any]
 
 
 class _Stages:
@@ -119,24 +114,24 @@ def run_forecast(options: ForecastOptions, report: Report = silent) -> RunResult
     with stoppable() as check_stopped:
         stage = _Stages(report, check_stopped)
         request = _request(options)
-        if not options.force and (known := reuse.published_as_asked(options.store, request)) is not None:
-            return _unchanged(known, report)
+        if not options.force and (earlier := reuse.published_as_asked(options.store, request)) is not None:
+            return _unchanged(earlier, report)
         work = _prepared(options, request, stage)
-        digest = provenance.digest(work.inputs)
+        digest = provenance.digest(work.decisive)
         with disk.locked(options.store):
-            known = None if options.force else disk.find_published(options.store, digest)
-            if known is not None:
-                return _unchanged(known, report)
+            earlier = None if options.force else disk.find_published(options.store, digest)
+            if earlier is not None:
+                return _unchanged(earlier, report)
             with disk.draft(options.store, digest, work.started) as draft:
-                run, told = _write_run(draft, stage, work)
+                run, outcomes = _write_run(draft, stage, work)
                 report(f"published run {run.run_id}", event="run_published", run_id=run.run_id)
-                return RunResult(run, reused=False, told=tuple(told))
+                return RunResult(run, reused=False, alerts=tuple(outcomes))
 
 
-def _unchanged(known: disk.Run, report: Report) -> RunResult:
-    words = f"nothing changed since run {known.run_id}; --force fits again"
-    report(words, event="run_unchanged", run_id=known.run_id)
-    return RunResult(known, reused=True)
+def _unchanged(run: disk.Run, report: Report) -> RunResult:
+    words = f"nothing changed since run {run.run_id}; --force fits again"
+    report(words, event="run_unchanged", run_id=run.run_id)
+    return RunResult(run, reused=True)
 
 
 def _request(options: ForecastOptions) -> str:
@@ -150,38 +145,27 @@ def _prepared(options: ForecastOptions, request: str, stage: _Stages) -> _Work:
     """Read and check everything that a run reads, before anything that takes long."""
     started = datetime.now(UTC)
     with stage("evidence", "reading the evidence"):
-        from hbm_model.core.priors import load_priors
-        from hbm_model.evidence import load_evidence
-        from hbm_model.evidence.questions import load_questions
-        from hbm_model.policy.policy import policy_home, policy_in_force
-
-        scenarios = _scenarios(options)
-        evidence = load_evidence(as_of=options.as_of, data=options.data)
-        priors = load_priors(policy_home(options.data))
-        questions = load_questions(options.data)
-        policy = policy_in_force(options.data, evidence.as_of)
-        _check_horizon(options.horizon, evidence.as_of)
-        alerts.check_questions(options.rules, [each.id for each in questions])
+        names = () if options.quick and options.scenarios is None else options.scenarios
+        as_of = options.as_of or date.today()
+        inputs = read_inputs(as_of, options.data, names, options.scenario_files)
+        _check_horizon(options.horizon, inputs.evidence.as_of)
+        alerts.check_questions(options.rules, [question.id for question in inputs.questions])
     with stage("imports", "loading PyMC"):
         settings = _settings(options)
-        inputs = _inputs(options, evidence, priors, policy, scenarios, questions, settings)
-    return _Work(options, started, request, evidence, priors, policy, questions, settings, inputs)
+        decisive = {
+            **inputs.digests,
+            "code": provenance.code_digest(),
+            "settings": asdict(settings),
+            "horizon": options.horizon,
+            "versions": provenance.versions(),
+        }
+    return _Work(options, started, request, inputs, settings, decisive)
 
 
 def check_options(options: ForecastOptions) -> None:
     """Refuse what can be refused before anything is read."""
     parse_quarter(options.horizon)
     _ = options.rules
-
-
-def _scenarios(options: ForecastOptions) -> dict[str, "Scenario"]:
-    """Read the scenarios asked for, the baseline first: a fault in one is told before the fit, not after it."""
-    from hbm_model.policy.policy import policy_home
-    from hbm_model.policy.scenarios import load_scenarios, select
-
-    known = load_scenarios(policy_home(options.data), options.scenario_files)
-    asked = () if options.quick and options.scenarios is None else options.scenarios
-    return select(known, asked, options.scenario_files)
 
 
 def _check_horizon(horizon: str, as_of: date) -> None:
@@ -198,37 +182,10 @@ def _settings(options: ForecastOptions) -> "FitSettings":
     return FitSettings(quick=options.quick, **{name: value for name, value in given.items() if value is not None})
 
 
-def _inputs(
-    options: ForecastOptions,
-    evidence: "Evidence",
-    priors: "Priors",
-    policy: "Policy",
-    scenarios: Mapping[str, "Scenario"],
-    questions: Sequence["Question"],
-    settings: "FitSettings",
-) -> dict[str, Any]:
-    """Return everything that determines the numbers of a run."""
-    from hbm_model.evidence.questions import digest_of
+def _write_run(draft: disk.Draft, stage: _Stages, work: _Work) -> tuple[disk.Run, list[Alert]]:
+    from hbm_model.forecasting.forecast import forecast_from
 
-    standing = {name: value for name, value in policy.to_dict().items() if name != "as_of"}
-    return {
-        "evidence": evidence.digest,
-        "as_of": str(evidence.as_of),
-        "observed_through": str(evidence.observed_through),
-        "priors": priors.digest,
-        "code": provenance.code_digest(),
-        "settings": asdict(settings),
-        "policy": provenance.digest(standing),
-        "scenarios": {name: provenance.digest(asdict(replace(each, source=""))) for name, each in scenarios.items()},
-        "questions": provenance.digest(digest_of(questions)),
-        "horizon": options.horizon,
-        "versions": provenance.versions(),
-    }
-
-
-def _write_run(draft: disk.Draft, stage: _Stages, work: _Work) -> tuple[disk.Run, list[alerts.Alert]]:
-    from hbm_model.forecasting.forecast import forecast
-
+    inputs = work.inputs
     fitted, sampled_in = _fit(draft, stage, work)
 
     def record() -> dict[str, Any]:
@@ -242,72 +199,68 @@ def _write_run(draft: disk.Draft, stage: _Stages, work: _Work) -> tuple[disk.Run
         faults = "; ".join(fitted.diagnostics.failures)
         raise GateError(f"the fit failed its quality gate and was not published: {faults}. It is kept in {run.path}")
     with stage("forecast", f"forecasting to {work.options.horizon}"):
-        made = forecast(
-            fitted,
-            scenarios=list(work.inputs["scenarios"]),
-            horizon=work.options.horizon,
-            files=work.options.scenario_files,
-            data=work.options.data,
-            questions=work.questions,
-        )
-        _write_tables(draft.path, made)
-        seal = _write_answers(draft, made, work.questions, work.evidence.as_of)
-        told = _write_alerts(draft, work.options.rules)
+        forecast = forecast_from(fitted, inputs.scenarios, inputs.asked, work.options.horizon, inputs.questions)
+        _write_tables(draft.path, forecast)
+        seal = _write_answers(draft, forecast, inputs.questions, inputs.evidence.as_of)
+        outcomes = _write_alerts(draft, work.options.rules)
     with stage("charts", "drawing the charts"):
-        _draw(draft.path / "charts", work, fitted, made)
-    return disk.publish(draft, record() | {"ledger": seal}), told
+        _draw(draft.path / "charts", work, fitted, forecast)
+    return disk.publish(draft, record() | {"ledger": seal}), outcomes
 
 
 def _fit(draft: disk.Draft, stage: _Stages, work: _Work) -> tuple["Fit", str]:
     """Return the fit, and the id of the run that sampled it: this one, or an earlier one that read the same."""
-    earlier = None if work.options.force else reuse.earlier_fit(draft.store, reuse.fit_digest(work.inputs))
+    inputs = work.inputs
+    earlier = None if work.options.force else reuse.earlier_fit(draft.store, reuse.fit_digest(work.decisive))
     if earlier is not None:
         with stage("fit", f"taking the fit of run {earlier.run_id}: nothing that it read has changed"):
-            return reuse.take_fit(earlier, work.policy, work.evidence.as_of), reuse.sampled_in(earlier)
+            return reuse.take_fit(earlier, inputs.policy, inputs.evidence.as_of), reuse.sampled_in(earlier)
     from hbm_model.inference.fit import fit
 
     with stage("fit", "fitting the joint model"):
-        return fit(work.evidence, work.settings, work.priors), draft.run_id
+        return fit(inputs.evidence, work.settings, inputs.priors, policy=inputs.policy), draft.run_id
 
 
-def _write_tables(folder: Path, made: "Forecast") -> None:
-    made.frame.to_parquet(folder / "forecast.parquet", index=False)
-    made.draws_frame().to_parquet(folder / "draws.parquet", index=False)
-    made.contrasts.to_parquet(folder / "contrasts.parquet", index=False)
+def _write_tables(folder: Path, forecast: "Forecast") -> None:
+    forecast.frame.to_parquet(folder / "forecast.parquet", index=False)
+    forecast.draws_frame().to_parquet(folder / "draws.parquet", index=False)
+    forecast.contrasts.to_parquet(folder / "contrasts.parquet", index=False)
 
 
-def _write_answers(draft: disk.Draft, made: "Forecast", questions: Sequence["Question"], as_of: date) -> dict[str, str]:
+def _write_answers(
+    draft: disk.Draft, forecast: "Forecast", questions: Sequence["Question"], as_of: date
+) -> dict[str, str]:
     """Write the answers to questions, what to watch, and the run's entry of the ledger; returns the entry's seal."""
     from hbm_model.analysis.watch import watch
     from hbm_model.forecasting.answers import probabilities
 
-    asked = probabilities(made.answers, questions)
-    asked.to_parquet(draft.path / "questions.parquet", index=False)
-    watch(made, questions).to_parquet(draft.path / "watch.parquet", index=False)
-    return ledger.write(draft, ledger.dated(made.frame, asked, questions, as_of, made.horizon))
+    answered = probabilities(forecast.answers, questions)
+    answered.to_parquet(draft.path / "questions.parquet", index=False)
+    watch(forecast, questions).to_parquet(draft.path / "watch.parquet", index=False)
+    return ledger.write(draft, ledger.dated(forecast.frame, answered, questions, as_of, forecast.horizon))
 
 
-def _write_alerts(draft: disk.Draft, rules: Sequence[alerts.Rule]) -> list[alerts.Alert]:
+def _write_alerts(draft: disk.Draft, rules: Sequence[alerts.Rule]) -> list[Alert]:
     """Write what moved since the newest published run, where anybody wants to know; returns it."""
     if not rules:
         return []
     before = disk.newest(draft.store)
-    told = alerts.evaluate(rules, before, draft.path)
-    alerts.write(draft.path / alerts.FILE, told, before, draft.run_id)
-    return told
+    outcomes = alerts.evaluate(rules, before, draft.path)
+    alerts.write(draft.path / alerts.FILE, outcomes, before, draft.run_id)
+    return outcomes
 
 
-def _draw(folder: Path, work: _Work, fitted: "Fit", made: "Forecast") -> None:
+def _draw(folder: Path, work: _Work, fitted: "Fit", forecast: "Forecast") -> None:
     from hbm_model.charts import write_charts
     from hbm_model.charts.catalogue import FIRST_LOOK
 
     folder.mkdir()
     formats, names = (("png",), FIRST_LOOK) if work.options.quick else (("svg", "png"), ())
-    write_charts(folder, work.evidence, fitted, made, formats, run_id=folder.parent.name, names=names)
+    write_charts(folder, work.inputs.evidence, fitted, forecast, formats, run_id=folder.parent.name, names=names)
 
 
 def _manifest(work: _Work, seconds: Mapping[str, float], sampled_in: str) -> dict[str, Any]:
-    options, inputs = work.options, work.inputs
+    options, inputs = work.options, work.decisive
     return {
         "quick": options.quick,
         "as_of": inputs["as_of"],
@@ -324,7 +277,7 @@ def _manifest(work: _Work, seconds: Mapping[str, float], sampled_in: str) -> dic
         },
         "data": "bundled" if options.data is None else str(options.data),
         "options": {name: inputs[name] for name in ("settings", "horizon")}
-        | {"scenarios": list(inputs["scenarios"]), "force": options.force},
+        | {"scenarios": list(work.inputs.asked), "force": options.force},
         "versions": inputs["versions"],
         "machine": provenance.machine(),
         "started": work.started.isoformat(timespec="seconds"),

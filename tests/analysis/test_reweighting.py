@@ -58,7 +58,7 @@ def test_gains_are_what_the_whole_likelihood_gains(
 ) -> None:
     """The silence that a report ends, and the delay of the report, are part of it."""
     both = {name: pd.concat([rows, news.tables[name]], ignore_index=True) for name, rows in vintage.tables.items()}
-    layout, after = observe(dataclasses.replace(vintage, tables=both), made_up_fit.priors)
+    layout, after = observe(dataclasses.replace(vintage, tables=both), made_up_fit.priors, made_up_fit.policy)
     assert layout == made_up_fit.layout
     assert len(after.silence["vendor"]) < len(observations.silence["vendor"])
     whole = [log_likelihood(made_up_fit, each).sum("term").to_numpy().reshape(-1) for each in (observations, after)]

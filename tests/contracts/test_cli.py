@@ -25,7 +25,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     monkeypatch.setenv("HBM_MODEL_STORE", str(tmp_path / "runs"))
     for name, module in fakes.modules().items():
         monkeypatch.setitem(sys.modules, name, module)
-    monkeypatch.setattr("hbm_model.evidence.load_evidence", fakes.load_evidence)
+    monkeypatch.setattr("hbm_model.evidence.load.vintage_of", fakes.vintage_of)
 
     def run(*words: str) -> Outcome:
         return exit_code(monkeypatch, *words), *capsys.readouterr()
@@ -197,7 +197,7 @@ def test_a_store_that_is_a_file_is_exit_1(command: Command, tmp_path: Path) -> N
 
 
 def test_the_unexpected_is_one_line_until_debug(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **_options: object) -> None:
         raise ZeroDivisionError("first line\nsecond line")
 
     monkeypatch.setattr(sys.modules["hbm_model.inference.fit"], "fit", broken)

@@ -22,6 +22,7 @@ from hbm_model.model.joint import build_model
 from hbm_model.model.layout import Layout
 from hbm_model.model.observations import Observations, observe
 from hbm_model.policy.levers import load_levers
+from hbm_model.policy.policy import policy_of
 
 GOOD = """
 [cadence_mean]
@@ -88,7 +89,7 @@ def test_no_prior_is_a_dead_letter(made_up_fit: Fit, vintage: Any, priors: Prior
     watched = Watched(priors.table)
     traced = Priors(watched)
     for form in ("time", "volume"):
-        build_model(*observe(vintage, traced, form), traced)
+        build_model(*observe(vintage, traced, policy_of(vintage), form), traced)
     forecast(replace(made_up_fit, priors=traced), horizon="2032Q4")
     policy = frozenset().union(*(lever.priors for lever in load_levers(priors=priors).values()))
     assert set(priors.table) == watched.asked | policy

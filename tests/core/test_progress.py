@@ -22,7 +22,7 @@ def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     monkeypatch.setenv("HBM_MODEL_STORE", str(tmp_path / "runs"))
     for name, module in fakes.modules().items():
         monkeypatch.setitem(sys.modules, name, module)
-    monkeypatch.setattr("hbm_model.evidence.load_evidence", fakes.load_evidence)
+    monkeypatch.setattr("hbm_model.evidence.load.vintage_of", fakes.vintage_of)
 
     def run(*words: str) -> tuple[int, list[dict[str, Any]]]:
         monkeypatch.setattr(sys, "argv", ["hbm-model", *words])

@@ -29,6 +29,7 @@ from hbm_model.model.joint import build_model, structure
 from hbm_model.model.layout import Layout
 from hbm_model.model.likelihood import likelihood
 from hbm_model.model.observations import Observations, observe
+from hbm_model.policy.policy import policy_of
 
 CHAINS, DRAWS = 2, 20
 POSITIVE = st.floats(1e-3, 1e5)
@@ -174,7 +175,7 @@ def test_a_saved_fit_keeps_its_form_and_its_forecast(volume_fit: Fit, made_up_fi
 
 def test_the_form_is_one_argument(vintage: Evidence, priors: Priors, layout: Layout) -> None:
     assert layout.learning == "time", "the default"
-    assert observe(vintage, priors, "volume")[0] == replace(layout, learning="volume")
+    assert observe(vintage, priors, policy_of(vintage), "volume")[0] == replace(layout, learning="volume")
 
 
 # --- the comparison ---------------------------------------------------------------------------------------------

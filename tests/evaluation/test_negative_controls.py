@@ -9,6 +9,7 @@ from hbm_model.core.priors import Priors
 from hbm_model.evaluation import negative_controls
 from hbm_model.evidence import Evidence
 from hbm_model.model.observations import observe
+from hbm_model.policy.policy import policy_of
 
 
 @pytest.mark.parametrize("name", negative_controls.CONTROLS)
@@ -19,7 +20,7 @@ def test_spoiled_evidence_can_be_coded_and_is_other_evidence(name: str, vintage:
         *(f(vintage).digest for n, f in negative_controls.CONTROLS.items() if n != name),
     )
     assert wrong.digest == negative_controls.CONTROLS[name](vintage).digest
-    _, observations = observe(wrong, priors)
+    _, observations = observe(wrong, priors, policy_of(wrong))
     assert len(observations.stacked.ids) > 300
 
 

@@ -44,13 +44,9 @@ def child(root: Path) -> int:
 
 def preload() -> None:
     """Read and load once what every run does; none of it is written, and so none of it is at stake."""
-    quick = pipeline.ForecastOptions(quick=True)
-    scenarios, asked = pipeline._scenarios(quick), answers.load_questions()[:FEW]
-    known, standing = priors.load_priors(), policy.policy_in_force(None, date.today())
-    pipeline._scenarios = lambda _options: scenarios
-    answers.load_questions = lambda _data=None: asked
-    priors.load_priors = lambda _path=None: known
-    policy.policy_in_force = lambda _folder, _day: standing
+    known = pipeline.read_inputs(date.today(), None, (), ())
+    few = replace(known, questions=known.questions[:FEW])
+    pipeline.read_inputs = lambda *_asked: few
     digest, versions = provenance.code_digest(), provenance.versions()
     provenance.code_digest = lambda: digest
     provenance.versions = lambda: versions
@@ -94,14 +90,14 @@ def main(root: Path, times: int, seed: int) -> None:
 
 if __name__ == "__main__":
     sys.modules.update(fakes.modules())
+    from dataclasses import replace
     from datetime import date
 
-    from hbm_model import cli, evidence
-    from hbm_model.core import priors, provenance
-    from hbm_model.forecasting import answers
-    from hbm_model.policy import policy
+    from hbm_model import cli
+    from hbm_model.core import provenance
+    from hbm_model.evidence import load
     from hbm_model.store import disk, pipeline, verify
 
-    evidence.load_evidence = fakes.load_evidence
+    load.vintage_of = fakes.vintage_of
     os.environ["FAKE_SECONDS"] = "0.1"
     main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

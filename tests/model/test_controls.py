@@ -16,6 +16,7 @@ from hbm_model.model.layout import Layout
 from hbm_model.model.observations import Observations, observe
 from hbm_model.policy.levels import level_at
 from hbm_model.policy.levers import TARGETS, Effect
+from hbm_model.policy.policy import policy_of
 from hbm_model.policy.response import CELL, Acting
 
 LAYOUT = Layout(last_year=2030, last_output_year=2026)
@@ -99,14 +100,14 @@ def test_the_fit_knows_of_each_informed_effect_when_it_acted(observations: Obser
 
 
 def test_a_vintage_from_before_any_measure_has_none_in_force(priors: Priors) -> None:
-    layout, observations = observe(load_evidence("2021-12-31"), priors)
+    layout, observations = observe(past := load_evidence("2021-12-31"), priors, policy_of(past))
     assert not observations.policy.levels
     for _, name in layout.informed:
         assert (observations.drivers[name] == 0).all()
 
 
 def test_later_measures_are_unknown_to_an_earlier_vintage(priors: Priors, observations: Observations) -> None:
-    _, early = observe(load_evidence("2024-06-30"), priors)
+    _, early = observe(past := load_evidence("2024-06-30"), priors, policy_of(past))
     name = "etch_deposition_access"
     before, now = early.policy.levels[name], observations.policy.levels[name]
     assert before == now[: len(before)]

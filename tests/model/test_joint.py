@@ -19,6 +19,7 @@ from hbm_model.model.context import Context
 from hbm_model.model.joint import SHOCKS, build_model, structure
 from hbm_model.model.layout import Layout
 from hbm_model.model.observations import Observations, observe
+from hbm_model.policy.policy import policy_of
 
 Draws = Mapping[str, np.ndarray]
 CHECKED = 200
@@ -244,7 +245,7 @@ def test_nothing_is_shipped_that_is_not_built(worlds: dict[str, Any], layout: La
 def test_an_earlier_vintage_has_a_model_too(day: str, priors: Priors, plain_python: Any) -> None:
     import pymc as pm
 
-    layout, observations = observe(load_evidence(day), priors)
+    layout, observations = observe(past := load_evidence(day), priors, policy_of(past))
     early = build_model(layout, observations, priors)
     drawn = pm.draw(early.free_RVs, draws=5, random_seed=2, mode=plain_python)
     theta = {rv.name: values for rv, values in zip(early.free_RVs, drawn, strict=True)}

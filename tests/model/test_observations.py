@@ -25,6 +25,7 @@ from hbm_model.model.kinds import KINDS
 from hbm_model.model.layout import FIRST_QUARTER, Layout
 from hbm_model.model.measurement import LEAD_FLOOR, OPEN
 from hbm_model.model.observations import Observations, first_reports, observe
+from hbm_model.policy.policy import policy_of
 
 SHARES = ("bit_share", "revenue_share", "hbm_share")
 
@@ -264,7 +265,7 @@ def test_word_that_something_has_long_been_on_sale_is_no_first_report(vintage: E
 @pytest.mark.parametrize("day", ["2021-06-30", "2022-12-31", "2024-06-30", "2025-03-31"])
 def test_every_vintage_can_be_coded(day: str, priors: Priors) -> None:
     evidence = load_evidence(day)
-    layout, observations = observe(evidence, priors)
+    layout, observations = observe(evidence, priors, policy_of(evidence))
     test_everything_is_finite_and_every_interval_is_open_to_its_right(observations)
     test_each_used_row_becomes_one_claim_at(evidence, observations)
     assert layout.last_year >= evidence.as_of.year + 2
@@ -314,7 +315,10 @@ def later_changed(folder: Path, day: str) -> int:
 def test_nothing_later_reaches_an_earlier_fit(day: str, tmp_path: Path, priors: Priors) -> None:
     shutil.copytree(bundled_data(), tmp_path / "data")
     assert later_changed(tmp_path / "data", day) > 400
-    before, after = (observe(load_evidence(day, data), priors) for data in (bundled_data(), tmp_path / "data"))
+    before, after = (
+        observe(vintage := load_evidence(day, data), priors, policy_of(vintage))
+        for data in (bundled_data(), tmp_path / "data")
+    )
     assert before[0] == after[0]
     told, retold = dict(arrays(before[1])), dict(arrays(after[1]))
     assert told.keys() == retold.keys()
@@ -328,6 +332,7 @@ def test_the_change_would_show(tmp_path: Path, priors: Priors) -> None:
     shutil.copytree(bundled_data(), tmp_path / "data")
     later_changed(tmp_path / "data", "2025-06-30")
     before, after = (
-        observe(load_evidence("2026-06-30", data), priors)[1] for data in (bundled_data(), tmp_path / "data")
+        observe(vintage := load_evidence("2026-06-30", data), priors, policy_of(vintage))[1]
+        for data in (bundled_data(), tmp_path / "data")
     )
     assert not np.array_equal(before.stacked.low, after.stacked.low)

@@ -69,16 +69,16 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     """`hbm-model forecast WORDS...` on the fakes; every run is a new one, and its frontier lag is `lag`."""
     for name, module in fakes.modules().items():
         monkeypatch.setitem(sys.modules, name, module)
-    monkeypatch.setattr("hbm_model.evidence.load_evidence", fakes.load_evidence)
+    monkeypatch.setattr("hbm_model.evidence.load.vintage_of", fakes.vintage_of)
 
     def forecast(*words: str, lag: float) -> Outcome:
         def made(*args: Any, **options: Any) -> fakes.Forecast:
-            whole = fakes.forecast(*args, **options)
+            whole = fakes.forecast_from(*args, **options)
             mine = whole.frame["quantity"] == "frontier_lag"
             whole.frame["q50"] = np.where(mine, lag, whole.frame["q50"])
             return whole
 
-        monkeypatch.setattr(sys.modules["hbm_model.forecasting.forecast"], "forecast", made)
+        monkeypatch.setattr(sys.modules["hbm_model.forecasting.forecast"], "forecast_from", made)
         root = ["--store", str(tmp_path / "runs")]
         return exit_code(
             monkeypatch, "forecast", "--as-of", "2026-10-30", "--force", *root, *words

@@ -22,7 +22,7 @@ from hbm_model.evidence import bundled_data, load_evidence
 from hbm_model.forecasting.forecast import forecast
 from hbm_model.inference.fit import Fit, load_fit
 from hbm_model.model.observations import observe
-from hbm_model.policy.policy import policy_in_force
+from hbm_model.policy.policy import policy_in_force, policy_of
 from hbm_model.store import checksums, disk, pipeline, reuse, verify
 
 Forecasting = Callable[..., pipeline.RunResult]
@@ -39,7 +39,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]) -> For
     """Forecast with the fakes, on the bundled evidence unless told otherwise; `said` collects the words."""
     for name, module in fakes.modules().items():
         monkeypatch.setitem(sys.modules, name, module)
-    monkeypatch.setattr("hbm_model.evidence.load_evidence", fakes.load_evidence)
+    monkeypatch.setattr("hbm_model.evidence.load.vintage_of", fakes.vintage_of)
     monkeypatch.setattr(provenance, "code_digest", lambda: "c" * 64)  # somebody may be at work on the code
 
     def go(**options: Any) -> pipeline.RunResult:
@@ -57,7 +57,7 @@ def fitted(said: list[str]) -> bool:
 def test_the_same_again_reads_nothing(run: Forecasting, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     first = run()
     assert fitted(said)
-    monkeypatch.setattr("hbm_model.evidence.load_evidence", None)
+    monkeypatch.setattr("hbm_model.store.pipeline.read_inputs", None)
     again = run()
     assert (again.reused, again.run) == (True, first.run)
     assert said == [f"nothing changed since run {first.run.run_id}; --force fits again"]
@@ -112,10 +112,10 @@ def test_other_evidence_is_fitted_again(
     assert run(data=data).reused
     with (data / "claims" / "yields.csv").open("a") as file:
         file.write("\n")
-    known = fakes.load_evidence
+    known = fakes.vintage_of
     monkeypatch.setattr(
-        "hbm_model.evidence.load_evidence",
-        lambda **asked: SimpleNamespace(**{**vars(known(**asked)), "digest": "f" * 64}),
+        "hbm_model.evidence.load.vintage_of",
+        lambda *asked: SimpleNamespace(**{**vars(known(*asked)), "digest": "f" * 64}),
     )
     assert not run(data=data).reused
     assert fitted(said)
@@ -141,7 +141,7 @@ def test_a_day_on_which_nothing_was_published_changes_nothing_that_the_fit_reads
     days = [date(2026, 9, 1), date(2026, 9, 2)]
     first, second = (load_evidence(day) for day in days)
     assert (first.digest, first.observed_through) == (second.digest, second.observed_through)
-    (one, before), (other, after) = (observe(each, priors) for each in (first, second))
+    (one, before), (other, after) = (observe(each, priors, policy_of(each)) for each in (first, second))
     assert one == other
     for group, arrays in before.design.items():
         for name, values in arrays.items():

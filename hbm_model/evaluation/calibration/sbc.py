@@ -32,7 +32,8 @@ from hbm_model.inference.diagnostics import QUICK_GATE, diagnose
 from hbm_model.inference.fit import Fit
 from hbm_model.model.layout import Layout
 from hbm_model.model.observations import Observations, observe
-from hbm_model.policy.policy import policy_home
+from hbm_model.policy.policy import in_force_on, policy_home
+from hbm_model.policy.scenarios import read_policy_inputs
 
 STUDY = "study.json"
 SIMULATED, FITTED = 1_000_000, 2_000_000
@@ -77,8 +78,9 @@ def prepared(study: Study) -> Prepared:
     from hbm_model.inference.density import compiled_joint
 
     evidence = load_evidence(as_of=study.as_of, data=study.data)
-    priors = load_priors(policy_home(evidence.source))
-    layout, observations = observe(evidence, priors)
+    policy = read_policy_inputs(policy_home(evidence.source))
+    priors = policy.priors
+    layout, observations = observe(evidence, priors, in_force_on(policy, evidence.as_of))
     return Prepared(layout, observations, priors, compiled_joint(layout, observations, priors))
 
 

@@ -29,6 +29,7 @@ from hbm_model.model.kinds import KINDS
 from hbm_model.model.layout import Layout
 from hbm_model.model.measurement import GATHERED_FROM, LEAD_FLOOR
 from hbm_model.model.observations import Observations, observe
+from hbm_model.policy.policy import policy_of
 
 _FITTED = ("yields", "milestones", "capacity", "investment", "market")
 """Tables whose claims are said anew; the others stay as they are."""
@@ -40,7 +41,7 @@ def draw_truths(evidence: Evidence, priors: Priors, n: int, seed: int) -> list[F
     """Parameter sets from the prior, each as a one-draw :class:`Fit` that can be simulated and forecast from."""
     import pymc as pm
 
-    layout, observations = observe(evidence, priors)
+    layout, observations = observe(evidence, priors, policy_of(evidence))
     logging.getLogger("pymc.sampling.forward").setLevel(logging.WARNING)  # else it lists every parameter on stderr
     with build_model(layout, observations, priors) as model, warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The effect of Potentials")  # the prior is what is wanted
@@ -85,7 +86,7 @@ def write_evidence(truth: Fit, evidence: Evidence, folder: Path, seed: int) -> P
     `folder`, which ``load_evidence`` reads and ``check_data`` has no complaints about.
     """
     rng = np.random.default_rng(seed)
-    _, observations = observe(evidence, truth.priors)
+    _, observations = observe(evidence, truth.priors, truth.policy)
     theta = truth.theta()
     shutil.copytree(evidence.source, folder)
     corrections = pd.read_csv(folder / "corrections.csv", dtype=str, keep_default_na=False)
