@@ -10,11 +10,12 @@ from typing import Any
 import pandas as pd
 from results import ROOT, arguments, source_of, table, write
 
-from hbm_model.analysis.power_scaling import GOOD_K, THRESHOLD, sensitivity
+from hbm_model.analysis.power_scaling import THRESHOLD, sensitivity
 from hbm_model.charts.sensitivity import sensitivity as draw
 from hbm_model.core.tables import records
 from hbm_model.evidence import load_evidence
 from hbm_model.inference.fit import load_fit
+from hbm_model.inference.psis import reliable_k
 
 IMAGES = ROOT / "docs" / "img"
 MOST = 20
@@ -46,7 +47,7 @@ def tables(found: pd.DataFrame, as_of: str, draws: int) -> dict[str, pd.DataFram
     priors, claims = seen[seen["kind"] != "claims"], seen[seen["kind"] == "claims"]
     strong, shown = priors[priors["sensitivity"] >= THRESHOLD], priors.head(MOST)
     clear = strong.loc[strong["sensitivity"] >= 2 * strong["noise"], "component"].unique()
-    doubtful = int((pd.concat([shown, claims])["pareto_k"] > GOOD_K).sum())
+    doubtful = int((pd.concat([shown, claims])["pareto_k"] > reliable_k(draws)).sum())
     facts = [
         ["as of", as_of],
         ["draws", draws],
@@ -54,7 +55,7 @@ def tables(found: pd.DataFrame, as_of: str, draws: int) -> dict[str, pd.DataFram
         ["gaps", found.groupby(["quantity", "generation", "period"], sort=False).ngroups],
         ["pairs that reach the threshold and rise above the noise", len(strong)],
         ["at the threshold and twice the noise or more", ", ".join(clear) or "none"],
-        [f"rows below with a Pareto k above {GOOD_K}", doubtful],
+        [f"rows below with a Pareto k above {reliable_k(draws):.2g}", doubtful],
     ]
     return {
         "sensitivity_study": table(["study", "value"], facts),

@@ -250,7 +250,7 @@ def _gaps(fit: Fit, draws: int) -> list[Floats]:
 
 
 def _moves(gaps: Sequence[Floats], weighed: Weights) -> dict[str, float]:
-    told = {"ess": weighed.size, "k": weighed.k}
+    told = {"ess": weighed.effective, "k": weighed.k}
     if not weighed.reliable:
         return told
     now = np.exp(even(len(weighed.log)).log)
@@ -272,7 +272,7 @@ def _headlines(gaps: Sequence[Floats], weighed: Weights | None) -> pd.DataFrame:
         after = {f"{each}_with": quantile(gap, level, np.exp(weighed.log)) for each, level in _WITH.items()}
         told = after if weighed.reliable else dict.fromkeys(after, np.nan)
         by = "weights" if weighed.reliable else "refit is needed"
-        rows.append({**row, **told, "by": by, "ess": weighed.size, "k": weighed.k})
+        rows.append({**row, **told, "by": by, "ess": weighed.effective, "k": weighed.k})
     return pd.DataFrame(rows)
 
 

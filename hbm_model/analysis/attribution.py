@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import softmax
 
 from hbm_model.core.arrays import Floats
-from hbm_model.inference.psis import Weighed
+from hbm_model.inference.psis import Weights
 
 _NODES = 12
 _NEAR = 0.05
@@ -33,44 +33,52 @@ def median(values: Floats, weights: Floats | None = None, at: float = 0.5) -> fl
     return float(kept[order][min(int(np.searchsorted(reached, at - 1e-12)), len(kept) - 1)])
 
 
-def probability_shares(happens: Floats, weighed: Weighed) -> Floats:
+def probability_shares(happens: Floats, items: Floats) -> Floats:
     """What each item adds to a probability, (item,): their sum is the move.
 
     Parameters
     ----------
     happens : (draw,) one or nought; NaN where it is undefined, and then neither.
+    items : (draw, item) differences of log likelihood.
     """
     nodes, lengths = np.polynomial.legendre.leggauss(_NODES)
     defined = ~np.isnan(happens)
     yes = np.where(defined, happens, 0.0)
-    total = weighed.items.sum(axis=1)
-    shares = np.zeros(weighed.items.shape[1])
+    total = items.sum(axis=1)
+    shares = np.zeros(items.shape[1])
     for power, length in zip((nodes + 1) / 2, lengths / 2, strict=True):
         weights = softmax(power * total)
         mass = float(weights[defined].sum())
         p = float(weights @ yes) / mass
-        shares += length * ((weights * np.where(defined, yes - p, 0.0) / mass) @ weighed.items)
+        shares += length * ((weights * np.where(defined, yes - p, 0.0) / mass) @ items)
     return shares
 
 
-def median_shares(values: Floats, weighed: Weighed) -> Floats:
+def median_shares(values: Floats, items: Floats, weights: Weights) -> Floats:
     """What each item adds to a median, (item,): by what it adds to the probability of lying below it.
 
     A probability turns into the quantity's own unit by the slope between the medians before and after; where they all
     but coincide, by that of the quantiles around the first.
+
+    Parameters
+    ----------
+    values : (draw,) the quantity; NaN where it is undefined.
+    items : (draw, item) differences of log likelihood.
+    weights : of the draws by all items together.
     """
-    first, last = median(values), median(values, weighed.weights)
+    weight = weights.values
+    first, last = median(values), median(values, weight)
     cut = (first + last) / 2
     below = np.where(np.isnan(values), np.nan, (values <= cut).astype(float))
     defined = ~np.isnan(values)
-    mass = float(weighed.weights[defined].sum())
-    move = float(weighed.weights[defined] @ below[defined]) / mass - float(below[defined].mean())
+    mass = float(weight[defined].sum())
+    move = float(weight[defined] @ below[defined]) / mass - float(below[defined].mean())
     if abs(move) >= _FEW and last != first:
         slope = (last - first) / move
     else:
         low, high = (median(values, at=0.5 + sign * _NEAR) for sign in (-1, 1))
         slope = -(high - low) / (2 * _NEAR)
-    return probability_shares(below, weighed) * slope
+    return probability_shares(below, items) * slope
 
 
 def mean_error(happens: Floats, chains: int) -> float:

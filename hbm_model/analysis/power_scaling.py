@@ -34,8 +34,6 @@ COLUMNS = [
 ]
 THRESHOLD = 0.05
 """Sensitivity from which on a component is said to move a gap (Kallioinen et al.)."""
-GOOD_K = 0.7
-"""Pareto k above which the medians and widths under other powers are not to be trusted."""
 POWERS = {"weaker": 0.8, "stronger": 1.25}
 """Powers at which medians and widths are given: the variance of a normal prior is a quarter larger, a fifth smaller."""
 _NEAR = (0.99, 1.01)

@@ -33,7 +33,7 @@ def assess_command(
     from hbm_model.store.stored import load_run
 
     stored = load_run(run, where(store))
-    evidence = stored.evidence if data is None else load_evidence(str(stored.manifest["as_of"]), data)
+    evidence = stored.evidence if data is None else load_evidence(stored.manifest.as_of, data)
     found = assess(claims, stored.fit, table, evidence, refit)
     if out is not None:
         from hbm_model.charts.write import harmless

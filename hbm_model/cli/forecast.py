@@ -59,7 +59,8 @@ def forecast_command(
     try:
         from hbm_model.cli.views import runs as view
         from hbm_model.core.progress import reporter
-        from hbm_model.store import alerts, pipeline
+        from hbm_model.store import pipeline
+        from hbm_model.store.stored import StoredRun
 
         options = pipeline.ForecastOptions(
             as_of=as_of,
@@ -80,13 +81,14 @@ def forecast_command(
             result = pipeline.run_forecast(options, report)
     except KeyboardInterrupt as signal:
         raise HbmError(f"interrupted ({signal or 'SIGINT'}); no half-written run is left in {root}") from None
+    stored = StoredRun(result.run)
     outcome = {"reused": result.reused, "alerts": [asdict(alert) for alert in result.alerts]}
-    show(view.as_json(result.run) | outcome if as_json else view.as_text(result.run))
+    show(view.as_json(stored) | outcome if as_json else view.as_text(stored))
     fired = [alert.words for alert in result.alerts if alert.fired]
     if not fired:
         return
     if alert_file is not None:
-        alert_file.write_bytes((result.run.path / alerts.FILE).read_bytes())
+        alert_file.write_bytes(stored.alerts_file.read_bytes())
     complain("alert", f"moved since the run before: {'; '.join(fired)}")
     if alert_exit:
         raise typer.Exit(HbmError.exit_code)

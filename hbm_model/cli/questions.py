@@ -22,12 +22,13 @@ def questions_list(
     """List the questions, the next to close first, with the probabilities of a run."""
     from hbm_model.cli.views import questions as view
     from hbm_model.store import question_scores
-    from hbm_model.store.disk import find_run, list_runs
+    from hbm_model.store.disk import list_runs
+    from hbm_model.store.stored import load_run
 
     root = where(store)
-    found = find_run(root, run) if run is not None or list_runs(root) else None
-    rows = question_scores.listed(found, data)
-    show(view.as_json(rows) if as_json else view.list_text(rows, found))
+    stored = load_run(run, root) if run is not None or list_runs(root) else None
+    rows = question_scores.listed(stored, data)
+    show(view.as_json(rows) if as_json else view.list_text(rows, stored))
 
 
 @app.command("score")

@@ -20,8 +20,8 @@ def runs_list(store: Store = None, as_json: Json = False, debug: Debug = False) 
         show([{"path": str(run.path), "manifest": dict(run.manifest)} for run in runs])
         return
     rows = [
-        f"{run.run_id}  {run.status:9}  as of {run.manifest['as_of']}  seed {run.manifest['seed']}"
-        f"{'  quick' if run.manifest.get('quick') else ''}"
+        f"{run.run_id}  {run.status:9}  as of {run.manifest.as_of}  seed {run.manifest.seed}"
+        f"{'  quick' if run.manifest.quick else ''}"
         for run in runs
     ]
     show("\n".join(rows) or f"{where(store)} holds no run yet; make one with: hbm-model forecast")
@@ -38,9 +38,9 @@ def runs_show(
 ) -> None:
     """Show one run: the gap that it found, how good its fit was, what it took."""
     from hbm_model.cli.views import runs as view
-    from hbm_model.store.disk import find_run
+    from hbm_model.store.stored import load_run
 
-    found = find_run(where(store), run)
+    found = load_run(run, where(store))
     show(view.as_json(found) if as_json else view.as_text(found))
 
 

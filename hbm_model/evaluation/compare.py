@@ -20,7 +20,7 @@ from hbm_model.core.errors import InputError
 from hbm_model.evidence import Evidence
 from hbm_model.inference.fit import Fit
 from hbm_model.inference.pointwise import by_group, log_likelihood, terms
-from hbm_model.inference.psis import efficiency, smoothed
+from hbm_model.inference.psis import efficiency, reliable_k, smoothed
 from hbm_model.model.observations import observe
 
 
@@ -95,7 +95,7 @@ def _tables(part: str, found: Mapping[str, Any], ids: Any) -> tuple[pd.DataFrame
     scores, unreliable = [], []
     for form, left_out in found.items():
         row, k, names = ranked.loc[form], left_out.pareto_k.to_numpy(), left_out.pareto_k["group"].to_numpy()
-        bad = ~(k <= left_out.good_k)  # no number is bad too: one draw in thousands outweighs all others
+        bad = ~(k <= reliable_k(left_out.n_samples))  # no number is bad too: one draw in thousands outweighs all others
         scores.append(
             {
                 **{"part": part, "form": form, "groups": left_out.n_data_points},

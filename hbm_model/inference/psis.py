@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +40,7 @@ def smoothed(claims: xr.DataArray, efficiency: float = 1.0) -> tuple[xr.DataArra
     Parameters
     ----------
     claims : (chain, draw, group) log likelihood; of its negative, the weights take the groups in.
+    efficiency : effective draws a draw.
     """
     import arviz_stats  # noqa: F401 (arrays have their azstats from it)
 
@@ -46,35 +48,50 @@ def smoothed(claims: xr.DataArray, efficiency: float = 1.0) -> tuple[xr.DataArra
     flat = (ranked[-1] - ranked[0] < _FLAT) | (ranked[_TAIL - 1] == ranked[0])
     log_weights, k = -claims - logsumexp(-claims, axis=(0, 1)), xr.full_like(claims[0, 0], -np.inf)
     if not flat.all():
-        found, shape = claims.isel(group=~flat).azstats.psislw(r_eff=efficiency, dim=["chain", "draw"])
-        log_weights[:, :, ~flat], k[~flat] = found.transpose(*claims.dims).to_numpy(), shape.to_numpy()
+        smooth, shape = claims.isel(group=~flat).azstats.psislw(r_eff=efficiency, dim=["chain", "draw"])
+        log_weights[:, :, ~flat], k[~flat] = smooth.transpose(*claims.dims).to_numpy(), shape.to_numpy()
     return log_weights, k
 
 
-MOST_K = 0.7
-"""Pareto k above which no number of draws makes the weights trustworthy."""
+def reliable_k(draws: int) -> float:
+    """Pareto k up to which the weights of so many draws may be trusted.
+
+    ``min(1 - 1/log10(draws), 0.7)``: estimates from weights of a larger k need more draws than there are, and above 0.7
+    more than anybody has (Vehtari, Simpson, Gelman, Yao and Gabry 2024, Pareto smoothed importance sampling, JMLR 25).
+    ArviZ's ``good_k`` is the same.
+    """
+    return min(1 - 1 / math.log10(draws), _LARGEST_K) if draws > 1 else _LARGEST_K
+
+
+_LARGEST_K = 0.7
 
 
 @dataclass(frozen=True)
 class Weights:
-    """Weights of draws.
+    """Importance weights of draws.
 
     Attributes
     ----------
-    log : (draw,) logarithms, of weights that sum up to one. k : Pareto shape of their tail.
+    log : (draw,) logarithms, of weights that sum up to one.
+    k : Pareto shape of their tail; -inf where all draws weigh alike.
     """
 
     log: Floats
     k: float
 
     @property
-    def reliable(self) -> bool:
-        """Whether `k` lies below what so many draws allow."""
-        return bool(self.k <= min(1 - 1 / np.log10(len(self.log)), MOST_K))
+    def values(self) -> Floats:
+        """The weights themselves, (draw,)."""
+        return np.asarray(softmax(self.log))
 
     @property
-    def size(self) -> float:
-        """Effective number of draws."""
+    def reliable(self) -> bool:
+        """Whether `k` is at most what so many draws allow; a `k` that is no number is not."""
+        return bool(self.k <= reliable_k(len(self.log)))
+
+    @property
+    def effective(self) -> float:
+        """Effective number of draws: how many of equal weight the weighted ones are worth."""
         return float(np.exp(-logsumexp(2 * self.log)))
 
 
@@ -83,55 +100,14 @@ def even(draws: int) -> Weights:
     return Weights(np.full(draws, -np.log(draws)), -np.inf)
 
 
-def weights(gained: Floats) -> Weights:
-    """Weights of draws by what claims add to their log likelihood: (draw,)."""
-    log_weights, k = smoothed(xr.DataArray(-gained[None, :, None], dims=("chain", "draw", "group")))
-    log = log_weights.to_numpy().reshape(-1)
-    return Weights(log - logsumexp(log), float(k[0]))
-
-
-RELIABLE_K = 0.7
-"""Pareto k above which reweighted draws are no guide (Vehtari, Simpson, Gelman, Yao and Gabry 2024)."""
-
-
-FEWEST = 100
-"""Effective draws below which a median of weighted draws is a guess."""
-
-
-@dataclass(frozen=True)
-class Weighed:
-    """Draws and what their weights come from.
-
-    Attributes
-    ----------
-    items : (draw, item) differences of log likelihood. weights : (draw,) of all items together, smoothed.
-    k : Pareto k of the weights, -inf where all draws weigh alike.
-    """
-
-    items: Floats
-    weights: Floats
-    k: float
-
-    @property
-    def effective(self) -> float:
-        """How many draws of equal weight the weighted ones are worth."""
-        return float(1.0 / np.square(self.weights).sum())
-
-    @property
-    def reliable(self) -> bool:
-        """Whether the weighted draws may be read: their tail is tame, and they are enough (or all weigh alike)."""
-        return self.k <= RELIABLE_K and self.effective >= min(FEWEST, 0.5 * len(self.weights))
-
-
-def weigh(items: Floats, chains: int, efficiency: float = 1.0) -> Weighed:
-    """Weigh draws by the items together.
+def weights(gained: Floats, efficiency: float = 1.0) -> Weights:
+    """Weights of draws by what changed evidence adds to their log likelihood.
 
     Parameters
     ----------
-    items : (draw, item), chains end to end. efficiency : effective draws a draw.
+    gained : (draw,) differences of log likelihood, chains end to end.
+    efficiency : effective draws a draw.
     """
-    import arviz  # noqa: F401  # brings the accessor that the smoothing calls
-
-    total = items.sum(axis=1).reshape(chains, -1, 1)
-    log_weights, k = smoothed(xr.DataArray(-total, dims=("chain", "draw", "group")), efficiency)
-    return Weighed(items, np.asarray(softmax(log_weights.to_numpy().ravel())), float(k.to_numpy()[0]))
+    log_weights, k = smoothed(xr.DataArray(-gained[None, :, None], dims=("chain", "draw", "group")), efficiency)
+    log = log_weights.to_numpy().reshape(-1)
+    return Weights(log - logsumexp(log), float(k[0]))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from hbm_model.evidence.questions import Question, load_questions
+from hbm_model.evidence.questions import Question
 from hbm_model.report.evidence_table import makers
 from hbm_model.report.facts import Facts
 from hbm_model.report.words import Words
@@ -47,7 +47,7 @@ class Watched:
 def asked(facts: Facts, words: Words) -> list[Asked]:
     """The open questions that close next, with the baseline's probabilities."""
     questions, names = _known(facts), makers(facts.stored.evidence, words)
-    rows = listed(facts.run, facts.stored.data)
+    rows = listed(facts.stored, facts.stored.data)
     rows = [each for each in rows if each.probability is not None and each.closes > facts.as_of and not each.outcome]
     return [
         Asked(*said(questions[row.id], words, names), words.day(row.closes), words.chance(row.probability or 0.0))
@@ -59,7 +59,7 @@ def watched(facts: Facts, words: Words) -> list[Watched]:
     """The events that would tell most, if the run kept them."""
     questions, names = _known(facts), makers(facts.stored.evidence, words)
     found = []
-    for each in watched_of(facts.run):
+    for each in watched_of(facts.stored):
         unit = "ratio" if each.unit == "ratio" else "years"
         yes, no = (
             words.interval({"mean": mean, "q05": low, "q95": high}, unit, "mean")
@@ -110,4 +110,4 @@ def _event(name: str, text: str, closes: date, words: Words, names: Mapping[str,
 
 
 def _known(facts: Facts) -> dict[str, Question]:
-    return {each.id: each for each in load_questions(facts.stored.data)}
+    return {each.id: each for each in facts.stored.questions}

@@ -131,7 +131,7 @@ def _policy(facts: Facts, words: Words) -> Iterator[str]:
     if rows.empty:
         return
     ranked = rows.sort_values("mean")
-    count = len(facts.manifest["options"]["scenarios"]) - 1
+    count = len(facts.manifest.scenarios) - 1
     for place, name in ((-1, "longer"), (0, "shorter")):
         row = {str(key): value for key, value in ranked.iloc[place].items()}
         if (row["mean"] if place else -row["mean"]) >= _MOVES:

@@ -9,15 +9,15 @@ from math import floor, log10
 
 from hbm_model.core.errors import InputError
 from hbm_model.core.quantities import LEADING
-from hbm_model.evidence.questions import load_questions
 from hbm_model.report.ahead import said
 from hbm_model.report.evidence_table import makers, safe_link, slug
 from hbm_model.report.facts import Facts
 from hbm_model.report.words import Words
 from hbm_model.store import disk
-from hbm_model.store.decomposition import PARTS, Weight
+from hbm_model.store.decomposition import PARTS, ClaimEffect
 from hbm_model.store.diff import MOST, Difference, difference
-from hbm_model.store.moves import NOW, QUESTION, Move, named
+from hbm_model.store.moves import NOW, QUESTION, Revision
+from hbm_model.store.moves import label as name_of
 
 _SCALES = {
     "years": (1.0, 2, "years"),
@@ -91,23 +91,23 @@ def changes(facts: Facts, words: Words) -> Changes | None:
     root, run = facts.run.path.parent, facts.run
     earlier = [each for each in disk.list_runs(root) if each.run_id < run.run_id]
     if not earlier:
-        gone = (facts.manifest.get(disk.FOLLOWS) or {}).get("run_id")
-        return Changes((words.say("change.missing", run=gone),)) if gone else None
+        gone = facts.manifest.follows
+        return Changes((words.say("change.missing", run=gone.run_id),)) if gone else None
     before = earlier[-1]
     try:
         found = difference(root, before.run_id, run.run_id)
     except (InputError, KeyError, ValueError, TypeError, OSError):  # of another version, or not whole
         return Changes((words.say("change.cannot", run=before.run_id),))
-    quick = bool(before.manifest.get("quick"))
+    quick = before.manifest.quick
     return _told(found, facts, words, (words.say("change.quick"),) if quick else ())
 
 
 def _told(found: Difference, facts: Facts, words: Words, more: Sequence[str]) -> Changes:
-    questions, names = ({q.id: q for q in load_questions(facts.stored.data)}, makers(facts.stored.evidence, words))
-    labels = {named(each): _label(each, words) for each in found.moves if each.quantity != QUESTION}
+    questions, names = ({q.id: q for q in facts.stored.questions}, makers(facts.stored.evidence, words))
+    labels = {name_of(each): _label(each, words) for each in found.moves if each.quantity != QUESTION}
     split = any(each.parts for each in found.moves)
     gaps = [
-        (each.quantity in _FIRST, _moved(each, labels[named(each)], words.lang, words))
+        (each.quantity in _FIRST, _moved(each, labels[name_of(each)], words.lang, words))
         for each in found.moves
         if each.quantity != QUESTION and not (each.before is None and each.now is None)
     ]
@@ -152,7 +152,7 @@ def _parts(found: Difference, words: Words) -> str:
     return words.say("change.parts", quality=quality, rest=", ".join(rest))
 
 
-def _label(move: Move, words: Words) -> str:
+def _label(move: Revision, words: Words) -> str:
     title = words.say(f"gap.{move.quantity}.heading")
     if move.period:
         when = words.say("change.today") if move.period == NOW else words.year_end(move.period)
@@ -160,7 +160,7 @@ def _label(move: Move, words: Words) -> str:
     return f"{title} {move.place}".strip()
 
 
-def _moved(move: Move, label: str, lang: str, words: Words) -> Moved:
+def _moved(move: Revision, label: str, lang: str, words: Words) -> Moved:
     return Moved(
         label=label,
         lang=lang,
@@ -189,7 +189,7 @@ def _change(value: float, unit: str, words: Words, small: bool = False) -> str:
     return words.say(f"unit.{key}", number=words.number(scale * value, digits, sign=True))
 
 
-def _part(move: Move, part: str, words: Words) -> str:
+def _part(move: Revision, part: str, words: Words) -> str:
     value = (move.parts or {}).get(part)
     return "" if value is None else _number(value, move.unit, words)
 
@@ -199,18 +199,18 @@ def _number(value: float, unit: str, words: Words, sign: bool = True) -> str:
     return words.number(scale * value, digits, sign)
 
 
-def _ranked(claims: Sequence[Weight], words: Words) -> str:
+def _ranked(claims: Sequence[ClaimEffect], words: Words) -> str:
     if not claims:
         return ""
     key = "by_weight" if claims[0].weight is not None else "by_surprise"
     return words.say(f"change.{key}", shown=min(MOST, len(claims)), claims=len(claims))
 
 
-def _weighed(claim: Weight, labels: Mapping[str, str], moves: Sequence[Move], words: Words) -> Weighed:
+def _weighed(claim: ClaimEffect, labels: Mapping[str, str], moves: Sequence[Revision], words: Words) -> Weighed:
     if claim.weight is None or claim.shift is None:
         effect = words.say("change.surprise", surprise=f"{claim.surprise:.1f}")
     else:
-        unit = next(each.unit for each in moves if named(each) == claim.most)
+        unit = next(each.unit for each in moves if name_of(each) == claim.most)
         shift, share = _change(claim.shift, unit, words, small=True), f"{100 * claim.weight:.1f}"
         effect = words.say("change.effect", shift=shift, gap=labels[claim.most], share=share)
     cause = words.say(f"change.kind_{claim.cause}")

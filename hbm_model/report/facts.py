@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,9 +11,9 @@ import pandas as pd
 
 from hbm_model.core.dates import decimal_year, quarter_label
 from hbm_model.core.quantities import LATER
-from hbm_model.policy.policy import policy_home
-from hbm_model.policy.scenarios import BASELINE, Scenario, load_scenarios
+from hbm_model.policy.scenarios import BASELINE, Scenario
 from hbm_model.store.disk import Run
+from hbm_model.store.manifest import Manifest
 from hbm_model.store.stored import StoredRun
 
 CHINA, KOREA = "china", "korea"
@@ -32,24 +31,24 @@ class Facts:
         return self.stored.run
 
     @property
-    def manifest(self) -> Mapping[str, Any]:
+    def manifest(self) -> Manifest:
         """What the run was made from."""
         return self.stored.manifest
 
     @property
     def as_of(self) -> date:
         """The day of the vintage."""
-        return date.fromisoformat(str(self.manifest["as_of"]))
+        return self.manifest.as_of
 
     @property
     def observed_through(self) -> date:
         """The last day of which silence says something."""
-        return date.fromisoformat(str(self.manifest["observed_through"]))
+        return self.manifest.observed_through
 
     @property
     def horizon(self) -> str:
         """The last quarter."""
-        return str(self.manifest["options"]["horizon"])
+        return self.manifest.horizon
 
     @property
     def now(self) -> str:
@@ -65,30 +64,30 @@ class Facts:
     @cached_property
     def baseline(self) -> pd.DataFrame:
         """Rows of the forecast if policy stays."""
-        return pd.read_parquet(self.run.path / "forecast.parquet", filters=[("scenario", "==", BASELINE)])
+        return self.stored.baseline
 
     @cached_property
     def contrasts(self) -> pd.DataFrame:
         """What scenarios change of China's gaps."""
-        frame = pd.read_parquet(self.run.path / "contrasts.parquet")
+        frame = self.stored.contrasts
         return frame[frame["vendor"] == CHINA]
 
     @cached_property
     def draws(self) -> pd.DataFrame:
         """Draws of the headline gaps if policy stays."""
-        frame = pd.read_parquet(self.run.path / "draws.parquet")
+        frame = self.stored.draws
         return frame[frame["scenario"].astype("str") == BASELINE]
 
     @cached_property
     def questions(self) -> pd.DataFrame:
         """Probabilities of dated questions if policy stays."""
-        frame = pd.read_parquet(self.run.path / "questions.parquet")
+        frame = self.stored.answers
         return frame[frame["scenario"] == BASELINE]
 
     @cached_property
     def scenarios(self) -> dict[str, Scenario]:
         """The scenarios of the run's data folder; one that came from another file is not among them."""
-        return load_scenarios(policy_home(self.stored.data))
+        return self.stored.scenarios
 
     @cached_property
     def _keyed(self) -> dict[tuple[str, str, str, str], dict[str, Any]]:

@@ -28,7 +28,6 @@ from hbm_model.report.facts import Facts
 from hbm_model.report.figures import Figure, figures_of, skill_figure
 from hbm_model.report.track import track
 from hbm_model.report.words import Words
-from hbm_model.store import summary
 
 _PAGE = "page.html.jinja"
 _TEMPLATES = (_PAGE, "change.html.jinja", "parts.html.jinja")
@@ -88,7 +87,7 @@ def page(facts: Facts, words: Words, report: Callable[[str], None] = lambda _wor
             left_out=left_out,
             tables=_tables(rows),
             claims=rows,
-            other_evidence=evidence.digest != facts.manifest["hashes"]["evidence"],
+            other_evidence=evidence.digest != facts.manifest.hashes["evidence"],
         )
     )
 
@@ -172,8 +171,8 @@ def _explorer_data(emulator: Emulator, words: Words) -> dict[str, Any]:
 
 
 def _fit_line(facts: Facts, words: Words) -> str:
-    found = summary.diagnostics(facts.run)
-    settings = facts.manifest["options"]["settings"]
+    found = facts.stored.diagnostics
+    settings = facts.manifest.settings
     return words.say(
         "method.fit_passed" if found["passed"] else "method.fit_failed",
         r_hat=f"{found['r_hat']:.4f}",
@@ -190,10 +189,10 @@ def _provenance(facts: Facts, words: Words) -> list[tuple[str, str]]:
     return [
         (words.say("method.run"), facts.run.run_id),
         (words.say("method.made"), str(manifest["finished"])),
-        (words.say("method.version"), f"hbm-model {manifest['versions'].get('hbm-model', '')}".strip()),
-        (words.say("method.evidence"), str(manifest["hashes"]["evidence"])),
-        (words.say("method.code"), str(manifest["hashes"]["code"])),
-        (words.say("method.seed"), str(manifest["seed"])),
+        (words.say("method.version"), f"hbm-model {manifest.versions.get('hbm-model', '')}".strip()),
+        (words.say("method.evidence"), manifest.hashes["evidence"]),
+        (words.say("method.code"), manifest.hashes["code"]),
+        (words.say("method.seed"), str(manifest.seed)),
     ]
 
 

@@ -143,7 +143,7 @@ def _numbers(name: str, facts: Facts, words: Words) -> tuple[tuple[str, ...], tu
 
 def policies(facts: Facts, words: Words) -> list[Policy]:
     """What each scenario changes by the last of the told quarters, the largest change of the lag first."""
-    changes = [each for each in summary.changes(facts.run) if each.quantity in LEADING]
+    changes = [each for each in summary.changes(facts.stored) if each.quantity in LEADING]
     found = {(each.scenario, each.quantity): each for each in changes}
     names = dict.fromkeys(each.scenario for each in changes)
     ranked = sorted(names, key=lambda name: -abs(_mean(found.get((name, "frontier_lag")))))

@@ -21,12 +21,10 @@ from hbm_model.core.dates import parse_quarter, quarter_end
 from hbm_model.core.errors import InputError
 from hbm_model.core.industry import GENERATIONS, RIVALS, VENDORS
 from hbm_model.core.quantities import BY_NAME, QUANTITIES
-from hbm_model.store.disk import Run
+from hbm_model.store.stored import StoredRun
 
 if TYPE_CHECKING:
     import pandas as pd
-
-FILE = "alerts.json"
 
 PLACES = {
     gap.name: ":" * (gap.by_generation or gap.whose != "china") + "@" * gap.over_time
@@ -66,8 +64,8 @@ class Alert:
     @property
     def words(self) -> str:
         """The move as a line."""
-        said = ["beyond the horizon or not there" if x is None else f"{x:.3g}" for x in (self.before, self.now)]
-        return f"{self.rule}: from {said[0]} to {said[1]}"
+        ends = ["beyond the horizon or not there" if x is None else f"{x:.3g}" for x in (self.before, self.now)]
+        return f"{self.rule}: from {ends[0]} to {ends[1]}"
 
 
 def parse(text: str, horizon: str) -> Rule:
@@ -121,7 +119,9 @@ def check_questions(rules: Iterable[Rule], questions: Sequence[str]) -> None:
             raise InputError(f"--alert-if {rule.text!r}: there is no question {rule.place!r}; near: {near}")
 
 
-def evaluate(rules: Sequence[Rule], before: Run | None, folder: Path) -> list[Alert]:
+def evaluate(
+    rules: Sequence[Rule], before: StoredRun | None, frame: "pd.DataFrame", answers: "pd.DataFrame"
+) -> list[Alert]:
     """Hold a forecast against that of the run before it.
 
     A number that went beyond the horizon, or came back from there, has moved by more than any threshold. Where there is
@@ -129,15 +129,18 @@ def evaluate(rules: Sequence[Rule], before: Run | None, folder: Path) -> list[Al
 
     Parameters
     ----------
-    before : the newest published run. folder : the run that is being written, its tables there.
+    before : the newest published run.
+    frame : the forecast's quantiles.
+    answers : the probabilities of its questions.
     """
-    now = _values(rules, folder)
+    now = _values(rules, frame, answers)
     if before is None:
         return [Alert(rule.text, None, value, None, fired=False) for rule, value in zip(rules, now, strict=True)]
-    return [_alert(*each) for each in zip(rules, _values(rules, before.path), now, strict=True)]
+    earlier = _values(rules, before.baseline, before.answers)
+    return [_alert(*compared) for compared in zip(rules, earlier, now, strict=True)]
 
 
-def write(path: Path, alerts: Sequence[Alert], before: Run | None, run_id: str) -> None:
+def write(path: Path, alerts: Sequence[Alert], before: StoredRun | None, run_id: str) -> None:
     """Write what became of the rules as JSON."""
     content = {
         "run_id": run_id,
@@ -161,19 +164,16 @@ def _alert(rule: Rule, before: float | None, now: float | None) -> Alert:
     return Alert(rule.text, before, now, change, fired=moved)
 
 
-def _values(rules: Sequence[Rule], folder: Path) -> list[float | None]:
+def _values(rules: Sequence[Rule], frame: "pd.DataFrame", answers: "pd.DataFrame") -> list[float | None]:
     """The numbers of a run that rules are about."""
-    import pandas as pd
-
-    tables = (pd.read_parquet(folder / f"{name}.parquet") for name in ("forecast", "questions"))
-    frame, asked = (table[table["scenario"] == "baseline"] for table in tables)
-    return [_value(rule, frame, asked) for rule in rules]
+    baseline, answered = (table[table["scenario"] == "baseline"] for table in (frame, answers))
+    return [_value(rule, baseline, answered) for rule in rules]
 
 
-def _value(rule: Rule, frame: "pd.DataFrame", asked: "pd.DataFrame") -> float | None:
+def _value(rule: Rule, frame: "pd.DataFrame", answers: "pd.DataFrame") -> float | None:
     """The number that a rule is about; None where it is beyond the horizon, or there is none."""
     if rule.quantity == _QUESTION:
-        rows = asked[asked["question"] == rule.place]["probability"]
+        rows = answers[answers["question"] == rule.place]["probability"]
     else:
         mine = (frame["quantity"] == rule.quantity) & (frame["period"] == rule.period)
         if rule.place:

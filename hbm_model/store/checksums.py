@@ -9,7 +9,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-FILE = "SHA256SUMS"
+from hbm_model.store.files import CHECKSUMS
+
+FILE = CHECKSUMS
 
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 _CHUNK = 2**20
@@ -60,9 +62,9 @@ def file_hash(path: Path) -> str:
     return total.hexdigest()
 
 
-def _same(path: Path, known: str) -> bool:
+def _same(path: Path, expected: str) -> bool:
     """Whether a file has that hash; a link or a folder in a file's place has not."""
-    return path.is_file() and not path.is_symlink() and file_hash(path) == known
+    return path.is_file() and not path.is_symlink() and file_hash(path) == expected
 
 
 def _files(folder: Path) -> list[str]:

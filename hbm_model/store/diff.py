@@ -15,8 +15,9 @@ from pathlib import Path
 
 from hbm_model.core.errors import InputError
 from hbm_model.store import disk
-from hbm_model.store.decomposition import Split, Weight
-from hbm_model.store.moves import Move, moves
+from hbm_model.store.decomposition import ClaimEffect, Decomposition
+from hbm_model.store.manifest import PUBLISHED
+from hbm_model.store.moves import Revision, revisions
 from hbm_model.store.stored import StoredRun, load_run
 
 _CAUSES = {"priors": "priors", "policy": "policy in force", "code": "code", "config": "settings, scenarios or horizon"}
@@ -37,39 +38,40 @@ class Difference:
     after: str
     as_of: tuple[str, str]
     causes: tuple[str, ...]
-    moves: tuple[Move, ...]
-    claims: tuple[Weight, ...] = ()
+    moves: tuple[Revision, ...]
+    claims: tuple[ClaimEffect, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     k: float | None = None
     why_not: str = ""
 
 
-def difference(root: Path, before: str | None = None, after: str | None = None) -> Difference:
+def difference(root: Path, earlier: str | None = None, later: str | None = None) -> Difference:
     """Compare two published runs of a store.
 
     Parameters
     ----------
-    before, after : run ids or how they begin; by default the newest run, and the one before the later of the two.
+    root : the store.
+    earlier : a run id or how it begins; by default the run before the later of the two.
+    later : likewise; by default the newest run.
 
     Raises
     ------
     InputError
         There are no such runs, or they are one and the same.
     """
-    one, other = (StoredRun(run) for run in _chosen(root, before, after))
-    facts = (one.manifest, other.manifest)
-    causes = tuple(word for name, word in _CAUSES.items() if facts[0]["hashes"][name] != facts[1]["hashes"][name])
-    if facts[0]["versions"] != facts[1]["versions"]:
+    one, other = (StoredRun(run) for run in _chosen(root, earlier, later))
+    before, after = one.manifest, other.manifest
+    causes = tuple(word for name, word in _CAUSES.items() if before.hashes[name] != after.hashes[name])
+    if before.versions != after.versions:
         causes = (*causes, "package versions")
-    found = moves(one, other)
-    split = Split.of(one, other)
-    days = (str(facts[0]["as_of"]), str(facts[1]["as_of"]))
-    plain = Difference(one.run_id, other.run_id, days, causes, tuple(found))
-    if isinstance(split, str):
-        return replace(plain, why_not=split)
-    parted = tuple(split.parted(each) for each in found)
-    claims = tuple(split.claims(parted))
-    return replace(plain, moves=parted, claims=claims, counts=split.counts, k=split.k, why_not=split.why_not)
+    days = (str(before.as_of), str(after.as_of))
+    plain = Difference(one.run_id, other.run_id, days, causes, tuple(revisions(one, other)))
+    whole = Decomposition.of(one, other)
+    if isinstance(whole, str):
+        return replace(plain, why_not=whole)
+    parted = tuple(whole.decompose(revision) for revision in plain.moves)
+    effects = tuple(whole.claim_effects(parted))
+    return replace(plain, moves=parted, claims=effects, counts=whole.counts, k=whole.k, why_not=whole.why_not)
 
 
 def _chosen(root: Path, before: str | None, after: str | None) -> tuple[disk.Run, disk.Run]:
@@ -84,7 +86,7 @@ def _chosen(root: Path, before: str | None, after: str | None) -> tuple[disk.Run
     if first.run_id == last.run_id:
         raise InputError(f"{first.run_id} is named twice; name two runs")
     for run in (first, last):
-        if run.status != disk.PUBLISHED:
+        if run.status != PUBLISHED:
             raise InputError(f"{run.run_id} was rejected by its gate and has no forecast to compare")
     return first, last
 

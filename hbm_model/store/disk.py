@@ -12,7 +12,6 @@ its files, and notes the seal of the run before it: `verify` finds what was chan
 
 import difflib
 import errno
-import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -26,11 +25,9 @@ import filelock
 
 from hbm_model.core.errors import HbmError, InputError, StoreError, StoreLockedError
 from hbm_model.store import checksums
+from hbm_model.store.files import MANIFEST
+from hbm_model.store.manifest import PUBLISHED, REJECTED, Follows, Manifest
 
-MANIFEST = "manifest.json"
-PUBLISHED, REJECTED = "published", "rejected"
-FOLLOWS = "follows"
-"""Key of the manifest: id and seal of the run that was published before, or nothing. Runs without the key are older."""
 MIN_FREE_BYTES = 50 * 2**20  # a run is a few tens of megabytes; better to say so before the fit than after it
 
 _STAGING, _LATEST, _LOCK = ".staging", "latest", ".lock"
@@ -55,12 +52,12 @@ class Run:
 
     run_id: str
     path: Path
-    manifest: Mapping[str, Any]
+    manifest: Manifest
 
     @property
     def status(self) -> str:
         """`published` or `rejected`."""
-        return str(self.manifest.get("status", "unknown"))
+        return self.manifest.status
 
 
 @dataclass(frozen=True)
@@ -173,10 +170,10 @@ def find_run(store: Path, name: str | None = None) -> Run:
         There is no such run; the message names near ones.
     """
     if name is None or name == _LATEST:
-        found = newest(store)
-        if found is None:
+        last = newest(store)
+        if last is None:
             raise InputError(f"{store} holds no published run yet; make one with: hbm-model forecast")
-        return found
+        return last
     runs = {run.run_id: run for run in list_runs(store, rejected=True)}
     matches = [name] if name in runs else [run_id for run_id in runs if name and run_id.startswith(name)]
     if len(matches) == 1:
@@ -193,7 +190,7 @@ def newest(store: Path) -> Run | None:
 
 def find_published(store: Path, inputs: str) -> Run | None:
     """Return the newest published run made from exactly these inputs."""
-    return next((run for run in reversed(list_runs(store)) if run.manifest.get("inputs") == inputs), None)
+    return next((run for run in reversed(list_runs(store)) if run.manifest.inputs == inputs), None)
 
 
 def _new_run_id(store: Path, inputs: str, now: datetime) -> str:
@@ -206,11 +203,11 @@ def _new_run_id(store: Path, inputs: str, now: datetime) -> str:
 
 
 def _finish(staged: Draft, manifest: Mapping[str, Any], status: str, home: Path) -> Run:
-    record = {"run_id": staged.run_id, "status": status, **manifest, FOLLOWS: _end_of_chain(staged.store)}
+    record = Manifest(dict(manifest)).finished(staged.run_id, status, _end_of_chain(staged.store))
     target = home / staged.run_id
     with _readable_faults(staged.store):
         # Last of the run's own files: a folder with a manifest is a whole run. The seal is over the manifest, too.
-        (staged.path / MANIFEST).write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        (staged.path / MANIFEST).write_text(record.to_json(), encoding="utf-8")
         checksums.seal(staged.path)
         _sync_tree(staged.path)
         home.mkdir(exist_ok=True)
@@ -225,12 +222,12 @@ def seal_of(folder: Path) -> str:
     return checksums.file_hash(path) if path.is_file() else ""
 
 
-def _end_of_chain(store: Path) -> dict[str, str] | None:
+def _end_of_chain(store: Path) -> Follows | None:
     """The sealed run that none follows, as the next one notes it."""
-    sealed = [run for run in list_runs(store) if FOLLOWS in run.manifest]
-    followed = {(run.manifest[FOLLOWS] or {}).get("run_id") for run in sealed}
+    sealed = [run for run in list_runs(store) if run.manifest.has_checksums]
+    followed = {run.manifest.follows.run_id for run in sealed if run.manifest.follows is not None}
     ends = [run for run in sealed if run.run_id not in followed]
-    return {"run_id": ends[-1].run_id, "checksums": seal_of(ends[-1].path)} if ends else None
+    return Follows(ends[-1].run_id, seal_of(ends[-1].path)) if ends else None
 
 
 def _point_latest(store: Path) -> None:
@@ -257,7 +254,7 @@ def _subfolders(folder: Path) -> Iterator[Path]:
 
 def _read(path: Path) -> Run:
     try:
-        manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+        manifest = Manifest.from_json((path / MANIFEST).read_text(encoding="utf-8"))
     except ValueError as fault:
         raise HbmError(f"{path / MANIFEST} is damaged ({fault}); move that run out of the store") from None
     return Run(path.name, path, manifest)

@@ -19,13 +19,15 @@ from hbm_model.core.dates import decimal_year, parse_quarter
 from hbm_model.core.errors import StoreError
 from hbm_model.core.provenance import file_digest
 from hbm_model.store import disk
+from hbm_model.store.files import LEDGER
+from hbm_model.store.manifest import Seal
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from hbm_model.evidence.questions import Question
 
-FILE = "ledger.parquet"
+FILE = LEDGER
 COLUMNS = [
     "reference_date", "target", "location", "target_end_date", "output_type", "output_type_id", "value",
 ]  # fmt: skip
@@ -47,7 +49,7 @@ class Chain:
 
 
 def dated(
-    frame: "pd.DataFrame", asked: "pd.DataFrame", questions: "Iterable[Question]", as_of: date, horizon: str
+    frame: "pd.DataFrame", answers: "pd.DataFrame", questions: "Iterable[Question]", as_of: date, horizon: str
 ) -> "pd.DataFrame":
     """Return the baseline's forecasts of what lies after the as-of date, one value a row.
 
@@ -55,7 +57,7 @@ def dated(
     ----------
     frame
         Rows of ``forecast.parquet``.
-    asked
+    answers
         Rows of ``questions.parquet``.
     questions
         What was asked, for its location.
@@ -73,13 +75,13 @@ def dated(
     """
     import pandas as pd
 
-    parts = [_quantities(frame, as_of, horizon), _answers(asked, {each.id: each for each in questions})]
+    parts = [_quantities(frame, as_of, horizon), _answers(answers, {question.id: question for question in questions})]
     rows = pd.concat([part for part in parts if len(part)], ignore_index=True) if any(map(len, parts)) else parts[0]
     types = {"reference_date": "datetime64[us]", "target_end_date": "datetime64[us]"}
     return rows.assign(reference_date=pd.Timestamp(as_of))[COLUMNS].astype(types)
 
 
-def write(staged: disk.Draft, rows: "pd.DataFrame") -> dict[str, str]:
+def write(staged: disk.Draft, rows: "pd.DataFrame") -> Seal:
     """Write the entry of a run that is about to be published, and return its seal for the manifest.
 
     The caller holds the store's lock, so that two runs cannot follow the same entry.
@@ -97,7 +99,7 @@ def write(staged: disk.Draft, rows: "pd.DataFrame") -> dict[str, str]:
     before = _last(_sealed(disk.list_runs(staged.store)))
     previous = before.run_id if before else ""
     digest = file_digest(path)
-    return {"sha256": digest, "previous": previous, "chain": _chain(before, staged.run_id, digest)}
+    return Seal(digest, previous, _chain(before, staged.run_id, digest))
 
 
 def read(run: disk.Run) -> "pd.DataFrame":
@@ -123,22 +125,23 @@ def follow(root: Path) -> Chain:
     Runs published before there was a ledger have no entry.
     """
     entries = _sealed(disk.list_runs(root))
-    known = {run.run_id: run for run in entries}
+    by_id = {run.run_id: run for run in entries}
     faults, followed = [], dict[str, str]()
     for run in entries:
-        seal, before = _seal(run), known.get(_seal(run)["previous"])
+        seal = run.manifest.seal
+        before = by_id.get(seal.previous)
         fault = _own_fault(run)
         if fault:
             faults.append(fault)
-        elif seal["previous"] and before is None:
-            faults.append(f"the entry of {seal['previous']}, which {run.run_id} follows, is missing")
-        elif seal["chain"] != _chain(before, run.run_id, seal["sha256"]):
+        elif seal.previous and before is None:
+            faults.append(f"the entry of {seal.previous}, which {run.run_id} follows, is missing")
+        elif seal.chain != _chain(before, run.run_id, seal.sha256):
             faults.append(f"the seal of {run.run_id} does not fit the entry before it")
-        if seal["previous"] in followed:
-            faults.append(f"{run.run_id} and {followed[seal['previous']]} follow the same entry")
-        followed[seal["previous"]] = run.run_id
+        if seal.previous in followed:
+            faults.append(f"{run.run_id} and {followed[seal.previous]} follow the same entry")
+        followed[seal.previous] = run.run_id
     last = _last(entries)
-    return Chain(tuple(entries), _seal(last)["chain"] if last else "", tuple(faults))
+    return Chain(tuple(entries), last.manifest.seal.chain if last else "", tuple(faults))
 
 
 def _quantities(frame: "pd.DataFrame", as_of: date, horizon: str) -> "pd.DataFrame":
@@ -148,11 +151,11 @@ def _quantities(frame: "pd.DataFrame", as_of: date, horizon: str) -> "pd.DataFra
     rows = frame[(frame["scenario"] == _BASELINE) & (frame["quantity"] != _NOT_OURS)]
     rows = rows.assign(
         target=rows["quantity"],
-        location=[":".join(filter(None, words)) for words in zip(*_place(rows), strict=True)],
+        location=[":".join(filter(None, words)) for words in zip(*_location(rows), strict=True)],
         target_end_date=[_last_day(period or horizon) for period in rows["period"]],
     )
-    known = (rows["unit"] == "decimal year") & (rows["prob_never"] == 0) & (rows["q95"] <= decimal_year(as_of))
-    rows = rows[(pd.to_datetime(rows["target_end_date"]) > pd.Timestamp(as_of)) & ~known]
+    passed = (rows["unit"] == "decimal year") & (rows["prob_never"] == 0) & (rows["q95"] <= decimal_year(as_of))
+    rows = rows[(pd.to_datetime(rows["target_end_date"]) > pd.Timestamp(as_of)) & ~passed]
     keys = ["target", "location", "target_end_date"]
     long = rows.melt(keys, list(quantiles), "output_type_id", "value").dropna(subset="value")
     long = long.assign(output_type="quantile", output_type_id=long["output_type_id"].map(quantiles))
@@ -160,15 +163,15 @@ def _quantities(frame: "pd.DataFrame", as_of: date, horizon: str) -> "pd.DataFra
     return pd.concat([long, never.assign(output_type="pmf", output_type_id="never")], ignore_index=True)
 
 
-def _place(rows: "pd.DataFrame") -> "Sequence[pd.Series[Any]]":
+def _location(rows: "pd.DataFrame") -> "Sequence[pd.Series[Any]]":
     return [rows[name].astype("str") for name in ("vendor", "generation", "layers")]
 
 
-def _answers(asked: "pd.DataFrame", questions: "dict[str, Question]") -> "pd.DataFrame":
+def _answers(answers: "pd.DataFrame", questions: "dict[str, Question]") -> "pd.DataFrame":
     import pandas as pd
 
     rows = []
-    for row in asked[asked["scenario"] == _BASELINE].to_dict("records"):
+    for row in answers[answers["scenario"] == _BASELINE].to_dict("records"):
         question = questions[row["question"]]
         location = ":".join(filter(None, (question.vendor, question.generation, str(question.layers or ""))))
         for name, value in (("yes", row["probability"]), ("no", 1.0 - row["probability"])):
@@ -182,26 +185,24 @@ def _last_day(quarter: str) -> date:
 
 
 def _sealed(runs: Iterable[disk.Run]) -> list[disk.Run]:
-    return [run for run in runs if "ledger" in run.manifest or (run.path / FILE).exists()]
+    return [run for run in runs if run.manifest.has_seal or (run.path / FILE).exists()]
 
 
 def _last(entries: Sequence[disk.Run]) -> disk.Run | None:
     """The entry that none follows; the newest by name, should the chain have more than one end."""
-    followed = {_seal(run)["previous"] for run in entries}
+    followed = {run.manifest.seal.previous for run in entries}
     return next((run for run in reversed(entries) if run.run_id not in followed), None)
 
 
-def _seal(run: disk.Run) -> dict[str, str]:
-    return {"sha256": "", "previous": "", "chain": "", **run.manifest.get("ledger", {})}
-
-
 def _own_fault(run: disk.Run) -> str:
-    sealed, found = _seal(run)["sha256"], file_digest(run.path / FILE)
-    if not found:
+    digest = file_digest(run.path / FILE)
+    if not digest:
         return f"{run.run_id} has lost its entry, {run.path / FILE}"
-    return "" if found == sealed else f"{run.path / FILE} is not what was published: its hash differs from the seal"
+    if digest != run.manifest.seal.sha256:
+        return f"{run.path / FILE} is not what was published: its hash differs from the seal"
+    return ""
 
 
 def _chain(before: disk.Run | None, run_id: str, digest: str) -> str:
-    earlier = _seal(before)["chain"] if before else ""
+    earlier = before.manifest.seal.chain if before else ""
     return hashlib.sha256(f"{earlier}\n{run_id}\n{digest}".encode()).hexdigest()

@@ -1,10 +1,9 @@
-"""What moved between two runs: the headline gaps and questions, as both published them."""
+"""The revisions between two runs: what moved of the headline gaps and questions, as both published them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -19,15 +18,20 @@ NOW, QUESTION = "now", "question"
 
 
 @dataclass(frozen=True)
-class Move:
-    """One number in both runs.
+class Revision:
+    """The revision of one number between two runs.
 
     Attributes
     ----------
-    quantity : a headline gap, or `question`. place : a generation, or the question's id. period : a quarter, or `now`.
-    before, now : medians, or probabilities; None beyond the horizon. change : their difference.
-    width : of the earlier run's 90 % interval (None for a question). error : Monte-Carlo standard error of the change.
-    parts : the split (see :mod:`hbm_model.store.decomposition`); None where there is none.
+    quantity : a headline gap, or `question`.
+    place : a generation, or the question's id.
+    period : a quarter, or `now`.
+    unit : of the number.
+    before, now : medians, or probabilities; None beyond the horizon.
+    change : their difference.
+    width : of the earlier run's 90 % interval (None for a question).
+    error : Monte-Carlo standard error of the change.
+    parts : its decomposition (see :mod:`hbm_model.store.decomposition`); None where there is none.
     """
 
     quantity: str
@@ -47,47 +51,50 @@ class Move:
         return self.change / self.width if self.change is not None and self.width else None
 
 
-def named(move: Move) -> str:
-    """A move's number in words."""
-    return " ".join(filter(None, (move.quantity, move.place, move.period)))
+def label(revision: Revision) -> str:
+    """The name of a revision's number."""
+    return " ".join(filter(None, (revision.quantity, revision.place, revision.period)))
 
 
 def now_of(run: StoredRun) -> str:
     """The quarter of a run's as-of date."""
-    return quarter_label(decimal_year(date.fromisoformat(str(run.manifest["as_of"]))))
+    return quarter_label(decimal_year(run.manifest.as_of))
 
 
-def moves(one: StoredRun, other: StoredRun) -> list[Move]:
-    """The headline gaps of both runs and the questions that both answer."""
-    frames = [run.forecast.frame for run in (one, other)]
-    rows = [_baseline(frame) for frame in frames]
-    nows = (now_of(one), now_of(other))
+def revisions(one: StoredRun, other: StoredRun) -> list[Revision]:
+    """The revisions of the headline gaps of both runs, and of the questions that both answer."""
+    return [*_of_gaps(one, other), *_of_questions(one, other)]
+
+
+def _of_gaps(one: StoredRun, other: StoredRun) -> Iterator[Revision]:
+    rows = [_headline_rows(run.baseline) for run in (one, other)]
+    quarters = (now_of(one), now_of(other))
     wanted = [(name, "", period) for name in OVER_TIME for period in (NOW, *LATER)]
     others = [BY_NAME[name] for name in HEADLINES if name not in OVER_TIME]
     wanted += [(gap.name, place, "") for gap in others for place in (GENERATIONS_OF_CHINA if gap.dims else ("",))]
-    found = []
     for quantity, place, period in wanted:
-        keys = [(quantity, place, nows[i] if period == NOW else period) for i in (0, 1)]
+        keys = [(quantity, place, quarters[i] if period == NOW else period) for i in (0, 1)]
         both = [rows[i].get(keys[i]) for i in (0, 1)]
         if both[0] is None and both[1] is None:
             continue
         before, now = (None if row is None else number(row["q50"]) for row in both)
         width = None if both[0] is None else number(both[0]["q95"] - both[0]["q05"])
         unit = str(next(row["unit"] for row in both if row is not None))
-        found.append(Move(quantity, place, period, unit, before, now, _less(before, now), width))
-    asked = [pd.read_parquet(run.run.path / "questions.parquet") for run in (one, other)]
-    answers = [table[table["scenario"] == "baseline"].set_index("question") for table in asked]
-    for name in answers[1].index.intersection(answers[0].index):
-        said = [float(table["probability"][name]) for table in answers]
-        found.append(Move(QUESTION, str(name), "", "probability", said[0], said[1], said[1] - said[0], None))
-    return found
+        yield Revision(quantity, place, period, unit, before, now, _less(before, now), width)
 
 
-def _baseline(frame: pd.DataFrame) -> dict[tuple[str, str, str], dict[Any, Any]]:
+def _of_questions(one: StoredRun, other: StoredRun) -> Iterator[Revision]:
+    tables = [run.answers[run.answers["scenario"] == "baseline"].set_index("question") for run in (one, other)]
+    for name in tables[1].index.intersection(tables[0].index):
+        before, now = (float(table["probability"][name]) for table in tables)
+        yield Revision(QUESTION, str(name), "", "probability", before, now, now - before, None)
+
+
+def _headline_rows(baseline: pd.DataFrame) -> dict[tuple[str, str, str], dict[Any, Any]]:
     """The baseline's rows of China by quantity, generation and period."""
-    mine = frame[(frame["scenario"] == "baseline") & (frame["vendor"] == "china")]
-    mine = mine[mine["quantity"].isin(HEADLINES)]
-    return {(row["quantity"], row["generation"], row["period"]): row for row in mine.to_dict("records")}
+    china = baseline[baseline["vendor"] == "china"]
+    china = china[china["quantity"].isin(HEADLINES)]
+    return {(row["quantity"], row["generation"], row["period"]): row for row in china.to_dict("records")}
 
 
 def number(value: Any) -> float | None:

@@ -14,12 +14,15 @@ from hbm_model.core.dates import decimal_year, parse_quarter, quarter_label
 from hbm_model.core.errors import GateError, InputError
 from hbm_model.core.progress import FINISHED, STARTED, Report, silent
 from hbm_model.core.signals import stoppable
-from hbm_model.store import alerts, disk, ledger, reuse
+from hbm_model.store import alerts, disk, files, ledger, reuse
 from hbm_model.store.alerts import Alert
 from hbm_model.store.inputs import Inputs, read_inputs
+from hbm_model.store.manifest import Manifest, Record, Seal
+from hbm_model.store.stored import StoredRun
 
 if TYPE_CHECKING:
-    from hbm_model.evidence.questions import Question
+    import pandas as pd
+
     from hbm_model.forecasting.forecast import Forecast
     from hbm_model.inference.fit import Fit, FitSettings
 
@@ -183,29 +186,31 @@ def _settings(options: ForecastOptions) -> "FitSettings":
 
 
 def _write_run(draft: disk.Draft, stage: _Stages, work: _Work) -> tuple[disk.Run, list[Alert]]:
+    from hbm_model.forecasting.answers import probabilities
     from hbm_model.forecasting.forecast import forecast_from
 
     inputs = work.inputs
     fitted, sampled_in = _fit(draft, stage, work)
 
-    def record() -> dict[str, Any]:
+    def manifest() -> Manifest:
         return _manifest(work, stage.seconds, sampled_in)
 
     with stage("save", "saving the posterior"):
-        fitted.save(draft.path / reuse.POSTERIOR)
-        _write_json(draft.path / "diagnostics.json", fitted.diagnostics.to_dict())
+        fitted.save(draft.path / files.POSTERIOR)
+        _write_json(draft.path / files.DIAGNOSTICS, fitted.diagnostics.to_dict())
     if not fitted.diagnostics.passed:
-        run = disk.reject(draft, record())
+        run = disk.reject(draft, manifest())
         faults = "; ".join(fitted.diagnostics.failures)
         raise GateError(f"the fit failed its quality gate and was not published: {faults}. It is kept in {run.path}")
     with stage("forecast", f"forecasting to {work.options.horizon}"):
         forecast = forecast_from(fitted, inputs.scenarios, inputs.asked, work.options.horizon, inputs.questions)
         _write_tables(draft.path, forecast)
-        seal = _write_answers(draft, forecast, inputs.questions, inputs.evidence.as_of)
-        outcomes = _write_alerts(draft, work.options.rules)
+        answers = probabilities(forecast.answers, inputs.questions)
+        seal = _write_answers(draft, forecast, answers, inputs)
+        outcomes = _write_alerts(draft, work.options.rules, forecast.frame, answers)
     with stage("charts", "drawing the charts"):
-        _draw(draft.path / "charts", work, fitted, forecast)
-    return disk.publish(draft, record() | {"ledger": seal}), outcomes
+        _draw(draft.path / files.CHARTS, work, fitted, forecast)
+    return disk.publish(draft, manifest().with_seal(seal)), outcomes
 
 
 def _fit(draft: disk.Draft, stage: _Stages, work: _Work) -> tuple["Fit", str]:
@@ -222,31 +227,31 @@ def _fit(draft: disk.Draft, stage: _Stages, work: _Work) -> tuple["Fit", str]:
 
 
 def _write_tables(folder: Path, forecast: "Forecast") -> None:
-    forecast.frame.to_parquet(folder / "forecast.parquet", index=False)
-    forecast.draws_frame().to_parquet(folder / "draws.parquet", index=False)
-    forecast.contrasts.to_parquet(folder / "contrasts.parquet", index=False)
+    forecast.frame.to_parquet(folder / files.FORECAST, index=False)
+    forecast.draws_frame().to_parquet(folder / files.DRAWS, index=False)
+    forecast.contrasts.to_parquet(folder / files.CONTRASTS, index=False)
 
 
-def _write_answers(
-    draft: disk.Draft, forecast: "Forecast", questions: Sequence["Question"], as_of: date
-) -> dict[str, str]:
+def _write_answers(draft: disk.Draft, forecast: "Forecast", answers: "pd.DataFrame", inputs: Inputs) -> Seal:
     """Write the answers to questions, what to watch, and the run's entry of the ledger; returns the entry's seal."""
     from hbm_model.analysis.watch import watch
-    from hbm_model.forecasting.answers import probabilities
 
-    answered = probabilities(forecast.answers, questions)
-    answered.to_parquet(draft.path / "questions.parquet", index=False)
-    watch(forecast, questions).to_parquet(draft.path / "watch.parquet", index=False)
-    return ledger.write(draft, ledger.dated(forecast.frame, answered, questions, as_of, forecast.horizon))
+    answers.to_parquet(draft.path / files.QUESTIONS, index=False)
+    watch(forecast, inputs.questions).to_parquet(draft.path / files.WATCH, index=False)
+    entry = ledger.dated(forecast.frame, answers, inputs.questions, inputs.evidence.as_of, forecast.horizon)
+    return ledger.write(draft, entry)
 
 
-def _write_alerts(draft: disk.Draft, rules: Sequence[alerts.Rule]) -> list[Alert]:
+def _write_alerts(
+    draft: disk.Draft, rules: Sequence[alerts.Rule], frame: "pd.DataFrame", answers: "pd.DataFrame"
+) -> list[Alert]:
     """Write what moved since the newest published run, where anybody wants to know; returns it."""
     if not rules:
         return []
-    before = disk.newest(draft.store)
-    outcomes = alerts.evaluate(rules, before, draft.path)
-    alerts.write(draft.path / alerts.FILE, outcomes, before, draft.run_id)
+    newest = disk.newest(draft.store)
+    before = None if newest is None else StoredRun(newest)
+    outcomes = alerts.evaluate(rules, before, frame, answers)
+    alerts.write(draft.path / files.ALERTS, outcomes, before, draft.run_id)
     return outcomes
 
 
@@ -259,32 +264,18 @@ def _draw(folder: Path, work: _Work, fitted: "Fit", forecast: "Forecast") -> Non
     write_charts(folder, work.inputs.evidence, fitted, forecast, formats, run_id=folder.parent.name, names=names)
 
 
-def _manifest(work: _Work, seconds: Mapping[str, float], sampled_in: str) -> dict[str, Any]:
-    options, inputs = work.options, work.decisive
-    return {
-        "quick": options.quick,
-        "as_of": inputs["as_of"],
-        "observed_through": inputs["observed_through"],
-        "seed": work.settings.seed,
-        "inputs": provenance.digest(inputs),
-        reuse.REQUEST: work.request,
-        reuse.FIT: {"inputs": reuse.fit_digest(inputs), "sampled_in": sampled_in},
-        "hashes": {name: inputs[name] for name in ("evidence", "priors", "policy", "code")}
-        | {
-            "config": provenance.digest(
-                {name: inputs[name] for name in ("settings", "scenarios", "questions", "horizon")}
-            )
-        },
-        "data": "bundled" if options.data is None else str(options.data),
-        "options": {name: inputs[name] for name in ("settings", "horizon")}
-        | {"scenarios": list(work.inputs.asked), "force": options.force},
-        "versions": inputs["versions"],
-        "machine": provenance.machine(),
-        "started": work.started.isoformat(timespec="seconds"),
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": dict(seconds),
-        "peak_memory_mb": provenance.peak_memory_mb(),
-    }
+def _manifest(work: _Work, seconds: Mapping[str, float], sampled_in: str) -> Manifest:
+    return Record(
+        decisive=work.decisive,
+        request=work.request,
+        fit_inputs=reuse.fit_digest(work.decisive),
+        sampled_in=sampled_in,
+        scenarios=work.inputs.asked,
+        data=work.options.data,
+        force=work.options.force,
+        started=work.started,
+        seconds=seconds,
+    ).manifest()
 
 
 def _write_json(path: Path, value: Mapping[str, Any]) -> None:

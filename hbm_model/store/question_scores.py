@@ -13,11 +13,13 @@ import pandas as pd
 
 from hbm_model.core.errors import StoreError
 from hbm_model.core.tables import records
-from hbm_model.evidence import load_evidence
-from hbm_model.evidence.questions import SHARES, Question, Settled, load_outcomes, load_questions
+from hbm_model.evidence import load
+from hbm_model.evidence.check import read_folder
+from hbm_model.evidence.questions import SHARES, Question, Settled, outcomes_of, question_folder, questions_of
 from hbm_model.forecasting.answers import why_not
 from hbm_model.store import ledger
 from hbm_model.store.disk import Run
+from hbm_model.store.stored import StoredRun
 
 LEAST = 5e-4
 """The log score takes no probability for smaller, or larger than one less this: some thousand draws know no better."""
@@ -74,19 +76,19 @@ class Scores:
     faults: tuple[str, ...]
 
 
-def listed(run: Run | None, data: Path | None = None) -> list[Listed]:
+def listed(run: StoredRun | None, data: Path | None = None) -> list[Listed]:
     """Every question, the next to close first, with the probability of the run's baseline."""
-    questions, outcomes = load_questions(data), load_outcomes(data)
-    found = {} if run is None else _of_run(run)
+    folder = question_folder(read_folder(data))
+    outcomes, probabilities = outcomes_of(folder), {} if run is None else _probabilities(run)
 
-    def row(each: Question) -> Listed:
-        known = outcomes.get(each.id)
-        probability, error = found.get(each.id, (None, None))
-        reason = "" if probability is not None else _reason(each, run)
-        outcome = "" if known is None else ("yes" if known.happened else "no")
-        return Listed(each.id, each.question, each.closes, probability, error, reason, outcome)
+    def row(question: Question) -> Listed:
+        settled = outcomes.get(question.id)
+        probability, error = probabilities.get(question.id, (None, None))
+        reason = "" if probability is not None else _reason(question, run)
+        outcome = "" if settled is None else ("yes" if settled.happened else "no")
+        return Listed(question.id, question.question, question.closes, probability, error, reason, outcome)
 
-    return [row(each) for each in sorted(questions, key=lambda each: (each.closes, each.id))]
+    return [row(each) for each in sorted(questions_of(folder), key=lambda question: (question.closes, question.id))]
 
 
 def scores(root: Path, data: Path | None = None) -> Scores:
@@ -104,15 +106,18 @@ def scores(root: Path, data: Path | None = None) -> Scores:
         An entry of the ledger was changed.
     """
     chain = ledger.follow(root)
-    questions = {each.id: each for each in load_questions(data)}
-    outcomes, archive = load_outcomes(data), load_evidence(data=data).tables["external_forecasts"]
-    made = pd.DataFrame(
+    folder = read_folder(data)
+    asks = question_folder(folder)
+    questions = {question.id: question for question in questions_of(asks)}
+    outcomes = outcomes_of(asks)
+    published = load.vintage_of(folder, folder.read_on).tables["external_forecasts"]
+    forecasts = pd.DataFrame(
         [row for run in chain.entries for row in _settled(run, outcomes)],
         columns=["run", "as_of", "question", "ours", "happened"],
     )
-    runs = [_score(str(run), str(rows["as_of"].iloc[0]), rows, "ours") for run, rows in made.groupby("run")]
+    runs = [_score(str(run), str(rows["as_of"].iloc[0]), rows, "ours") for run, rows in forecasts.groupby("run")]
     rivals = pd.DataFrame(
-        list(_rivals(made, questions, archive)), columns=["forecaster", "question", "ours", "theirs", "happened"]
+        list(_rivals(forecasts, questions, published)), columns=["forecaster", "question", "ours", "theirs", "happened"]
     )
     others = [_score(str(name), "", rows, "theirs") for name, rows in rivals.groupby("forecaster")]
     return Scores(tuple(runs), tuple(others), chain.end, chain.faults)
@@ -138,21 +143,17 @@ def at_its_word(question: Question, forecast: Mapping[str, Any]) -> float | None
     return float(inside.pop()) if len(inside) == 1 else None
 
 
-def _of_run(run: Run) -> dict[str, tuple[float, float]]:
-    file = run.path / "questions.parquet"
-    if not file.is_file():
-        return {}
-    frame = pd.read_parquet(file)
-    frame = frame[frame["scenario"] == "baseline"]
+def _probabilities(run: StoredRun) -> dict[str, tuple[float, float]]:
+    """Probability and Monte-Carlo error of a run's baseline, by question."""
+    frame = run.answers[run.answers["scenario"] == "baseline"]
     values = zip(frame["probability"].astype(float), frame["mc_error"].astype(float), strict=True)
     return dict(zip(frame["question"], values, strict=True))
 
 
-def _reason(question: Question, run: Run | None) -> str:
+def _reason(question: Question, run: StoredRun | None) -> str:
     if run is None:
         return ""
-    as_of, horizon = date.fromisoformat(str(run.manifest["as_of"])), run.manifest["options"]["horizon"]
-    return why_not(question, as_of, horizon) or "not asked of this run"
+    return why_not(question, run.manifest.as_of, run.manifest.horizon) or "not asked of this run"
 
 
 def _settled(run: Run, outcomes: Mapping[str, Settled]) -> Iterator[tuple[str, date, str, float, bool]]:
@@ -164,18 +165,18 @@ def _settled(run: Run, outcomes: Mapping[str, Settled]) -> Iterator[tuple[str, d
     yes = rows[(rows["output_type"] == "pmf") & (rows["output_type_id"] == "yes")]
     for row in yes.to_dict("records"):
         name, as_of = str(row["target"]).removeprefix(ledger.QUESTION), row["reference_date"].date()
-        known = outcomes.get(name)
-        if known is not None and as_of < known.resolved:
-            yield run.run_id, as_of, name, float(row["value"]), known.happened
+        settled = outcomes.get(name)
+        if settled is not None and as_of < settled.resolved:
+            yield run.run_id, as_of, name, float(row["value"]), settled.happened
 
 
 def _rivals(
-    made: pd.DataFrame, questions: Mapping[str, Question], archive: pd.DataFrame
+    forecasts: pd.DataFrame, questions: Mapping[str, Question], published: pd.DataFrame
 ) -> Iterator[tuple[str, str, float, float, bool]]:
-    said: dict[str, Mapping[str, Any]] = {str(row["id"]): row for row in records(archive)}
-    for row in made.to_dict("records"):
+    by_id: dict[str, Mapping[str, Any]] = {str(row["id"]): row for row in records(published)}
+    for row in forecasts.to_dict("records"):
         question = questions[row["question"]]
-        for other in (said[name] for name in question.forecasts):
+        for other in (by_id[name] for name in question.forecasts):
             theirs = at_its_word(question, other)
             if theirs is not None and other["published"].date() <= row["as_of"]:
                 yield other["forecaster"], row["question"], row["ours"], theirs, row["happened"]
@@ -197,10 +198,10 @@ def _score(name: str, as_of: str, rows: pd.DataFrame, column: str) -> Score:
 
     happened = rows["happened"].to_numpy(float)
     brier, ours = (
-        float(np.mean(scoringrules.brier_score(happened, rows[each].to_numpy(float)))) for each in (column, "ours")
+        float(np.mean(scoringrules.brier_score(happened, rows[who].to_numpy(float)))) for who in (column, "ours")
     )
     if column != "ours":  # taken at its word, and wrong once, anybody has a log score without end
         return Score(name, as_of, len(rows), int(happened.sum()), brier, None, ours)
-    kept = np.clip(rows["ours"].to_numpy(float), LEAST, 1.0 - LEAST)
-    log_score = float(np.mean(scoringrules.log_score(happened, kept)))
+    ours_clipped = np.clip(rows["ours"].to_numpy(float), LEAST, 1.0 - LEAST)
+    log_score = float(np.mean(scoringrules.log_score(happened, ours_clipped)))
     return Score(name, as_of, len(rows), int(happened.sum()), brier, log_score)

@@ -14,15 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from hbm_model.core import provenance
 from hbm_model.store import checksums, disk
+from hbm_model.store.files import POSTERIOR
 
 if TYPE_CHECKING:
     from hbm_model.inference.fit import Fit
     from hbm_model.policy.policy import Policy
-
-REQUEST, FIT = "request", "fit"
-"""Keys of the manifest: digest of what was asked for, and the fit's own inputs with the run that sampled it."""
-
-POSTERIOR = "posterior.nc"
 
 
 def request_digest(asked: Mapping[str, Any], data: Path | None, files: tuple[Path, ...]) -> str:
@@ -70,7 +66,7 @@ def published_as_asked(root: Path, request: str) -> disk.Run | None:
     if not root.is_dir():
         return None
     with disk.locked(root):
-        return next((run for run in reversed(disk.list_runs(root)) if run.manifest.get(REQUEST) == request), None)
+        return next((run for run in reversed(disk.list_runs(root)) if run.manifest.request == request), None)
 
 
 def earlier_fit(root: Path, digest: str) -> disk.Run | None:
@@ -79,7 +75,7 @@ def earlier_fit(root: Path, digest: str) -> disk.Run | None:
         (
             run
             for run in reversed(disk.list_runs(root))
-            if run.manifest.get(FIT, {}).get("inputs") == digest and checksums.intact(run.path, POSTERIOR)
+            if run.manifest.fit_inputs == digest and checksums.intact(run.path, POSTERIOR)
         ),
         None,
     )
@@ -87,15 +83,15 @@ def earlier_fit(root: Path, digest: str) -> disk.Run | None:
 
 def sampled_in(run: disk.Run) -> str:
     """Id of the run that sampled a run's fit: itself, or an earlier one."""
-    return str(run.manifest.get(FIT, {}).get("sampled_in") or run.run_id)
+    return run.manifest.sampled_in or run.run_id
 
 
 def take_fit(run: disk.Run, policy: "Policy", as_of: date) -> "Fit":
     """The fit of an earlier run, under the policy of a day and as of that day."""
     from hbm_model.inference.fit import load_fit
 
-    found = load_fit(run.path / POSTERIOR)
-    return replace(found, policy=policy, meta={**found.meta, "as_of": as_of.isoformat()})
+    fit = load_fit(run.path / POSTERIOR)
+    return replace(fit, policy=policy, meta={**fit.meta, "as_of": as_of.isoformat()})
 
 
 def _folder_digest(folder: Path) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The published runs as one database: views over their files, by vintage, for questions in SQL.
 
->>> from hbm_model import archive
->>> archive.query("SELECT vintage, q50 FROM forecasts WHERE quantity = 'frontier_lag' AND period = '2028Q4'")
+>>> from hbm_model.store import sql
+>>> sql.query("SELECT vintage, q50 FROM forecasts WHERE quantity = 'frontier_lag' AND period = '2028Q4'")
 
 The files stay where they are and are only read. DuckDB comes with the extra `sql`.
 """
@@ -13,19 +13,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hbm_model.core.errors import InputError
+from hbm_model.store import files
 from hbm_model.store.disk import Run, default_store, list_runs
+from hbm_model.store.stored import StoredRun
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
 VIEWS = {
-    "forecasts": "forecast.parquet",
-    "contrasts": "contrasts.parquet",
-    "questions": "questions.parquet",
-    "draws": "draws.parquet",
-    "watch": "watch.parquet",
-    "ledger": "ledger.parquet",
+    "forecasts": files.FORECAST,
+    "contrasts": files.CONTRASTS,
+    "questions": files.QUESTIONS,
+    "draws": files.DRAWS,
+    "watch": files.WATCH,
+    "ledger": files.LEDGER,
 }
 """Views over tables of the runs, by the file that each run keeps its rows in."""
 
@@ -58,9 +60,9 @@ def connect(store: str | Path | None = None) -> duckdb.DuckDBPyConnection:
     _add_rows(database, "runs", [_facts(run) for run in runs])
     _add_rows(database, "diagnostics", [_diagnostics(run) for run in runs])
     for view, file in VIEWS.items():
-        files = [str((run.path / file).resolve()) for run in runs if (run.path / file).is_file()]
-        if files:
-            _add_view(database, view, files)
+        paths = [str((run.path / file).resolve()) for run in runs if (run.path / file).is_file()]
+        if paths:
+            _add_view(database, view, paths)
     database.execute("SET allowed_directories = $1", [[str(root.resolve())]])
     database.execute("SET enable_external_access = false")
     database.execute("SET lock_configuration = true")
@@ -111,8 +113,8 @@ def as_text(rows: pd.DataFrame) -> str:
 
 def as_json(rows: pd.DataFrame) -> list[dict[str, Any]]:
     """The answer as rows of plain values."""
-    found: list[dict[str, Any]] = json.loads(rows.to_json(orient="records", date_format="iso", double_precision=15))
-    return found
+    plain: list[dict[str, Any]] = json.loads(rows.to_json(orient="records", date_format="iso", double_precision=15))
+    return plain
 
 
 def _plain(value: Any) -> str:
@@ -138,9 +140,9 @@ def _add_rows(database: duckdb.DuckDBPyConnection, name: str, rows: list[dict[st
     database.unregister("_rows")
 
 
-def _add_view(database: duckdb.DuckDBPyConnection, name: str, files: list[str]) -> None:
+def _add_view(database: duckdb.DuckDBPyConnection, name: str, paths: list[str]) -> None:
     """A view over one kind of file: the run that a row is of is named by the folder of its file."""
-    listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    listed = ", ".join("'" + file.replace("'", "''") + "'" for file in paths)
     database.execute(
         f"CREATE VIEW {name} AS SELECT r.run_id, r.as_of AS vintage, t.* EXCLUDE (_file) "  # noqa: S608  # our own names
         f"FROM read_parquet([{listed}], union_by_name = true, filename = '_file') t "
@@ -149,14 +151,12 @@ def _add_view(database: duckdb.DuckDBPyConnection, name: str, files: list[str]) 
 
 
 def _facts(run: Run) -> dict[str, Any]:
-    found = {"run_id": run.run_id, **{name: run.manifest.get(name) for name in _FACTS}}
-    found |= {f"hash_{name}": value for name, value in run.manifest.get("hashes", {}).items()}
-    found |= {f"version_{name}": value for name, value in run.manifest.get("versions", {}).items()}
-    return found | {"seconds": sum(run.manifest.get("seconds", {}).values()), "path": str(run.path)}
+    facts = {"run_id": run.run_id, **{name: run.manifest.get(name) for name in _FACTS}}
+    facts |= {f"hash_{name}": value for name, value in run.manifest.hashes.items()}
+    facts |= {f"version_{name}": value for name, value in run.manifest.versions.items()}
+    return facts | {"seconds": sum(run.manifest.seconds.values()), "path": str(run.path)}
 
 
 def _diagnostics(run: Run) -> dict[str, Any]:
-    from hbm_model.store.summary import diagnostics
-
-    told = {name: value for name, value in diagnostics(run).items() if not isinstance(value, dict | list)}
-    return {"run_id": run.run_id, "vintage": run.manifest.get("as_of"), **told}
+    plain = {name: value for name, value in StoredRun(run).diagnostics.items() if not isinstance(value, dict | list)}
+    return {"run_id": run.run_id, "vintage": run.manifest.get("as_of"), **plain}

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,18 +17,21 @@ import pandas as pd
 
 from hbm_model.core.errors import InputError
 from hbm_model.core.notebook import view
+from hbm_model.store import files
 from hbm_model.store.disk import Run, default_store, find_run, list_runs
+from hbm_model.store.manifest import Manifest
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from hbm_model.evidence import Evidence
+    from hbm_model.evidence.questions import Question
     from hbm_model.forecasting.forecast import Forecast
     from hbm_model.inference.fit import Fit
     from hbm_model.policy.scenarios import Scenario
 
 RUN_COLUMNS = ["run_id", "status", "as_of", "observed_through", "quick", "seed", "started", "path"]
-_BUNDLED = "bundled"
+_BASELINE = "baseline"
 _WHOLE = {"vendor": "china", "generation": "", "period": ""}
 """What a column of the stored draws holds where a quantity does not have that dim."""
 
@@ -50,39 +53,76 @@ class StoredRun:
         return self.run.run_id
 
     def _repr_html_(self) -> str:
-        said = self.manifest
-        rows = [(name, said.get(name, "")) for name in ("status", "as_of", "observed_through", "quick", "started")]
+        rows = [
+            (name, self.manifest.get(name, "")) for name in ("status", "as_of", "observed_through", "quick", "started")
+        ]
         return view(f"Run {self.run_id}", (), [*rows, ("folder", self.run.path)])
 
     @property
-    def manifest(self) -> Mapping[str, Any]:
-        """What it was made from, when, and on which machine."""
+    def manifest(self) -> Manifest:
+        """What it was made from, when, and on which machine: typed, and a mapping of what the file holds."""
         return self.run.manifest
 
     @cached_property
     def frame(self) -> pd.DataFrame:
         """The forecast's quantiles alone (``Forecast.frame``), which are read much faster than its draws."""
-        return self._table("forecast")
+        return self._table(files.FORECAST)
+
+    @cached_property
+    def baseline(self) -> pd.DataFrame:
+        """The rows of `frame` if policy stays, read alone."""
+        return self._table(files.FORECAST, filters=[("scenario", "==", _BASELINE)])
+
+    @cached_property
+    def contrasts(self) -> pd.DataFrame:
+        """What scenarios change (``Forecast.contrasts``)."""
+        return self._table(files.CONTRASTS)
+
+    @cached_property
+    def draws(self) -> pd.DataFrame:
+        """The draws of the headline gaps that were stored, in long form (``Forecast.draws_frame``)."""
+        return self._table(files.DRAWS)
+
+    @cached_property
+    def answers(self) -> pd.DataFrame:
+        """Probabilities of its questions, by scenario; none of a run that kept no such file."""
+        if not self._has(files.QUESTIONS):
+            return pd.DataFrame(columns=["scenario", "question", "probability", "mc_error"])
+        return self._table(files.QUESTIONS)
+
+    @cached_property
+    def watch(self) -> pd.DataFrame | None:
+        """What to watch, and what it would tell; None of a run that kept no such file."""
+        return self._table(files.WATCH) if self._has(files.WATCH) else None
+
+    @cached_property
+    def diagnostics(self) -> dict[str, Any]:
+        """Figures and verdict of the fit's quality gate."""
+        stored: dict[str, Any] = json.loads((self.run.path / files.DIAGNOSTICS).read_text(encoding="utf-8"))
+        return stored
+
+    @property
+    def alerts_file(self) -> Path:
+        """Where it keeps what became of its alerts; there is none where no alert was asked for."""
+        return self.run.path / files.ALERTS
 
     @cached_property
     def forecast(self) -> Forecast:
         """The forecast as it was published; of the draws, those that were stored (see ``Forecast.draws_frame``).
 
-        The answers to its questions are in ``questions.parquet`` and not among them.
+        The answers to its questions are in :attr:`answers` and not among them.
         """
         from hbm_model.forecasting.forecast import Forecast
 
-        frames = {name: self._table(name) for name in ("draws", "contrasts")}
         names = list(dict.fromkeys(self.frame["scenario"]))
-        horizon = str(self.manifest["options"]["horizon"])
         scenarios = tuple(self._scenario(name) for name in names)
         return Forecast(
             frame=self.frame,
-            headline=_unstacked(frames["draws"], names),
-            contrasts=frames["contrasts"],
+            headline=_unstacked(self.draws, names),
+            contrasts=self.contrasts,
             scenarios=scenarios,
-            horizon=horizon,
-            quick=bool(self.manifest["quick"]),
+            horizon=self.manifest.horizon,
+            quick=self.manifest.quick,
         )
 
     @cached_property
@@ -90,38 +130,48 @@ class StoredRun:
         """The fit behind the forecast."""
         from hbm_model.inference.fit import load_fit
 
-        return load_fit(self.run.path / "posterior.nc")
+        return load_fit(self.run.path / files.POSTERIOR)
 
     @cached_property
     def evidence(self) -> Evidence:
         """The evidence of its as-of date, as the data folder has it today; its digest says whether that is the same."""
         from hbm_model.evidence import load_evidence
 
-        return load_evidence(str(self.manifest["as_of"]), self.data)
+        return load_evidence(str(self.manifest.as_of), self.data)
 
     @property
     def data(self) -> Path | None:
         """The data folder that it was made from; None for the bundled one."""
-        named = str(self.manifest["data"])
-        return None if named == _BUNDLED else Path(named)
+        return self.manifest.data
 
-    def _table(self, name: str) -> pd.DataFrame:
-        path = self.run.path / f"{name}.parquet"
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """The questions of its data folder as they are today."""
+        from hbm_model.evidence.questions import load_questions
+
+        return load_questions(self.data)
+
+    @cached_property
+    def scenarios(self) -> dict[str, Scenario]:
+        """The scenarios of its data folder as they are today; one that came from another file is not among them."""
+        from hbm_model.policy.policy import policy_home
+        from hbm_model.policy.scenarios import load_scenarios
+
+        return load_scenarios(policy_home(self.data))
+
+    def _has(self, file: str) -> bool:
+        return (self.run.path / file).is_file()
+
+    def _table(self, file: str, **options: Any) -> pd.DataFrame:
+        path = self.run.path / file
         try:
-            return pd.read_parquet(path)
+            return pd.read_parquet(path, **options)
         except (OSError, ValueError) as fault:
             raise InputError(f"{path}: cannot be read ({fault}); a run that failed its gate has no forecast") from fault
 
     def _scenario(self, name: str) -> Scenario:
         """The scenario of that name in the data folder; of one that came from a file elsewhere, its name alone."""
-        return self._scenarios.get(name) or _unknown(name)
-
-    @cached_property
-    def _scenarios(self) -> dict[str, Scenario]:
-        from hbm_model.policy.policy import policy_home
-        from hbm_model.policy.scenarios import load_scenarios
-
-        return load_scenarios(policy_home(self.data))
+        return self.scenarios.get(name) or _unknown(name)
 
 
 def load_run(run: str | None = None, store: str | Path | None = None) -> StoredRun:
@@ -152,14 +202,16 @@ def runs(store: str | Path | None = None, *, rejected: bool = False) -> pd.DataF
     -------
     DataFrame with ``RUN_COLUMNS``; ``as_of`` and ``observed_through`` are dates as text.
     """
-    found = list_runs(_store(store), rejected=rejected)
-    rows = [{**run.manifest, "run_id": run.run_id, "status": run.status, "path": str(run.path)} for run in found]
+    rows = [
+        {**run.manifest, "run_id": run.run_id, "status": run.status, "path": str(run.path)}
+        for run in list_runs(_store(store), rejected=rejected)
+    ]
     return pd.DataFrame(rows, columns=RUN_COLUMNS)
 
 
 def published(run: StoredRun, store: str | Path | None = None) -> list[StoredRun]:
     """The published runs of a store up to a run, oldest first: what its headlines were forecast to be before."""
-    return [StoredRun(each) for each in list_runs(_store(store)) if each.run_id <= run.run_id]
+    return [StoredRun(other) for other in list_runs(_store(store)) if other.run_id <= run.run_id]
 
 
 def _store(given: str | Path | None) -> Path:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from hbm_model.core.dates import decimal_year, quarter_label
 from hbm_model.core.quantities import LATER, LEADING, LEADING_BY_GENERATION, text
-from hbm_model.store.disk import Run
+from hbm_model.store.stored import StoredRun
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,30 +64,20 @@ class Change:
         return f"{mean} ({low} to {high}) {self.driver}".rstrip()
 
 
-def figures(run: Run) -> list[Figure]:
+def figures(run: StoredRun) -> list[Figure]:
     """Return the gap now, at the end of 2028 and of 2032, and the lags of the generations in dispute."""
-    import pandas as pd
-
-    frame = pd.read_parquet(run.path / "forecast.parquet", filters=[("scenario", "==", "baseline")])
+    frame = run.baseline
     over_time = frame["quantity"].isin(LEADING) & frame["period"].isin(periods(run))
     by_generation = frame["quantity"].isin(LEADING_BY_GENERATION) & frame["generation"].isin(DISPUTED)
     rows = _records(frame[over_time | by_generation])
-    return [_built(Figure, {**row, "median": row["q50"]}) for row in rows]
+    return [_filled(Figure, {**row, "median": row["q50"]}) for row in rows]
 
 
-def changes(run: Run) -> list[Change]:
+def changes(run: StoredRun) -> list[Change]:
     """Return what each scenario changes of the gaps over time, at the last of the later quarters."""
-    import pandas as pd
-
-    frame = pd.read_parquet(run.path / "contrasts.parquet")
+    frame = run.contrasts
     frame = frame[frame["quantity"].isin(LEADING) & (frame["period"] == periods(run)[-1])]
-    return [_built(Change, row) for row in _records(frame)]
-
-
-def diagnostics(run: Run) -> dict[str, Any]:
-    """Return what `diagnostics.json` says about the fit."""
-    found: dict[str, Any] = json.loads((run.path / "diagnostics.json").read_text(encoding="utf-8"))
-    return found
+    return [_filled(Change, row) for row in _records(frame)]
 
 
 MOST = 5
@@ -150,14 +138,11 @@ class Watched:
         return f"{name}: {yes}, {no}; {100 * self.reduction:.0f} % of its variance"
 
 
-def watched(run: Run) -> list[Watched]:
+def watched(run: StoredRun) -> list[Watched]:
     """The most informative events of a run, one about each thing; none of a run that kept no such file."""
-    import pandas as pd
-
-    file = run.path / "watch.parquet"
-    if not file.is_file():
+    frame = run.watch
+    if frame is None:
         return []
-    frame = pd.read_parquet(file)
     frame = frame[(frame["information"] > 0) & (frame["reduction"] > frame["noise"])]
     best = frame.loc[frame.groupby("event", sort=False)["reduction"].idxmax()]
     best = best.sort_values("information", ascending=False, kind="stable").drop_duplicates("about").head(MOST)
@@ -169,9 +154,9 @@ def _of_row(row: Any) -> Watched:
     return Watched(**{name: row[name] for name in _COLUMNS} | {"closes": f"{row['closes']:%Y-%m-%d}"} | numbers)
 
 
-def periods(run: Run) -> tuple[str, ...]:
+def periods(run: StoredRun) -> tuple[str, ...]:
     """Return the as-of date's quarter, then the later ones."""
-    now = quarter_label(decimal_year(date.fromisoformat(str(run.manifest["as_of"]))))
+    now = quarter_label(decimal_year(run.manifest.as_of))
     return (now, *(period for period in LATER if period > now))
 
 
@@ -183,8 +168,8 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _built[Row: (Figure, Change)](kind: type[Row], row: Mapping[str, Any]) -> Row:
-    return kind(**{each.name: row[each.name] for each in fields(kind)})
+def _filled[Row: (Figure, Change)](kind: type[Row], row: Mapping[str, Any]) -> Row:
+    return kind(**{column.name: row[column.name] for column in fields(kind)})
 
 
 def signed(value: float | None, scale: float) -> str:

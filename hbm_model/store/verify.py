@@ -6,7 +6,6 @@ ledger chains the dated forecasts. What is left is the newest run, which none fo
 elsewhere can tell that one too.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +13,8 @@ from typing import Any
 
 from hbm_model.core.errors import HbmError, InputError
 from hbm_model.store import checksums, disk, ledger
+from hbm_model.store.files import MANIFEST
+from hbm_model.store.manifest import PUBLISHED, REJECTED, Manifest
 
 
 @dataclass(frozen=True)
@@ -61,21 +62,21 @@ def verify(root: Path, name: str | None = None) -> Verdict:
     """
     folders = {path.name: path for path in _folders(root)}
     chosen = _chosen(folders, root, name)
-    facts = {run_id: _facts(path) for run_id, path in folders.items()}
-    sealed = [run_id for run_id in folders if _is_sealed(folders[run_id], facts[run_id])]
+    manifests = {run_id: _manifest(path) for run_id, path in folders.items()}
+    sealed = [run_id for run_id in folders if _is_sealed(folders[run_id], manifests[run_id])]
     damage = [
-        Damage(run_id, fault.file, _words(fault, facts[run_id]))
+        Damage(run_id, fault.file, _words(fault, manifests[run_id]))
         for run_id in chosen
         if run_id in sealed
         for fault in checksums.faults(folders[run_id])
     ]
-    damage += [fault for fault in _links(folders, facts, sealed) if name is None or fault.run_id in chosen]
-    if all(facts.values()):  # the ledger is followed through manifests, so each must be readable
+    damage += [fault for fault in _links(folders, manifests, sealed) if name is None or fault.run_id in chosen]
+    if all(manifests.values()):  # the ledger is followed through manifests, so each must be readable
         faults = [each for each in ledger.follow(root).faults if name is None or chosen[0] in each]
         damage += [Damage("ledger", "", each) for each in faults]
     else:
-        damage += [Damage(run_id, disk.MANIFEST, "cannot be read") for run_id in chosen if not facts[run_id]]
-    followed = {_follows(facts[run_id]).get("run_id") for run_id in sealed}
+        damage += [Damage(run_id, MANIFEST, "cannot be read") for run_id in chosen if not manifests[run_id]]
+    followed = {link.run_id for run_id in sealed if (link := manifests[run_id].follows) is not None}
     ends = [run_id for run_id in sealed if run_id not in followed and folders[run_id].parent == root]
     end = disk.seal_of(folders[ends[-1]]) if ends else ""
     unsealed = tuple(run_id for run_id in chosen if run_id not in sealed)
@@ -92,7 +93,7 @@ def as_text(verdict: Verdict) -> str:
     lines = [f"DAMAGED  {each.words}" for each in verdict.damage]
     if verdict.checked:
         runs = "1 run" if len(verdict.checked) == 1 else f"{len(verdict.checked)} runs"
-        lines.append(f"{runs} checked: {_found(verdict)}")
+        lines.append(f"{runs} checked: {_summary(verdict)}")
     if verdict.unsealed:
         lines.append(f"published before there were checksums, and not checked: {', '.join(verdict.unsealed)}")
     if verdict.end:
@@ -100,7 +101,7 @@ def as_text(verdict: Verdict) -> str:
     return "\n".join(lines)
 
 
-def _found(verdict: Verdict) -> str:
+def _summary(verdict: Verdict) -> str:
     if verdict.clean:
         return "every byte is as it was published"
     count = len(verdict.damage)
@@ -109,11 +110,11 @@ def _found(verdict: Verdict) -> str:
 
 def _folders(root: Path) -> Iterator[Path]:
     """Folders that are runs, or were: one whose manifest was lost has its checksums still."""
-    for home in (root, root / disk.REJECTED):
+    for home in (root, root / REJECTED):
         for path in sorted(home.iterdir()) if home.is_dir() else ():
             if path.is_symlink() or not path.is_dir() or path.name.startswith("."):
                 continue
-            if (path / disk.MANIFEST).is_file() or (path / checksums.FILE).is_file():
+            if (path / MANIFEST).is_file() or (path / checksums.FILE).is_file():
                 yield path
 
 
@@ -135,48 +136,42 @@ def _chosen(folders: dict[str, Path], root: Path, name: str | None) -> list[str]
         raise
 
 
-def _facts(folder: Path) -> dict[str, Any]:
-    """The manifest; nothing where it is damaged."""
+def _manifest(folder: Path) -> Manifest:
+    """The manifest; an empty one where it is damaged."""
     try:
-        found = json.loads((folder / disk.MANIFEST).read_bytes())
+        return Manifest.from_json((folder / MANIFEST).read_bytes())
     except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        return Manifest()
 
 
-def _is_sealed(folder: Path, facts: dict[str, Any]) -> bool:
+def _is_sealed(folder: Path, manifest: Manifest) -> bool:
     """Whether a run was published with checksums; its manifest says so where they were taken away."""
-    return (folder / checksums.FILE).is_file() or disk.FOLLOWS in facts
+    return (folder / checksums.FILE).is_file() or manifest.has_checksums
 
 
-def _follows(facts: dict[str, Any]) -> dict[str, str]:
-    found = facts.get(disk.FOLLOWS)
-    return found if isinstance(found, dict) else {}
-
-
-def _words(fault: checksums.Fault, facts: dict[str, Any]) -> str:
+def _words(fault: checksums.Fault, manifest: Manifest) -> str:
     if fault.file == checksums.FILE and fault.what == "changed":
         return "has been changed: it is no list of ours"
-    if fault.file == checksums.FILE and facts:
+    if fault.file == checksums.FILE and manifest:
         return "is missing, and the manifest says that there was one"
     return {"changed": "has been changed", "missing": "is missing", "added": "has been added"}[fault.what]
 
 
-def _links(folders: dict[str, Path], facts: dict[str, dict[str, Any]], sealed: list[str]) -> Iterator[Damage]:
+def _links(folders: dict[str, Path], manifests: dict[str, Manifest], sealed: list[str]) -> Iterator[Damage]:
     """Yield the faults between runs: one that is gone, one whose checksums are not those that its follower noted."""
     followers: dict[str, str] = {}
     for run_id in sealed:
-        if facts[run_id].get("run_id", run_id) != run_id:
-            yield Damage(run_id, "", f"is the folder of {facts[run_id]['run_id']}, under another name")
-        before = _follows(facts[run_id])
-        name = before.get("run_id", "")
-        if not name:
+        manifest = manifests[run_id]
+        if (manifest.run_id or run_id) != run_id:
+            yield Damage(run_id, "", f"is the folder of {manifest.run_id}, under another name")
+        if manifest.follows is None:
             continue
+        name = manifest.follows.run_id
         if name not in folders:
             yield Damage(name, "", f"is missing, and {run_id} follows it")
-        elif disk.seal_of(folders[name]) != before.get("checksums"):
+        elif disk.seal_of(folders[name]) != manifest.follows.checksums:
             yield Damage(name, checksums.FILE, f"is not the one that {run_id} noted when it followed")
-        if facts[run_id].get("status") != disk.PUBLISHED:
+        if manifest.status != PUBLISHED:
             continue  # rejected fits follow a run, too, but none follows them
         if name in followers:
             yield Damage(run_id, "", f"follows {name}, which {followers[name]} follows already")

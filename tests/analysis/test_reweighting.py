@@ -27,13 +27,13 @@ def test_weights_take_a_claim_in() -> None:
     mean = float(np.exp(found.log) @ draws)
     assert_allclose(mean, 0.5, atol=0.03)
     assert_allclose(np.exp(found.log) @ (draws - mean) ** 2, 0.5, atol=0.03)
-    assert DRAWS < found.size < len(draws)
+    assert DRAWS < found.effective < len(draws)
 
 
 def test_a_claim_that_says_the_same_to_all_draws_moves_nothing() -> None:
     found = weights(np.full(DRAWS, -3.0))
     assert_allclose(found.log, even(DRAWS).log)
-    assert_allclose(found.size, DRAWS)
+    assert_allclose(found.effective, DRAWS)
     assert found.reliable
 
 

@@ -13,30 +13,32 @@ from hbm_model.report.changes import Changes, changes
 from hbm_model.report.facts import Facts
 from hbm_model.report.render import environment
 from hbm_model.report.words import load_words
-from hbm_model.store.decomposition import PARTS, Weight
+from hbm_model.store.decomposition import PARTS, ClaimEffect
 from hbm_model.store.diff import Difference
-from hbm_model.store.moves import NOW, QUESTION, Move
+from hbm_model.store.moves import NOW, QUESTION, Revision
 from hbm_model.store.stored import load_run
 
 MARKUP = "<script>alert(1)</script>"
 PARTED = dict(zip(PARTS, (0.0, 0.25, 0.11, -0.02, 0.02), strict=True))
 LINK, ACTS = "https://example.org/new", "javascript:alert(1)"
 CLAIMS = (
-    Weight("new", "y1", f"yields: {MARKUP}", "2026-07-01", "P", LINK, 1.0, 0.05, "frontier_lag 2028Q4", 0.2),
-    Weight("changed", "m1", "milestones: cxmt", "2026-01-01", MARKUP, ACTS, 2.0, 0.01, "capacity_ratio now", -2e-6),
+    ClaimEffect("new", "y1", f"yields: {MARKUP}", "2026-07-01", "P", LINK, 1.0, 0.05, "frontier_lag 2028Q4", 0.2),
+    ClaimEffect(
+        "changed", "m1", "milestones: cxmt", "2026-01-01", MARKUP, ACTS, 2.0, 0.01, "capacity_ratio now", -2e-6
+    ),
 )
 
 
-def found(*, parts: bool = True, why_not: str = "", claims: tuple[Weight, ...] = CLAIMS) -> Difference:
+def found(*, parts: bool = True, why_not: str = "", claims: tuple[ClaimEffect, ...] = CLAIMS) -> Difference:
     split = PARTED if parts else None
     question = load_questions()[0].id
     moves = (
-        Move("frontier_lag", "", "2028Q4", "years", 4.0, 4.36, 0.36, 3.6, 0.04, split),
-        Move("capacity_ratio", "", NOW, "ratio", 0.05, 0.06, 0.01, 0.1, 0.001, split),
-        Move("yield_gap", "", "2028Q4", "pp", 4.0, 5.0, 1.0, 30.0, 0.5, split),
-        Move("generation_lag", "HBM3", "", "years", None, 4.0, None, None),
-        Move("generation_lag", "HBM5", "", "years", None, None, None, None),
-        Move(QUESTION, question, "", "probability", 0.30, 0.42, 0.12, None, 0.01, split),
+        Revision("frontier_lag", "", "2028Q4", "years", 4.0, 4.36, 0.36, 3.6, 0.04, split),
+        Revision("capacity_ratio", "", NOW, "ratio", 0.05, 0.06, 0.01, 0.1, 0.001, split),
+        Revision("yield_gap", "", "2028Q4", "pp", 4.0, 5.0, 1.0, 30.0, 0.5, split),
+        Revision("generation_lag", "HBM3", "", "years", None, 4.0, None, None),
+        Revision("generation_lag", "HBM5", "", "years", None, None, None, None),
+        Revision(QUESTION, question, "", "probability", 0.30, 0.42, 0.12, None, 0.01, split),
     )
     days = ("2026-06-23", "2026-07-01")
     return Difference("a", "b", days, ("priors", "code"), moves, claims, {"new": 1, "changed": 1}, 0.21, why_not)

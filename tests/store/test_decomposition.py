@@ -11,9 +11,9 @@ import xarray as xr
 from hbm_model.analysis import news
 from hbm_model.cli.views import diff
 from hbm_model.inference import psis
-from hbm_model.store.decomposition import PARTS, Split
+from hbm_model.store.decomposition import PARTS, Decomposition
 from hbm_model.store.diff import Difference
-from hbm_model.store.moves import NOW, QUESTION, Move
+from hbm_model.store.moves import NOW, QUESTION, Revision
 
 TRUTH = np.random.default_rng(1).standard_normal(4000)
 PERIODS = ["2026Q2", "2026Q3", "2028Q4"]
@@ -25,11 +25,11 @@ ITEMS = (
 )
 LOGS = np.stack([-0.125 * (TRUTH - 1) ** 2, -0.05 * (TRUTH + 0.2) ** 2, 0.1 * TRUTH, 0.05 * TRUTH], axis=1)
 MOVES = (
-    Move("frontier_lag", "", NOW, "years", 4.0, 4.6, 0.6, 3.3),
-    Move("frontier_lag", "", "2028Q4", "years", 5.0, 5.3, 0.3, 3.3),
-    Move("generation_lag", "HBM3", "", "years", 4.0, 4.2, 0.2, 3.3),
-    Move("generation_lag", "HBM4", "", "years", 4.0, None, None, None),
-    Move(QUESTION, "q", "", "probability", 0.3, 0.42, 0.12, None),
+    Revision("frontier_lag", "", NOW, "years", 4.0, 4.6, 0.6, 3.3),
+    Revision("frontier_lag", "", "2028Q4", "years", 5.0, 5.3, 0.3, 3.3),
+    Revision("generation_lag", "HBM3", "", "years", 4.0, 4.2, 0.2, 3.3),
+    Revision("generation_lag", "HBM4", "", "years", 4.0, None, None, None),
+    Revision(QUESTION, "q", "", "probability", 0.3, 0.42, 0.12, None),
 )
 
 
@@ -49,14 +49,23 @@ def made(shift: float) -> Any:
     return SimpleNamespace(headline=headline, answers=SimpleNamespace(draws=draws))
 
 
-def split(logs: np.ndarray, *, same_fit: bool = False) -> Split:
-    weighed = psis.weigh(logs, 4)
-    why_not = "" if weighed.reliable else "too far"
-    return Split(("2026Q2", "2026Q3"), made(0.0), made(0.3), (4, 4), weighed, ITEMS, why_not, same_fit)
+def split(logs: np.ndarray, *, same_fit: bool = False) -> Decomposition:
+    weights = psis.weights(logs.sum(axis=1))
+    return Decomposition(
+        quarters=("2026Q2", "2026Q3"),
+        earlier=made(0.0),
+        later=made(0.3),
+        chains=(4, 4),
+        items=ITEMS,
+        logs=logs,
+        weights=weights,
+        why_not="" if weights.reliable else "too far",
+        same_fit=same_fit,
+    )
 
 
 def test_the_parts_add_up_and_each_is_what_it_says() -> None:
-    parted = [split(LOGS).parted(each) for each in MOVES]
+    parted = [split(LOGS).decompose(each) for each in MOVES]
     assert [each.parts is None for each in parted] == [False, False, False, True, False]
     for each in parted:
         if each.parts is not None:
@@ -71,8 +80,8 @@ def test_the_parts_add_up_and_each_is_what_it_says() -> None:
 
 def test_claims_are_told_by_what_they_moved() -> None:
     whole = split(LOGS)
-    parted = tuple(whole.parted(each) for each in MOVES)
-    claims = tuple(whole.claims(parted))
+    parted = tuple(whole.decompose(each) for each in MOVES)
+    claims = tuple(whole.claim_effects(parted))
     assert [each.id for each in claims] == ["y1", "m1", "silence:cxmt:HBM3:sample"]
     assert whole.counts == {"new": 1, "changed": 1}
     found = Difference("a", "b", ("2026-06-23", "2026-07-01"), ("code",), parted, claims, whole.counts, whole.k)
@@ -86,10 +95,10 @@ def test_claims_are_told_by_what_they_moved() -> None:
 def test_draws_too_far_off_give_one_total_and_rank_by_surprise() -> None:
     whole = split(LOGS * 4000)
     assert whole.why_not
-    parted = tuple(whole.parted(each) for each in MOVES)
+    parted = tuple(whole.decompose(each) for each in MOVES)
     assert all(set(each.parts) == {"code", "time", "rest"} for each in parted if each.parts)
     assert all(sum(each.parts.values()) == pytest.approx(each.change, abs=1e-9) for each in parted if each.parts)
-    claims = whole.claims(parted)
+    claims = whole.claim_effects(parted)
     assert claims == sorted(claims, key=lambda each: -each.surprise)
     assert {each.weight for each in claims} == {None}
     found = Difference("a", "b", ("", ""), (), parted, tuple(claims), whole.counts, whole.k, whole.why_not)
@@ -97,6 +106,6 @@ def test_draws_too_far_off_give_one_total_and_rank_by_surprise() -> None:
 
 
 def test_one_fit_has_no_monte_carlo_error_against_itself() -> None:
-    move = split(np.zeros((len(TRUTH), len(ITEMS))), same_fit=True).parted(MOVES[0])
+    move = split(np.zeros((len(TRUTH), len(ITEMS))), same_fit=True).decompose(MOVES[0])
     assert move.error == 0.0
     assert (move.parts or {})["new"] == pytest.approx(0.0, abs=1e-9)

@@ -21,7 +21,7 @@ from hbm_model.forecasting.forecast import Forecast, forecast
 from hbm_model.inference.fit import Fit
 from hbm_model.store import diff, disk
 from hbm_model.store.decomposition import PARTS
-from hbm_model.store.moves import QUESTION, Move
+from hbm_model.store.moves import QUESTION, Revision
 
 DAYS = ("2026-06-23", "2026-06-30")
 START = datetime(2026, 6, 30, tzinfo=UTC)
@@ -114,7 +114,7 @@ def test_the_same_fit_on_the_same_evidence_moves_nothing(root: Path) -> None:
 
 
 def test_draws_that_are_too_far_off_give_one_total(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hbm_model.inference.psis.RELIABLE_K", -1.0)
+    monkeypatch.setattr("hbm_model.inference.psis.reliable_k", lambda _draws: -1.0)
     runs = disk.list_runs(root)
     found = diff.difference(root, runs[0].run_id, runs[1].run_id)
     assert "too far from what was claimed since" in found.why_not
@@ -166,7 +166,7 @@ def test_the_verb_gives_machines_the_same_as_json(
 
 
 def test_small_ratios_are_told_apart_from_nothing() -> None:
-    small = Move("bit_share", "", "2028Q4", "share", 0.00042, 0.00047, 0.00005, 0.001, 0.0)
+    small = Revision("bit_share", "", "2028Q4", "share", 0.00042, 0.00047, 0.00005, 0.001, 0.0)
     nothing = replace(small, quantity="output_ratio", change=0.0, now=0.00042)
     text = view.as_text(diff.Difference("a", "b", ("2026-06-23", "2026-06-30"), (), (small, nothing)))
     rows = {line.split()[0]: line.split()[2:5] for line in text.splitlines() if "2028Q4" in line}

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from hbm_model.forecasting.answers import probabilities
 from hbm_model.forecasting.forecast import forecast
 from hbm_model.inference.fit import Fit
 from hbm_model.store import disk, ledger
+from hbm_model.store.manifest import Manifest
 
 START = datetime(2026, 7, 1, 6, tzinfo=UTC)
 AS_OF, HORIZON = date(2026, 6, 30), "2028Q4"
@@ -30,7 +32,7 @@ def rows(value: float = 0.5) -> pd.DataFrame:
 def publish(root: Path, entry: pd.DataFrame, day: int = 0, **facts: Any) -> disk.Run:
     inputs = f"{day:x}".rjust(8, "0") * 8
     with disk.locked(root), disk.draft(root, inputs, START + timedelta(days=day)) as staged:
-        return disk.publish(staged, {"inputs": inputs, **facts, "ledger": ledger.write(staged, entry)})
+        return disk.publish(staged, {"inputs": inputs, **facts, "ledger": asdict(ledger.write(staged, entry))})
 
 
 @pytest.fixture
@@ -148,7 +150,7 @@ def test_a_lost_entry_and_a_removed_run_are_told(root: Path) -> None:
 
 def test_two_entries_that_follow_the_same_one_are_told(root: Path) -> None:
     first, second, _ = disk.list_runs(root)
-    forged = disk.Run("20270101T000000Z-ffffffff", root / "20270101T000000Z-ffffffff", {})
+    forged = disk.Run("20270101T000000Z-ffffffff", root / "20270101T000000Z-ffffffff", Manifest())
     shutil.copytree(second.path, forged.path)
     facts = json.loads((forged.path / disk.MANIFEST).read_text())
     digest = ledger.file_digest(forged.path / ledger.FILE)

@@ -24,6 +24,8 @@ from hbm_model.inference.fit import Fit, load_fit
 from hbm_model.model.observations import observe
 from hbm_model.policy.policy import policy_in_force, policy_of
 from hbm_model.store import checksums, disk, pipeline, reuse, verify
+from hbm_model.store.files import POSTERIOR
+from hbm_model.store.manifest import Manifest
 
 Forecasting = Callable[..., pipeline.RunResult]
 DAY = date(2026, 10, 29)
@@ -155,12 +157,12 @@ def test_a_day_on_which_nothing_was_published_changes_nothing_that_the_fit_reads
 
 
 def test_a_fit_that_is_taken_stands_on_the_new_day_with_the_same_draws(made_up_fit: Fit, tmp_path: Path) -> None:
-    made_up_fit.save(tmp_path / reuse.POSTERIOR)
+    made_up_fit.save(tmp_path / POSTERIOR)
     as_of = date(2026, 7, 20)
-    taken = reuse.take_fit(disk.Run("x", tmp_path, {}), policy_in_force(None, as_of), as_of)
+    taken = reuse.take_fit(disk.Run("x", tmp_path, Manifest()), policy_in_force(None, as_of), as_of)
     assert taken.meta["as_of"] == "2026-07-20"
     assert taken.policy.as_of == pytest.approx(2026 + 200 / 365)
-    days = [forecast(each, horizon="2027Q4").headline for each in (load_fit(tmp_path / reuse.POSTERIOR), taken)]
+    days = [forecast(each, horizon="2027Q4").headline for each in (load_fit(tmp_path / POSTERIOR), taken)]
     assert days[0].equals(days[1]), "the baseline's draws do not move with the day"
     assert replace(taken, policy=made_up_fit.policy, meta=made_up_fit.meta).theta().keys() == made_up_fit.theta().keys()
 

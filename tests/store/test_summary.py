@@ -8,12 +8,15 @@ import fakes
 import pandas as pd
 import pytest
 
+from hbm_model.cli.views import runs as view
 from hbm_model.store import summary
 from hbm_model.store.disk import Run
+from hbm_model.store.manifest import Manifest
+from hbm_model.store.stored import StoredRun
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(tmp_path: Path) -> StoredRun:
     made = fakes.forecast(fakes.Fit(fakes.FitSettings()), ("baseline", "match_act"))
     made.contrasts.to_parquet(tmp_path / "contrasts.parquet")
     frame = made.frame[made.frame["scenario"] == "baseline"].reset_index(drop=True)
@@ -25,26 +28,26 @@ def run(tmp_path: Path) -> Run:
     (tmp_path / "diagnostics.json").write_text(json.dumps(figures))
     facts: dict[str, Any] = {"status": "published", "as_of": "2026-11-22", "observed_through": "2026-07-01"}
     facts |= {"quick": False, "seconds": {"fit": 98.4, "charts": 0.2}, "peak_memory_mb": 1911.4}
-    return Run("20261122T054500Z-01234567", tmp_path, facts)
+    return StoredRun(Run("20261122T054500Z-01234567", tmp_path, Manifest(facts)))
 
 
-def test_a_quantile_beyond_the_horizon_is_a_dash(run: Run) -> None:
-    (line,) = (line for line in summary.as_text(run).splitlines() if line.startswith("China's volume start"))
+def test_a_quantile_beyond_the_horizon_is_a_dash(run: StoredRun) -> None:
+    (line,) = (line for line in view.as_text(run).splitlines() if line.startswith("China's volume start"))
     assert line.split("  ")[-1].strip() == "- (2.8 to -)"
 
 
-def test_only_the_baseline_is_summed_up(run: Run) -> None:
-    assert "99.0" not in summary.as_text(run)
-    assert json.loads(json.dumps(summary.as_json(run), allow_nan=False))["figures"]
+def test_only_the_baseline_is_summed_up(run: StoredRun) -> None:
+    assert "99.0" not in view.as_text(run)
+    assert json.loads(json.dumps(view.as_json(run), allow_nan=False))["figures"]
 
 
-def test_the_as_of_quarter_comes_first(run: Run) -> None:
-    heads = [line.split() for line in summary.as_text(run).splitlines() if line.strip().startswith("2026Q4")]
+def test_the_as_of_quarter_comes_first(run: StoredRun) -> None:
+    heads = [line.split() for line in view.as_text(run).splitlines() if line.strip().startswith("2026Q4")]
     assert heads == [["2026Q4", "2028Q4", "2032Q4"]]
 
 
-def test_where_the_time_went(run: Run) -> None:
-    assert summary.as_text(run).splitlines()[-1] == "Took 99 s (fit 98), 1911 MB at most."
+def test_where_the_time_went(run: StoredRun) -> None:
+    assert view.as_text(run).splitlines()[-1] == "Took 99 s (fit 98), 1911 MB at most."
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import random
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def write_run(root: Path, number: int, finish: Callable[..., disk.Run] = disk.pu
         (staged.path / "charts" / "gap.csv").write_text(f"a,b\n1,{number}\n")
         (staged.path / "forecast.parquet").write_bytes(bytes(range(200)))
         rows = pd.DataFrame({"target": ["frontier_lag"], "value": [float(number)]})
-        return finish(staged, {"as_of": "2026-11-22", "ledger": ledger.write(staged, rows)})
+        return finish(staged, {"as_of": "2026-11-22", "ledger": asdict(ledger.write(staged, rows))})
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from dataclasses import asdict
 from math import floor, log10
 from typing import Any
 
-from hbm_model.store.decomposition import PARTS, Weight
+from hbm_model.store.decomposition import PARTS, ClaimEffect
 from hbm_model.store.diff import MOST, Difference
-from hbm_model.store.moves import QUESTION, Move, named
+from hbm_model.store.moves import QUESTION, Revision, label
 
 _WORDS = {"code": "equations", "time": "time", "new": "new", "changed": "changed", "rest": "rest"}
 _SMALL = 0.0005
@@ -55,7 +55,7 @@ def as_text(found: Difference) -> str:
     return "\n".join([*lines, *_claims(found)])
 
 
-def _table(title: str, moves: Sequence[Move]) -> list[str]:
+def _table(title: str, moves: Sequence[Revision]) -> list[str]:
     split = any(each.parts for each in moves)
     heads = ["before", "now", "change", "widths", *((_WORDS[part] for part in PARTS) if split else ()), "error"]
     width = max([34, *(len(_name(each)) + 2 for each in moves)])
@@ -84,15 +84,15 @@ def _claims(found: Difference) -> list[str]:
     return lines
 
 
-def _effect(claim: Weight) -> str:
+def _effect(claim: ClaimEffect) -> str:
     if claim.weight is None or claim.shift is None:
         return f"surprise {claim.surprise:.1f}"
     shift = _signed(claim.shift, _digits(claim.shift))
     return f"{shift} on {claim.most}, {100 * claim.weight:.1f} % of a width over all gaps"
 
 
-def _name(move: Move) -> str:
-    return move.place if move.quantity == QUESTION else named(move)
+def _name(move: Revision) -> str:
+    return move.place if move.quantity == QUESTION else label(move)
 
 
 def _clean(text: str) -> str:

@@ -5,14 +5,14 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from hbm_model.store.disk import Run
 from hbm_model.store.question_scores import Listed, Scores
+from hbm_model.store.stored import StoredRun
 
 
-def list_text(rows: Iterable[Listed], run: Run | None) -> str:
+def list_text(rows: Iterable[Listed], run: StoredRun | None) -> str:
     """Return the list for people."""
     rows = list(rows)
-    head = "No run yet: no probabilities." if run is None else f"Run {run.run_id}, as of {run.manifest['as_of']}."
+    head = "No run yet: no probabilities." if run is None else f"Run {run.run_id}, as of {run.manifest.as_of}."
     asked = [row for row in rows if row.probability is not None]
     blocks = {"": asked, "Without a probability": [row for row in rows if row.probability is None]}
     lines = [head]

@@ -8,43 +8,43 @@ from typing import Any
 
 from hbm_model.cli.views.watch import lines as watch_lines
 from hbm_model.core.quantities import LEADING, LEADING_BY_GENERATION, text, texts
-from hbm_model.store.disk import Run
+from hbm_model.store.manifest import PUBLISHED
+from hbm_model.store.stored import StoredRun
 from hbm_model.store.summary import (
     DISPUTED,
     Change,
     Figure,
     changes,
-    diagnostics,
     figures,
     periods,
     watched,
 )
 
 
-def as_json(run: Run) -> dict[str, Any]:
+def as_json(run: StoredRun) -> dict[str, Any]:
     """Return the run for machines: its manifest, the figures (of a published one) and the diagnostics."""
-    published = run.status == "published"
+    published = run.manifest.status == PUBLISHED
     return {
-        "path": str(run.path),
+        "path": str(run.run.path),
         "manifest": dict(run.manifest),
         "figures": [asdict(figure) for figure in figures(run)] if published else [],
         "changes": [asdict(change) for change in changes(run)] if published else [],
         "watch": [asdict(event) for event in watched(run)],
-        "diagnostics": diagnostics(run),
+        "diagnostics": run.diagnostics,
     }
 
 
-def as_text(run: Run) -> str:
+def as_text(run: StoredRun) -> str:
     """Return the run for people."""
-    facts = run.manifest
-    lines = [f"Run {run.run_id}: {run.status}, stored in {run.path}"]
-    if facts.get("quick"):
+    manifest = run.manifest
+    lines = [f"Run {run.run_id}: {manifest.status}, stored in {run.run.path}"]
+    if manifest.quick:
         lines.append("QUICK: few draws and a looser gate; for trying things out, not for quoting.")
-    if run.status == "published":
+    if manifest.status == PUBLISHED:
         shown = figures(run)
         lines += [
             "",
-            f"The gap as of {facts['as_of']} (evidence gathered through {facts['observed_through']}), baseline;",
+            f"The gap as of {manifest.as_of} (evidence gathered through {manifest.observed_through}), baseline;",
             "median and 90 % interval.",
             "",
             *_table(LEADING, shown, "period", periods(run)),
@@ -53,11 +53,11 @@ def as_text(run: Run) -> str:
             *_change_lines(changes(run)),
             *watch_lines(watched(run)),
         ]
-    lines += ["", _fit_line(diagnostics(run))]
-    seconds = facts["seconds"]
+    lines += ["", _fit_line(run.diagnostics)]
+    seconds = manifest.seconds
     parts = ", ".join(f"{name} {value:.0f}" for name, value in seconds.items() if value >= 1)
     took = f"Took {sum(seconds.values()):.0f} s{f' ({parts})' if parts else ''}"
-    lines.append(f"{took}, {facts['peak_memory_mb']:.0f} MB at most.")
+    lines.append(f"{took}, {manifest.peak_memory_mb:.0f} MB at most.")
     return "\n".join(lines)
 
 

@@ -7,22 +7,24 @@ import pytest
 
 from hbm_model.cli.views.watch import lines
 from hbm_model.store.disk import Run
+from hbm_model.store.manifest import Manifest
+from hbm_model.store.stored import StoredRun
 from hbm_model.store.summary import watched
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(tmp_path: Path) -> StoredRun:
     made = fakes.forecast(fakes.Fit(fakes.FitSettings()))
     fakes.watch(made, ()).to_parquet(tmp_path / "watch.parquet")
-    return Run("20261122T054500Z-01234567", tmp_path, {})
+    return StoredRun(Run("20261122T054500Z-01234567", tmp_path, Manifest()))
 
 
-def test_the_better_of_two_events_about_one_thing_is_told(run: Run) -> None:
+def test_the_better_of_two_events_about_one_thing_is_told(run: StoredRun) -> None:
     (event,) = watched(run)
     assert (event.event, event.closes, event.information) == ("HBM3 next year", "2027-12-31", 0.3)
 
 
-def test_the_lines_say_when_and_what_of(run: Run) -> None:
+def test_the_lines_say_when_and_what_of(run: StoredRun) -> None:
     *_, first, second = lines(watched(run))
     assert first.split() == ["2027-12-31", "40", "%", "30", "%", "HBM3", "next", "year?"]
     assert second.strip() == (
@@ -30,6 +32,6 @@ def test_the_lines_say_when_and_what_of(run: Run) -> None:
     )
 
 
-def test_a_run_from_before_is_shown_without(run: Run) -> None:
-    (run.path / "watch.parquet").unlink()
+def test_a_run_from_before_is_shown_without(run: StoredRun) -> None:
+    (run.run.path / "watch.parquet").unlink()
     assert lines(watched(run)) == []

@@ -1,0 +1,15 @@
+"""The files of a run's folder by name: who writes, reads or lists them takes the names from here."""
+
+MANIFEST = "manifest.json"
+CHECKSUMS = "SHA256SUMS"
+POSTERIOR = "posterior.nc"
+DIAGNOSTICS = "diagnostics.json"
+ALERTS = "alerts.json"
+CHARTS = "charts"
+
+FORECAST = "forecast.parquet"
+DRAWS = "draws.parquet"
+CONTRASTS = "contrasts.parquet"
+QUESTIONS = "questions.parquet"
+WATCH = "watch.parquet"
+LEDGER = "ledger.parquet"
