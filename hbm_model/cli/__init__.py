@@ -2,6 +2,7 @@
 
 import sys
 import traceback
+from collections.abc import Sequence
 
 import typer
 
@@ -11,7 +12,7 @@ from hbm_model.cli.backtest import backtest_command
 from hbm_model.cli.calibrate import calibrate_command
 from hbm_model.cli.charts import charts_command
 from hbm_model.cli.forecast import forecast_command
-from hbm_model.cli.options import Debug, LogFormat, Version, complain, json_logs, show
+from hbm_model.cli.options import Debug, LogFormat, Output, Version, show
 from hbm_model.cli.report import report_command
 from hbm_model.core.errors import HbmError, InputError
 
@@ -40,19 +41,24 @@ def root(debug: Debug = False, log_format: LogFormat = "text", version: Version 
     """Hold the options that may also stand before a verb."""
 
 
-def main() -> None:
-    """Run the command line; every error becomes one readable message and the contract's exit code."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line; every error becomes one readable message and the contract's exit code.
+
+    Parameters
+    ----------
+    words : of the call, without the program's name (default: those that the process was called with).
+    """
+    words = sys.argv[1:] if words is None else list(words)
+    output = Output.of(words)
     try:
-        if json_logs():  # the parser's own box around an error is no JSON line
-            sys.exit(app(standalone_mode=False) or 0)
-        app()
+        # Of JSON lines the parser's own box around an error is none.
+        sys.exit(app(words, obj=output, standalone_mode=not output.json_logs) or 0)
     except Exception as error:
-        # The options are looked up in the raw words: the parsed ones are gone by now.
-        if "--debug" in sys.argv:
+        if output.debug:
             traceback.print_exc()
         message, code = _describe(error)
-        complain("failed", message, exit_code=code)
-        if "--json" in sys.argv:
+        output.complain("failed", message, exit_code=code)
+        if output.as_json:
             problems = [vars(problem) for problem in getattr(error, "problems", ())]
             show({"error": message, "exit_code": code, "problems": problems})
         sys.exit(code)

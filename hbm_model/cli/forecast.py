@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from hbm_model.cli.options import AsOf, Data, Debug, Json, LogFormat, Store, complain, json_logs, show, where
+from hbm_model.cli.options import AsOf, Data, Debug, Json, LogFormat, Store, output_of, show, where
 from hbm_model.core.errors import HbmError, InputError
 
 
 def forecast_command(
+    context: typer.Context,
     as_of: AsOf = None,
     data: Data = None,
     scenario: Annotated[
@@ -53,7 +54,7 @@ def forecast_command(
     debug: Debug = False,
 ) -> None:
     """Fit the joint model to the evidence, check the fit, store the forecast and print the gap."""
-    root = where(store)
+    root, output = where(store), output_of(context)
     if alert_file is not None and not alert_file.parent.is_dir():
         raise InputError(f"--alert-file {alert_file}: there is no folder {alert_file.parent}; make it first")
     try:
@@ -77,7 +78,7 @@ def forecast_command(
             force=force,
             alert_if=tuple(alert_if or ()),
         )
-        with reporter(as_json=json_logs()) as report:
+        with reporter(as_json=output.json_logs) as report:
             result = pipeline.run_forecast(options, report)
     except KeyboardInterrupt as signal:
         raise HbmError(f"interrupted ({signal or 'SIGINT'}); no half-written run is left in {root}") from None
@@ -89,7 +90,7 @@ def forecast_command(
         return
     if alert_file is not None:
         alert_file.write_bytes(stored.alerts_file.read_bytes())
-    complain("alert", f"moved since the run before: {'; '.join(fired)}")
+    output.complain("alert", f"moved since the run before: {'; '.join(fired)}")
     if alert_exit:
         raise typer.Exit(HbmError.exit_code)
 

@@ -1,7 +1,11 @@
 """Options that several verbs share, and how a verb prints."""
 
+from __future__ import annotations
+
 import json
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -49,19 +53,43 @@ LogFormat = Annotated[
 ]
 
 
-def json_logs() -> bool:
-    """Whether JSON lines are asked for, before the verb or after it: looked up in the raw words, which hold both."""
-    return "--log-format=json" in sys.argv or ("--log-format", "json") in pairwise(sys.argv)
+@dataclass(frozen=True)
+class Output:
+    """How a call wants to be answered; the object of its :class:`typer.Context`.
+
+    Attributes
+    ----------
+    debug : whether errors show their traceback.
+    as_json : whether stdout is for machines.
+    json_logs : whether stderr is.
+    """
+
+    debug: bool = False
+    as_json: bool = False
+    json_logs: bool = False
+
+    @classmethod
+    def of(cls, words: Sequence[str]) -> Output:
+        """Read it from the words of the call.
+
+        The parser cannot tell: it may be the parser that fails, and the options may stand before the verb or after it.
+        """
+        json_logs = "--log-format=json" in words or ("--log-format", "json") in pairwise(words)
+        return cls("--debug" in words, "--json" in words, json_logs)
+
+    def complain(self, event: str, message: str, **facts: object) -> None:
+        """Say on stderr what went wrong, or is not as it was."""
+        if self.json_logs:
+            from hbm_model.core.progress import log_line
+
+            log_line("error" if event == "failed" else "warning", event, message, **facts)
+        else:
+            print(f"hbm-model: {message}", file=sys.stderr)
 
 
-def complain(event: str, message: str, **facts: object) -> None:
-    """Say on stderr what went wrong, or is not as it was."""
-    if json_logs():
-        from hbm_model.core.progress import log_line
-
-        log_line("error" if event == "failed" else "warning", event, message, **facts)
-    else:
-        print(f"hbm-model: {message}", file=sys.stderr)
+def output_of(context: typer.Context) -> Output:
+    """How the call of a verb wants to be answered."""
+    return context.ensure_object(Output)
 
 
 def where(store: Path | None) -> Path:

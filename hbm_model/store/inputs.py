@@ -102,7 +102,7 @@ def read_inputs(
 
     folder, home = read_folder(data), policy_home(data)
     asks = question_folder(folder)
-    own = next((each for each in (folder, asks) if each.path == home), None)
+    own = next((one for one in (folder, asks) if one.path == home), None)
     policy = read_policy_inputs(home, scenario_files, own)
     asked = tuple(select(policy.scenarios, scenarios, scenario_files))
     evidence = load.vintage_of(folder, read_as_of(as_of, folder.read_on))

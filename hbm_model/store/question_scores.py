@@ -88,7 +88,8 @@ def listed(run: StoredRun | None, data: Path | None = None) -> list[Listed]:
         outcome = "" if settled is None else ("yes" if settled.happened else "no")
         return Listed(question.id, question.question, question.closes, probability, error, reason, outcome)
 
-    return [row(each) for each in sorted(questions_of(folder), key=lambda question: (question.closes, question.id))]
+    in_order = sorted(questions_of(folder), key=lambda question: (question.closes, question.id))
+    return [row(question) for question in in_order]
 
 
 def scores(root: Path, data: Path | None = None) -> Scores:

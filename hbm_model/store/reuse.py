@@ -1,7 +1,7 @@
 """What a rerun takes over from earlier runs, so that a scheduler may call as often as it likes.
 
-Two cases. Where nothing at all changed, the published run is the answer: that is told from the bytes of the files that
-would be read, before any of them is parsed. Where the fit would read what an earlier fit has read (other scenarios, a
+Two cases. Where nothing at all changed, the published run is the answer: the bytes of the files that would be
+read show it, before any of them is parsed. Where the fit would read what an earlier fit has read (other scenarios, a
 later horizon, or the next day with nothing published), its draws are what sampling again with the same seed would give:
 they are taken, and only the forecast is made anew.
 """

@@ -86,7 +86,7 @@ def query(sql: str, store: str | Path | None = None) -> pd.DataFrame:
 
         try:
             statements = database.extract_statements(sql)
-            if [each.type for each in statements] != [duckdb.StatementType.SELECT]:
+            if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
                 raise InputError("the archive answers one SELECT at a time, and changes nothing")
             rows: pd.DataFrame = database.sql(sql).df()
         except duckdb.Error as fault:

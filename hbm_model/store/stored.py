@@ -238,6 +238,6 @@ def _unstacked(draws: pd.DataFrame, scenarios: list[str]) -> xr.Dataset:
         labels = {dim: list(dict.fromkeys(rows[dim].to_numpy())) for dim in dims}
         shape = [len(labels[dim]) for dim in dims]
         if labels["scenario"] != scenarios or int(np.prod(shape)) != len(rows):
-            raise InputError(f"draws.parquet holds no whole block of {name}; see `hbm-model runs verify`")
+            raise InputError(f"{files.DRAWS} holds no whole block of {name}; see `hbm-model runs verify`")
         parts.append(xr.DataArray(rows["value"].to_numpy().reshape(shape), dims=dims, coords=labels, name=str(name)))
     return xr.merge(parts, join="outer", compat="override")

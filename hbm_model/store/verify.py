@@ -72,15 +72,15 @@ def verify(root: Path, name: str | None = None) -> Verdict:
     ]
     damage += [fault for fault in _links(folders, manifests, sealed) if name is None or fault.run_id in chosen]
     if all(manifests.values()):  # the ledger is followed through manifests, so each must be readable
-        faults = [each for each in ledger.follow(root).faults if name is None or chosen[0] in each]
-        damage += [Damage("ledger", "", each) for each in faults]
+        faults = [fault for fault in ledger.follow(root).faults if name is None or chosen[0] in fault]
+        damage += [Damage("ledger", "", fault) for fault in faults]
     else:
         damage += [Damage(run_id, MANIFEST, "cannot be read") for run_id in chosen if not manifests[run_id]]
     followed = {link.run_id for run_id in sealed if (link := manifests[run_id].follows) is not None}
     ends = [run_id for run_id in sealed if run_id not in followed and folders[run_id].parent == root]
     end = disk.seal_of(folders[ends[-1]]) if ends else ""
     unsealed = tuple(run_id for run_id in chosen if run_id not in sealed)
-    return Verdict(tuple(each for each in chosen if each in sealed), unsealed, tuple(dict.fromkeys(damage)), end)
+    return Verdict(tuple(run_id for run_id in chosen if run_id in sealed), unsealed, tuple(dict.fromkeys(damage)), end)
 
 
 def as_json(verdict: Verdict) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
 
 def as_text(verdict: Verdict) -> str:
     """Return the verdict for people, the damage first."""
-    lines = [f"DAMAGED  {each.words}" for each in verdict.damage]
+    lines = [f"DAMAGED  {damage.words}" for damage in verdict.damage]
     if verdict.checked:
         runs = "1 run" if len(verdict.checked) == 1 else f"{len(verdict.checked)} runs"
         lines.append(f"{runs} checked: {_summary(verdict)}")

@@ -80,9 +80,11 @@ def test_keys_that_are_not_known_are_kept() -> None:
     assert newer.finished("x", "rejected", None)["of_tomorrow"] == [1]
 
 
-@pytest.mark.parametrize("text", ["", "[1]", '"x"', "{"])
-def test_what_is_no_manifest_is_refused(text: str) -> None:
-    with pytest.raises(ValueError):
+@pytest.mark.parametrize(
+    ("text", "message"), [("", "Expecting value"), ("{", "Expecting"), ("[1]", "no table"), ('"x"', "no table")]
+)
+def test_what_is_no_manifest_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         Manifest.from_json(text)
 
 
