@@ -32,14 +32,14 @@ def scenarios_show(
 ) -> None:
     """Show what a scenario assumes, which measures it stands for, and what it sets when."""
     from hbm_model.cli.views import scenarios as view
-    from hbm_model.policy.scenarios import find_scenario, load_scenarios, scenario_levers
+    from hbm_model.policy.scenarios import find_scenario, read_policy_inputs
 
-    scenarios, levers = load_scenarios(data), scenario_levers(data)
-    found = find_scenario(scenarios, name)
+    policy = read_policy_inputs(data)
+    scenario = find_scenario(policy.scenarios, name)
     if as_json:
-        show(view.show_json(found, levers))
+        show(view.show_json(scenario, policy.levers))
     else:
-        view.print_scenario(found, scenarios, levers)
+        view.print_scenario(scenario, policy.scenarios, policy.levers)
 
 
 @app.command("check")
