@@ -16,8 +16,7 @@ from hbm_model.report.words import Words
 from hbm_model.store import disk
 from hbm_model.store.decomposition import PARTS, ClaimEffect
 from hbm_model.store.diff import MOST, Difference, difference
-from hbm_model.store.moves import NOW, QUESTION, Revision
-from hbm_model.store.moves import label as name_of
+from hbm_model.store.moves import NOW, QUESTION, Revision, name_of
 
 _SCALES = {
     "years": (1.0, 2, "years"),

@@ -12,7 +12,7 @@ from hbm_model.analysis import attribution, news
 from hbm_model.core.arrays import Floats
 from hbm_model.core.errors import InputError
 from hbm_model.inference import psis
-from hbm_model.store.moves import NOW, QUESTION, Revision, label, now_of, number
+from hbm_model.store.moves import NOW, QUESTION, Revision, name_of, now_of, number
 from hbm_model.store.reuse import sampled_in
 from hbm_model.store.stored import StoredRun
 
@@ -165,7 +165,7 @@ class Decomposition:
                 replace(
                     _effect(item, surprise[item]),
                     weight=float(relative.mean()) if gaps else 0.0,
-                    most="" if top is None else label(gaps[top]),
+                    most="" if top is None else name_of(gaps[top]),
                     shift=None if top is None else float(shares[top, i]),
                 )
             )

@@ -51,7 +51,7 @@ class Revision:
         return self.change / self.width if self.change is not None and self.width else None
 
 
-def label(revision: Revision) -> str:
+def name_of(revision: Revision) -> str:
     """The name of a revision's number."""
     return " ".join(filter(None, (revision.quantity, revision.place, revision.period)))
 

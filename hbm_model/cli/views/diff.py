@@ -7,7 +7,7 @@ from typing import Any
 
 from hbm_model.store.decomposition import PARTS, ClaimEffect
 from hbm_model.store.diff import MOST, Difference
-from hbm_model.store.moves import QUESTION, Revision, label
+from hbm_model.store.moves import QUESTION, Revision, name_of
 
 _WORDS = {"code": "equations", "time": "time", "new": "new", "changed": "changed", "rest": "rest"}
 _SMALL = 0.0005
@@ -92,7 +92,7 @@ def _effect(claim: ClaimEffect) -> str:
 
 
 def _name(move: Revision) -> str:
-    return move.place if move.quantity == QUESTION else label(move)
+    return move.place if move.quantity == QUESTION else name_of(move)
 
 
 def _clean(text: str) -> str:
