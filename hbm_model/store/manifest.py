@@ -44,7 +44,7 @@ class Seal:
     chain: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # equal to any mapping of the same keys and values
 class Manifest(Mapping[str, Any]):
     """What a run's manifest says.
 

@@ -61,6 +61,7 @@ def test_what_was_written_is_read_again(manifest: Manifest) -> None:
 def test_it_is_a_mapping_of_the_file(manifest: Manifest) -> None:
     assert isinstance(manifest, Mapping)
     assert manifest["as_of"] == "2026-06-30"
+    assert manifest == json.loads(manifest.to_json())
     assert manifest.get("nothing", 1) == 1
     assert {**manifest}.keys() == set(KEYS)
 
