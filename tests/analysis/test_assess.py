@@ -17,6 +17,7 @@ from hbm_model.cli import app, main
 from hbm_model.cli.views import assess as view
 from hbm_model.evidence import Evidence
 from hbm_model.inference.fit import Fit
+from hbm_model.policy.policy import Policy
 
 CONTRACT = [
     *("id", "quantity", "claimed_low", "claimed_high", "q05", "q25", "q50", "q75", "q95"),
@@ -108,7 +109,8 @@ def test_a_refit_is_made_on_request_of_all_evidence(
 ) -> None:
     asked = []
 
-    def again(evidence: Evidence, *_: object) -> Fit:
+    def again(evidence: Evidence, *_: object, policy: Policy) -> Fit:
+        assert policy is made_up_fit.policy
         asked.append(evidence)
         return made_up_fit
 
