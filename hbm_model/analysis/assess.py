@@ -52,17 +52,22 @@ class Assessment:
 
     Attributes
     ----------
-    claims : one row per claim, in the order of the file, with ``COLUMNS``. Yields and shares are in percent, capacities
-        in the claim's unit, dates in decimal years. ``percentile`` (0 to 100) is where the middle of the claim lies in
-        the distribution of what would be said, and ``log_score`` the log probability of the claimed interval, rounding
+    claims
+        One row per claim, in the order of the file, with ``COLUMNS``. Yields and shares are in percent, capacities in
+        the claim's unit, dates in decimal years. ``percentile`` (0 to 100) is where the middle of the claim lies in the
+        distribution of what would be said, and ``log_score`` the log probability of the claimed interval, rounding
         included: never positive, and higher is less surprising. Of a report that something has not happened both tell
         of the probability of that report, and the quantiles of the date. The moves are those of the medians of the
         headline gaps if this claim alone were taken in, with effective draws ``ess`` and Pareto shape ``k``; they are
         empty where the weights cannot be trusted.
-    headlines : one row per headline gap: ``quantity, period, unit``, its quantiles ``q05, q50, q95``, and the same
-        ``_with`` all claims that the fit has not seen; ``by`` says whether by ``weights`` or ``refit``, or that a
-        ``refit is needed``; ``ess`` and ``k`` of the weights.
-    table : the table that the claims are of. notes : what a reader must know beside.
+    headlines
+        One row per headline gap: ``quantity, period, unit``, its quantiles ``q05, q50, q95``, and the same ``_with``
+        all claims that the fit has not seen; ``by`` says whether by ``weights`` or ``refit``, or that a ``refit is
+        needed``; ``ess`` and ``k`` of the weights.
+    table
+        The table that the claims are of.
+    notes
+        What a reader must know beside.
     """
 
     claims: pd.DataFrame
@@ -88,12 +93,18 @@ def assess(
 
     Parameters
     ----------
-    claims : a CSV file or a frame in the columns of one table; ids, claim groups, publisher and url may be left out.
-    fit : from :func:`hbm_model.fit`, or of a stored run.
-    table : ``yields, milestones, capacity`` or ``market`` (default: guessed from the columns and metrics).
-    evidence : what the fit was made from (default: the bundled evidence of the fit's day).
-    refit : fit again with the claims that the fit has not seen, for the headlines; takes as long as the fit did.
-    draws : at most so many of the posterior draws, evenly spread.
+    claims
+        A CSV file or a frame in the columns of one table; ids, claim groups, publisher and url may be left out.
+    fit
+        From :func:`hbm_model.fit`, or of a stored run.
+    table
+        ``yields, milestones, capacity`` or ``market`` (default: guessed from the columns and metrics).
+    evidence
+        What the fit was made from (default: the bundled evidence of the fit's day).
+    refit
+        Fit again with the claims that the fit has not seen, for the headlines; takes as long as the fit did.
+    draws
+        At most so many of the posterior draws, evenly spread.
 
     Raises
     ------

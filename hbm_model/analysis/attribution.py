@@ -38,8 +38,10 @@ def probability_shares(happens: Floats, items: Floats) -> Floats:
 
     Parameters
     ----------
-    happens : (draw,) one or nought; NaN where it is undefined, and then neither.
-    items : (draw, item) differences of log likelihood.
+    happens
+        (draw,) one or nought; NaN where it is undefined, and then neither.
+    items
+        (draw, item) differences of log likelihood.
     """
     nodes, lengths = np.polynomial.legendre.leggauss(_NODES)
     defined = ~np.isnan(happens)
@@ -62,9 +64,12 @@ def median_shares(values: Floats, items: Floats, weights: Weights) -> Floats:
 
     Parameters
     ----------
-    values : (draw,) the quantity; NaN where it is undefined.
-    items : (draw, item) differences of log likelihood.
-    weights : of the draws by all items together.
+    values
+        (draw,) the quantity; NaN where it is undefined.
+    items
+        (draw, item) differences of log likelihood.
+    weights
+        Of the draws by all items together.
     """
     weight = weights.values
     first, last = median(values), median(values, weight)

@@ -73,9 +73,15 @@ class Emulated:
 
     Attributes
     ----------
-    base : (period, level) the run's own quantiles. curve : (period, point) what is emulated, in the run.
-    coefficients : (feature, period, point). grid : the values to which the points of a lag belong; empty for a ratio,
-        whose points are the logarithms of its quantiles.
+    base
+        (period, level) the run's own quantiles.
+    curve
+        (period, point) what is emulated, in the run.
+    coefficients
+        (feature, period, point).
+    grid
+        The values to which the points of a lag belong; empty for a ratio, whose points are the logarithms of its
+        quantiles.
     """
 
     quantity: str
@@ -115,7 +121,12 @@ def emulate(fit: Fit, forecast: pd.DataFrame, draws: pd.DataFrame, horizon: str)
 
     Parameters
     ----------
-    fit : the run's posterior. forecast, draws : its tables. horizon : last quarter.
+    fit
+        The run's posterior.
+    forecast, draws
+        Its tables.
+    horizon
+        Last quarter.
     """
     sliders = tuple(
         Slider(name, fit.policy.levers[name].low, fit.policy.levers[name].high, in_force(fit, name))

@@ -47,7 +47,10 @@ def since(fit: Fit, before: Evidence, after: Evidence) -> tuple[list[Item], Floa
 
     Parameters
     ----------
-    fit : to the earlier vintage. before, after : the vintages.
+    fit
+        To the earlier vintage.
+    before, after
+        The vintages.
 
     Returns
     -------

@@ -46,7 +46,10 @@ def sensitivity(fit: Fit, evidence: Evidence) -> pd.DataFrame:
 
     Parameters
     ----------
-    fit : the fit. evidence : what it was fitted to.
+    fit
+        The fit.
+    evidence
+        What it was fitted to.
 
     Returns
     -------
@@ -84,8 +87,12 @@ def power_scaled(density: Floats, drawn: Floats, scored: Floats, chains: int) ->
 
     Parameters
     ----------
-    density : (draw,) its log density, chains end to end. chains : how many.
-    drawn, scored : (draw, quantity) what medians and widths are of, and what the distance is taken on.
+    density
+        (draw,) its log density, chains end to end.
+    chains
+        How many.
+    drawn, scored
+        (draw, quantity) what medians and widths are of, and what the distance is taken on.
 
     Returns
     -------

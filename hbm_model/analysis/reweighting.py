@@ -37,7 +37,10 @@ def left_out(fit: Fit, seen: Evidence, groups: Sequence[str], chosen: NDArray[np
 
     Parameters
     ----------
-    seen : the evidence of the fit. chosen : numbers of the draws.
+    seen
+        The evidence of the fit.
+    chosen
+        Numbers of the draws.
     """
     _, observations = observe(seen, fit.priors, fit.policy, fit.layout.learning)
     about = terms(seen, observations)
@@ -62,8 +65,12 @@ def gains(
 
     Parameters
     ----------
-    seen : the evidence of the fit. new : claims that are none of it.
-    expected, chosen : what the fit expects of them, on these of its draws.
+    seen
+        The evidence of the fit.
+    new
+        Claims that are none of it.
+    expected, chosen
+        What the fit expects of them, on these of its draws.
     """
     said = by_draw(expected, expected.low, expected.high)
     alone = {name: np.asarray(said[:, i]) for i, name in enumerate(expected.about["id"])}

@@ -25,7 +25,10 @@ def judge_intervals(expected: Expected, log_weights: Floats, published: Floats) 
 
     Parameters
     ----------
-    log_weights : (draw, claim) of the draws, each claim's summing up to one. published : (claim,) decimal years.
+    log_weights
+        (draw, claim) of the draws, each claim's summing up to one.
+    published
+        (claim,) decimal years.
 
     Returns
     -------
@@ -58,7 +61,10 @@ def judge_reports(expected: Expected, log_weights: Floats, dates: Floats) -> pd.
 
     Parameters
     ----------
-    log_weights : (draw, report). dates : (draw, report) when it does happen, in decimal years.
+    log_weights
+        (draw, report).
+    dates
+        (draw, report) when it does happen, in decimal years.
 
     Returns
     -------

@@ -51,11 +51,20 @@ class Sweep:
 
     Attributes
     ----------
-    lever : its name. in_force : its level without the sweep. start : decimal year from which it has the swept levels.
-    table : one row per level, quantity and period: quantiles of the gap (``mean, q05 ... q95``), of its change from the
+    lever
+        Its name.
+    in_force
+        Its level without the sweep.
+    start
+        Decimal year from which it has the swept levels.
+    table
+        One row per level, quantity and period: quantiles of the gap (``mean, q05 ... q95``), of its change from the
         baseline draw by draw (``change_q05, change_q50, change_q95``), ``prob_larger`` (share of draws in which the gap
         is larger than in the baseline) and ``prob_never`` (share in which it is undefined).
-    draws : one variable per quantity over ``level, draw, period``. baseline : the same without ``level``.
+    draws
+        One variable per quantity over ``level, draw, period``.
+    baseline
+        The same without ``level``.
     """
 
     lever: str
@@ -79,11 +88,20 @@ def sweep(
 
     Parameters
     ----------
-    fit : from :func:`hbm_model.fit`. lever : name of a lever.
-    levels : in the lever's unit (default: 21 over its range).
-    quantities : of :data:`UNITS`. periods : quarters like ``2032Q4``.
-    start : day from which the level holds (default: the as-of date). It comes unannounced, so that nobody stocks up.
-    draws : how many of the posterior draws are used, evenly spread; each meets the shocks that it meets in a forecast.
+    fit
+        From :func:`hbm_model.fit`.
+    lever
+        Name of a lever.
+    levels
+        In the lever's unit (default: 21 over its range).
+    quantities
+        Of :data:`UNITS`.
+    periods
+        Quarters like ``2032Q4``.
+    start
+        Day from which the level holds (default: the as-of date). It comes unannounced, so that nobody stocks up.
+    draws
+        How many of the posterior draws are used, evenly spread; each meets the shocks that it meets in a forecast.
 
     Raises
     ------
@@ -131,9 +149,11 @@ def evaluate_settings(
 
     Parameters
     ----------
-    settings : one row per setting and one column per lever, levels in the lever's unit; where a level is missing, the
-        lever stays as in force, and a row without any level is the baseline.
-    quantities, periods, start, draws : as for :func:`sweep`.
+    settings
+        One row per setting and one column per lever, levels in the lever's unit; where a level is missing, the lever
+        stays as in force, and a row without any level is the baseline.
+    quantities, periods, start, draws
+        As for :func:`sweep`.
 
     Returns
     -------
@@ -302,7 +322,10 @@ def at_least(volume: Floats, times: Floats) -> Floats:
 
     Parameters
     ----------
-    volume : (draw, vendor, generation) decimal years. times : (time,).
+    volume
+        (draw, vendor, generation) decimal years.
+    times
+        (time,).
     """
     lag = gaps.frontier_lag(volume, times)
     return np.where(np.isnan(lag), times - gaps.first_of(volume, gaps.KOREA)[:, :1], lag)

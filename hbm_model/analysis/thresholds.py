@@ -36,11 +36,20 @@ class Strength:
 
     Attributes
     ----------
-    years : the move that is asked for, in the gap's unit. in_force : the lever's level now. low, high : its range.
-    direction : ``up`` or ``down`` from the level in force; empty where no draw gets there either way.
-    q05, q50, q95 : of the least level that is enough, among the draws in which there is one.
-    prob_out_of_reach : share of the draws in which no level of the range in that direction is enough.
-    resolution : distance between the levels that were tried.
+    years
+        The move that is asked for, in the gap's unit.
+    in_force
+        The lever's level now.
+    low, high
+        Its range.
+    direction
+        ``up`` or ``down`` from the level in force; empty where no draw gets there either way.
+    q05, q50, q95
+        Of the least level that is enough, among the draws in which there is one.
+    prob_out_of_reach
+        Share of the draws in which no level of the range in that direction is enough.
+    resolution
+        Distance between the levels that were tried.
     """
 
     lever: str
@@ -65,9 +74,16 @@ class Flip:
 
     Attributes
     ----------
-    conclusion : as asked, in words. in_force : the lever's level now. probability : of the conclusion at that level.
-    level : the level nearest to it at which the probability crosses one half; NaN where none of the range does.
-    at_low, at_high : probability at the ends of the range.
+    conclusion
+        As asked, in words.
+    in_force
+        The lever's level now.
+    probability
+        Of the conclusion at that level.
+    level
+        The level nearest to it at which the probability crosses one half; NaN where none of the range does.
+    at_low, at_high
+        Probability at the ends of the range.
     """
 
     lever: str
@@ -100,9 +116,16 @@ def strength_needed(
 
     Parameters
     ----------
-    lever : name of a lever. years : the move, in the gap's unit; negative for a smaller gap.
-    quantity : of :data:`hbm_model.analysis.sweep.UNITS`. period : a quarter.
-    start, draws : as for :func:`hbm_model.analysis.sweep.sweep`.
+    lever
+        Name of a lever.
+    years
+        The move, in the gap's unit; negative for a smaller gap.
+    quantity
+        Of :data:`hbm_model.analysis.sweep.UNITS`.
+    period
+        A quarter.
+    start, draws
+        As for :func:`hbm_model.analysis.sweep.sweep`.
 
     Raises
     ------
@@ -135,8 +158,11 @@ def flip(fit: Fit, lever: str, conclusion: Conclusion, start: str | date | None 
 
     Parameters
     ----------
-    conclusion : quantity, quarter, one of ``>= > <= <``, and a number in the quantity's unit; the frontier lag is taken
-        as ``frontier_lag_at_least``. start, draws : as for :func:`hbm_model.analysis.sweep.sweep`.
+    conclusion
+        Quantity, quarter, one of ``>= > <= <``, and a number in the quantity's unit; the frontier lag is taken as
+        ``frontier_lag_at_least``.
+    start, draws
+        As for :func:`hbm_model.analysis.sweep.sweep`.
 
     Raises
     ------

@@ -64,10 +64,18 @@ def split_variance(
 
     Parameters
     ----------
-    fit : from :func:`hbm_model.fit`. scenarios, files, data : as for :func:`hbm_model.forecast`.
-    quantities : of :data:`hbm_model.core.quantities.SPLIT`, of shares China's. periods : quarters like ``2032Q4``.
-    n : base points of the design, a power of two; the model is evaluated about ``n * (sources + 3)`` times a scenario.
-    seed : of the design and the bootstrap (default: the fit's own).
+    fit
+        From :func:`hbm_model.fit`.
+    scenarios, files, data
+        As for :func:`hbm_model.forecast`.
+    quantities
+        Of :data:`hbm_model.core.quantities.SPLIT`, of shares China's.
+    periods
+        Quarters like ``2032Q4``.
+    n
+        Base points of the design, a power of two; the model is evaluated about ``n * (sources + 3)`` times a scenario.
+    seed
+        Of the design and the bootstrap (default: the fit's own).
 
     Returns
     -------
@@ -109,8 +117,14 @@ def split(model: Callable[[Floats], Floats], sources: Sequence[str], n: int, see
 
     Parameters
     ----------
-    model : from (row, variable) probabilities to (row, output). sources : the source of each variable.
-    n : base points, a power of two. seed : of design and bootstrap.
+    model
+        From (row, variable) probabilities to (row, output).
+    sources
+        The source of each variable.
+    n
+        Base points, a power of two.
+    seed
+        Of design and bootstrap.
 
     Returns
     -------

@@ -85,7 +85,8 @@ def watch(forecast: Forecast, questions: Sequence[Question] = ()) -> pd.DataFram
 
     Parameters
     ----------
-    forecast : made with these questions.
+    forecast
+        Made with these questions.
 
     Returns
     -------
@@ -190,7 +191,10 @@ def reduction(answers: Floats, values: Floats) -> Floats:
 
     Parameters
     ----------
-    answers : (draw, event) zeros and ones. values : (draw, gap).
+    answers
+        (draw, event) zeros and ones.
+    values
+        (draw, gap).
 
     Returns
     -------

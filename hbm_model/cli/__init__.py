@@ -46,7 +46,8 @@ def main(words: Sequence[str] | None = None) -> None:
 
     Parameters
     ----------
-    words : of the call, without the program's name (default: those that the process was called with).
+    words
+        Of the call, without the program's name (default: those that the process was called with).
     """
     words = sys.argv[1:] if words is None else list(words)
     output = Output.of(words)

@@ -59,9 +59,12 @@ class Output:
 
     Attributes
     ----------
-    debug : whether errors show their traceback.
-    as_json : whether stdout is for machines.
-    json_logs : whether stderr is.
+    debug
+        Whether errors show their traceback.
+    as_json
+        Whether stdout is for machines.
+    json_logs
+        Whether stderr is.
     """
 
     debug: bool = False

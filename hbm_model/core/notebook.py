@@ -13,8 +13,12 @@ def view(title: str, header: Sequence[str], rows: Iterable[Sequence[object]], no
 
     Parameters
     ----------
-    title, note : lines above and below. header : names of the columns; none for a table of facts.
-    rows : cells, escaped here.
+    title, note
+        Lines above and below.
+    header
+        Names of the columns; none for a table of facts.
+    rows
+        Cells, escaped here.
     """
     head = _row("th", header) if header else ""
     body = "".join(_row("td", row) for row in rows)

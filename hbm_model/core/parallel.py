@@ -20,11 +20,15 @@ def run[Job, Result](
 
     Parameters
     ----------
-    function : what to do with one job; importable by name (a function of a module, or a partial of one), as are its
-        jobs and results, since they travel between processes.
-    jobs : arguments.
-    workers : processes, each started afresh (default: as many as cores). With one, the work is done in this process.
-    dask : address of a Dask scheduler, such as ``tcp://10.0.0.5:8786``, whose workers have this package.
+    function
+        What to do with one job; importable by name (a function of a module, or a partial of one), as are its jobs and
+        results, since they travel between processes.
+    jobs
+        Arguments.
+    workers
+        Processes, each started afresh (default: as many as cores). With one, the work is done in this process.
+    dask
+        Address of a Dask scheduler, such as ``tcp://10.0.0.5:8786``, whose workers have this package.
 
     Raises
     ------

@@ -34,12 +34,20 @@ class Prior:
 
     Attributes
     ----------
-    dist : ``normal`` (mean, sd), ``lognormal`` (median, sd of the log) or ``constant`` (value).
-    parameters : parameter name to a number, or to a mapping from label to number where `index` is set.
-    index : what the labels are (``vendor``, ``bloc``, ``origin``, ...), or None.
-    known_after : the day before which nobody could have set it. before : parameters to use until then.
-    claims : ids of the claims in the evidence that it rests on.
-    judgement : whether it is nobody's published figure.
+    dist
+        ``normal`` (mean, sd), ``lognormal`` (median, sd of the log) or ``constant`` (value).
+    parameters
+        Parameter name to a number, or to a mapping from label to number where `index` is set.
+    index
+        What the labels are (``vendor``, ``bloc``, ``origin``, ...), or None.
+    known_after
+        The day before which nobody could have set it.
+    before
+        Parameters to use until then.
+    claims
+        Ids of the claims in the evidence that it rests on.
+    judgement
+        Whether it is nobody's published figure.
     """
 
     name: str

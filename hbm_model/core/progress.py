@@ -32,7 +32,8 @@ def reporter(*, as_json: bool = False) -> Iterator[Report]:
 
     Parameters
     ----------
-    as_json : write JSON lines, for `--log-format json`.
+    as_json
+        Write JSON lines, for `--log-format json`.
     """
     console = Console(stderr=True, highlight=False)
     if as_json:

@@ -30,28 +30,28 @@ class Quantity:
 
     Attributes
     ----------
-    name : str
+    name
         As in the tables.
-    unit : str
+    unit
         Of its values: ``years`` for a lag, ``decimal year`` for a date, ``pp`` for percentage points, ``ratio`` or
         ``share`` for a fraction that is shown in percent.
-    dims : tuple[str, ...]
+    dims
         Out of ``generation`` and ``period``, what its values are labelled with beside maker and draw.
-    whose : str
+    whose
         ``china`` for a gap of China to Korea; else what stands in the column ``vendor``: every one of the ``makers``,
         these and the two ``blocs``, or these and the ``world``.
-    headline : bool
+    headline
         Whether its draws are kept. Runs are then compared by it, alerts may be set on it, the page shows it, and each
         scenario's effect on it is split into the parts of the system.
-    leading : bool
+    leading
         Whether a run's summary begins with it: ``runs show``, and the cards and the table of policies of the page.
-    asked : bool
+    asked
         Whether dated questions may be about it.
-    swept : bool
+    swept
         Whether :mod:`hbm_model.analysis.sweep` evaluates it, lean, at many settings of levers.
-    split : bool
+    split
         Whether every draw has it at every quarter, so that its variance can be split into sources.
-    stacked : bool
+    stacked
         Whether it has further rows for the taller stacks of a generation.
     """
 
@@ -167,9 +167,9 @@ def texts(room: str, lang: str = "en") -> Mapping[str, str]:
 
     Parameters
     ----------
-    room : str
+    room
         Of :data:`TEXTS`; another has none.
-    lang : str
+    lang
         Like ``en``.
 
     Returns

@@ -53,8 +53,14 @@ class Origin:
 
     Attributes
     ----------
-    day : the as-of date of the vintage. until : the day up to which later claims are known (None: today).
-    data : data folder (None: the bundled one). out : folder of the study.
+    day
+        The as-of date of the vintage.
+    until
+        The day up to which later claims are known (None: today).
+    data
+        Data folder (None: the bundled one).
+    out
+        Folder of the study.
     """
 
     day: date
@@ -96,7 +102,8 @@ def backtest(
 
     Parameters
     ----------
-    number, dask : worker processes, or the address of a Dask scheduler (see :func:`hbm_model.core.parallel.run`).
+    number, dask
+        Worker processes, or the address of a Dask scheduler (see :func:`hbm_model.core.parallel.run`).
 
     Returns
     -------

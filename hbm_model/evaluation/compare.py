@@ -30,10 +30,12 @@ class Comparison:
 
     Attributes
     ----------
-    scores : one row per part of the evidence and form: ``part, form, groups, elpd, se, p, elpd_diff, dse, weight,
+    scores
+        One row per part of the evidence and form: ``part, form, groups, elpd, se, p, elpd_diff, dse, weight,
         unreliable, worst_k``. The difference is that from the best form, with its standard error; the weight is that of
         stacking; ``unreliable`` counts claim groups whose Pareto k is above what the number of draws allows.
-    unreliable : those groups: ``part, form, group, ids, k, elpd``.
+    unreliable
+        Those groups: ``part, form, group, ids, k, elpd``.
     """
 
     scores: pd.DataFrame

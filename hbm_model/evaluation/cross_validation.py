@@ -54,7 +54,10 @@ def folds(evidence: Evidence, count: int = 5, seed: int = 0) -> list[list[str]]:
 
     Parameters
     ----------
-    count : number of folds, at least two. seed : of the order in which they are dealt.
+    count
+        Number of folds, at least two.
+    seed
+        Of the order in which they are dealt.
 
     Raises
     ------
@@ -75,7 +78,10 @@ def score(fit: Fit, evidence: Evidence, held_out: list[str], draws: int = 1000) 
 
     Parameters
     ----------
-    fit : made without these groups. evidence : with them.
+    fit
+        Made without these groups.
+    evidence
+        With them.
 
     Returns
     -------

@@ -36,9 +36,11 @@ class Predictive:
 
     Attributes
     ----------
-    samples : (target, m) in the score scale; a row of NaN where he says nothing. A date may be infinite: never.
-    log_prob : (target,) log probability that he gives to the interval in which the claim puts the outcome, of the
-        censored outcome where there is a cutoff; NaN where he says nothing.
+    samples
+        (target, m) in the score scale; a row of NaN where he says nothing. A date may be infinite: never.
+    log_prob
+        (target,) log probability that he gives to the interval in which the claim puts the outcome, of the censored
+        outcome where there is a cutoff; NaN where he says nothing.
     """
 
     samples: Floats
@@ -53,8 +55,10 @@ def score(targets: pd.DataFrame, predictive: Predictive, seed: int = 0) -> pd.Da
 
     Parameters
     ----------
-    targets : with the columns of ``ABOUT``, ``value`` (in the score scale) and ``cutoff`` (NaN: not censored).
-    seed : of the randomised place of outcomes that the forecast gives a lump of probability to.
+    targets
+        With the columns of ``ABOUT``, ``value`` (in the score scale) and ``cutoff`` (NaN: not censored).
+    seed
+        Of the randomised place of outcomes that the forecast gives a lump of probability to.
 
     Returns
     -------
@@ -106,7 +110,12 @@ def weighted_interval_score(quantiles: Floats, levels: Floats, value: Floats) ->
 
     Parameters
     ----------
-    quantiles : (target, level) in ascending order. levels : (level,) symmetric about a median. value : (target,).
+    quantiles
+        (target, level) in ascending order.
+    levels
+        (level,) symmetric about a median.
+    value
+        (target,).
     """
     import scoringrules
 
@@ -157,8 +166,12 @@ def averages(
 
     Parameters
     ----------
-    scored : rows of :func:`score`. by : columns to group by; none for one row over all.
-    blocks : what is resampled as a whole: all targets of an origin, or of a claim group at whatever origin.
+    scored
+        Rows of :func:`score`.
+    by
+        Columns to group by; none for one row over all.
+    blocks
+        What is resampled as a whole: all targets of an origin, or of a claim group at whatever origin.
 
     Returns
     -------
@@ -192,7 +205,12 @@ def skill(
 
     Parameters
     ----------
-    ours, theirs : rows of :func:`score`. measure : one of ``MEASURES``. by, blocks : as for :func:`averages`.
+    ours, theirs
+        Rows of :func:`score`.
+    measure
+        One of ``MEASURES``.
+    by, blocks
+        As for :func:`averages`.
 
     Returns
     -------

@@ -28,8 +28,12 @@ class Study:
 
     Attributes
     ----------
-    scored : rows of :func:`hbm_model.evaluation.scores.score` with ``forecaster`` and ``variant``.
-    questions : probabilities by ``variant, as_of, question`` with ``happened``. facts : one dict per origin.
+    scored
+        Rows of :func:`hbm_model.evaluation.scores.score` with ``forecaster`` and ``variant``.
+    questions
+        Probabilities by ``variant, as_of, question`` with ``happened``.
+    facts
+        One dict per origin.
     """
 
     scored: pd.DataFrame

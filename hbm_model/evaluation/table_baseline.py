@@ -85,7 +85,8 @@ def predict(training: pd.DataFrame, asked: pd.DataFrame) -> Student:
 
     Parameters
     ----------
-    training, asked : from :func:`told`; of `asked`, the values are not read.
+    training, asked
+        From :func:`told`; of `asked`, the values are not read.
     """
     found = np.full((len(asked), 3), np.nan)
     for place, row in enumerate(asked.to_dict("records")):

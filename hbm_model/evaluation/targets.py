@@ -53,8 +53,10 @@ class Forecasts:
 
     Attributes
     ----------
-    said, so : (target, draw) of what would be claimed, noise of its source and all, and of what is so.
-    log_said, log_so : (target,) log probability of the claimed interval, through the noise and without it.
+    said, so
+        (target, draw) of what would be claimed, noise of its source and all, and of what is so.
+    log_said, log_so
+        (target,) log probability of the claimed interval, through the noise and without it.
     """
 
     said: Floats
@@ -71,7 +73,14 @@ def targets(fit: Fit, seen: Evidence, evidence: Evidence, draws: int, seed: int)
 
     Parameters
     ----------
-    fit : of `seen`. seen : the vintage. evidence : what is known today. draws : posterior draws used.
+    fit
+        Of `seen`.
+    seen
+        The vintage.
+    evidence
+        What is known today.
+    draws
+        Posterior draws used.
 
     Returns
     -------

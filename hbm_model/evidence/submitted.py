@@ -36,8 +36,12 @@ def read_claims(claims: str | Path | pd.DataFrame, seen: Evidence, table: str | 
 
     Parameters
     ----------
-    claims : a CSV file, or a frame. seen : the evidence whose data folder has the schema and the references.
-    table : one of ``TABLES`` (default: guessed from the columns and metrics).
+    claims
+        A CSV file, or a frame.
+    seen
+        The evidence whose data folder has the schema and the references.
+    table
+        One of ``TABLES`` (default: guessed from the columns and metrics).
 
     Returns
     -------

@@ -34,8 +34,12 @@ class Answers:
 
     Attributes
     ----------
-    draws : whether the event happens, (scenario, draw, question). left_out : reason by question.
-    as_of : the day of the vintage behind the forecast; None where nothing was asked.
+    draws
+        Whether the event happens, (scenario, draw, question).
+    left_out
+        Reason by question.
+    as_of
+        The day of the vintage behind the forecast; None where nothing was asked.
     """
 
     draws: xr.DataArray = field(default_factory=_no_draws)
@@ -86,7 +90,8 @@ def probabilities(answers: Answers, questions: Iterable[Question]) -> pd.DataFra
 
     Parameters
     ----------
-    answers : ``forecast.answers`` of a forecast that was asked these questions.
+    answers
+        ``forecast.answers`` of a forecast that was asked these questions.
 
     Returns
     -------

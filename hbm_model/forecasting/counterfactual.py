@@ -29,7 +29,10 @@ def policy_values(
 
     Parameters
     ----------
-    uniform : (draw,) probabilities by prior name, for the draws of `ahead`. overrides : changed priors, by name.
+    uniform
+        (draw,) probabilities by prior name, for the draws of `ahead`.
+    overrides
+        Changed priors, by name.
     """
     priors = ahead.fit.priors.override(overrides or {})
     values = {name: quantile(priors[name], u) for name, u in uniform.items()}
@@ -48,7 +51,8 @@ def beyond_baseline(ahead: Future, levels: Levels, values: Mapping[str, Floats])
 
     Parameters
     ----------
-    values : from :func:`policy_values`, for the draws of `ahead`.
+    values
+        From :func:`policy_values`, for the draws of `ahead`.
     """
     fit, times = ahead.fit, ahead.layout.cells + CELL / 2
     policy = fit.policy
@@ -76,7 +80,10 @@ def paths_of(
 
     Parameters
     ----------
-    scenarios : by name. uniform : (draw,) probabilities by prior name, for the draws of `ahead`.
+    scenarios
+        By name.
+    uniform
+        (draw,) probabilities by prior name, for the draws of `ahead`.
     """
     policy = ahead.fit.policy
     levels = levels_of(name, scenarios, policy.levels, policy.levers, policy.as_of)

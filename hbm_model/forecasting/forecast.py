@@ -35,14 +35,22 @@ class Forecast:
 
     Attributes
     ----------
-    frame : one row per scenario x quantity x vendor or bloc x generation x layers x period (``COLUMNS``).
-    headline : Dataset of the headline gaps' draws, dims ``scenario, draw`` and what each needs.
-    contrasts : one row per scenario and row of `frame`: the difference from the baseline, draw by draw
-        (``CONTRAST_COLUMNS``).
-    scenarios : what was forecast, the baseline first.
-    horizon : last quarter. quick : whether the fit behind it was a quick one.
-    answers : what the draws say to the questions that were asked, scenario by scenario.
-    dates : first volume of each generation in the baseline, decimal years over ``draw, vendor, generation`` with blocs
+    frame
+        One row per scenario x quantity x vendor or bloc x generation x layers x period (``COLUMNS``).
+    headline
+        Dataset of the headline gaps' draws, dims ``scenario, draw`` and what each needs.
+    contrasts
+        One row per scenario and row of `frame`: the difference from the baseline, draw by draw (``CONTRAST_COLUMNS``).
+    scenarios
+        What was forecast, the baseline first.
+    horizon
+        Last quarter.
+    quick
+        Whether the fit behind it was a quick one.
+    answers
+        What the draws say to the questions that were asked, scenario by scenario.
+    dates
+        First volume of each generation in the baseline, decimal years over ``draw, vendor, generation`` with blocs
         among the vendors; ``inf`` beyond the horizon, NaN where it is not built.
     """
 
@@ -146,12 +154,18 @@ def forecast(
 
     Parameters
     ----------
-    fit : from :func:`hbm_model.fit`.
-    scenarios : names of shipped scenarios, or of those in `files`; their order does not matter.
-    horizon : last quarter, like ``2032Q4``.
-    files : scenario files of one's own, all of which are forecast.
-    data : the data folder whose scenarios are meant (default: the bundled one).
-    questions : from :func:`hbm_model.evidence.questions.load_questions`; :attr:`Forecast.answers` answers them.
+    fit
+        From :func:`hbm_model.fit`.
+    scenarios
+        Names of shipped scenarios, or of those in `files`; their order does not matter.
+    horizon
+        Last quarter, like ``2032Q4``.
+    files
+        Scenario files of one's own, all of which are forecast.
+    data
+        The data folder whose scenarios are meant (default: the bundled one).
+    questions
+        From :func:`hbm_model.evidence.questions.load_questions`; :attr:`Forecast.answers` answers them.
 
     Raises
     ------
@@ -173,11 +187,16 @@ def forecast_from(
 
     Parameters
     ----------
-    fit : the posterior.
-    scenarios : by name: what is forecast, and whatever that includes.
-    names : what of them is forecast, the baseline first.
-    horizon : last quarter, like ``2032Q4``.
-    questions : what is answered.
+    fit
+        The posterior.
+    scenarios
+        By name: what is forecast, and whatever that includes.
+    names
+        What of them is forecast, the baseline first.
+    horizon
+        Last quarter, like ``2032Q4``.
+    questions
+        What is answered.
 
     Raises
     ------

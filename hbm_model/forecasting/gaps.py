@@ -20,9 +20,9 @@ def of_world(world: xr.Dataset, bandwidth_density: Floats) -> dict[str, Floats]:
 
     Parameters
     ----------
-    world : xr.Dataset
+    world
         From :func:`hbm_model.forecasting.simulate.evaluate`.
-    bandwidth_density : Floats
+    bandwidth_density
         Bandwidth of a bit by generation: (generation,).
 
     Returns

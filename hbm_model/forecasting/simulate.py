@@ -38,8 +38,14 @@ class Future:
 
     Attributes
     ----------
-    theta : parameters with the yearly shocks continued, (draw, ...). layout : reaching a little beyond the horizon.
-    times : (period,) quarter midpoints. end : decimal year at which the horizon ends.
+    theta
+        Parameters with the yearly shocks continued, (draw, ...).
+    layout
+        Reaching a little beyond the horizon.
+    times
+        (period,) quarter midpoints.
+    end
+        Decimal year at which the horizon ends.
     """
 
     fit: Fit
@@ -89,7 +95,10 @@ def evaluate(ahead: Future, paths: Sequence[Acting] = ()) -> xr.Dataset:
 
     Parameters
     ----------
-    ahead : from :func:`future`. paths : what a scenario does beyond what is in force, over the layout's cells.
+    ahead
+        From :func:`future`.
+    paths
+        What a scenario does beyond what is in force, over the layout's cells.
 
     Returns
     -------
@@ -130,7 +139,8 @@ def paired(ahead: Future, draws: np.ndarray, chances: np.ndarray) -> Future:
 
     Parameters
     ----------
-    draws, chances : (row,) numbers of draws of `ahead`; the same ones give those draws back, but for rounding.
+    draws, chances
+        (row,) numbers of draws of `ahead`; the same ones give those draws back, but for rounding.
     """
     theta, layout, today = ahead.theta, ahead.layout, ahead.fit.policy.as_of
     met = {name: values[draws] for name, values in theta.items()}

@@ -48,7 +48,8 @@ def summarise(quantity: QuantityDraws, more: Mapping[str, xr.DataArray] | None =
 
     Parameters
     ----------
-    more : further columns by name, over the dims of the quantity without ``draw``.
+    more
+        Further columns by name, over the dims of the quantity without ``draw``.
     """
     values = quantity.draws
     dims = [dim for dim in values.dims if dim != "draw"]

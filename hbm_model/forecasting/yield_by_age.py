@@ -35,7 +35,10 @@ def maturity(fit: Fit, horizon: str = "2032Q4") -> pd.DataFrame:
 
     Parameters
     ----------
-    fit : from :func:`hbm_model.fit`. horizon : last quarter.
+    fit
+        From :func:`hbm_model.fit`.
+    horizon
+        Last quarter.
 
     Returns
     -------

@@ -70,8 +70,10 @@ def compile_density(model: pm.Model, form: str | None) -> Compiled:
 
     Parameters
     ----------
-    model : the PyMC model.
-    form : digest of whatever decides the model's graph, but for its data; without it nothing is kept.
+    model
+        The PyMC model.
+    form
+        Digest of whatever decides the model's graph, but for its data; without it nothing is kept.
     """
     prepare()
     if form is None:

@@ -45,9 +45,11 @@ def compiled(model: pm.Model, form: str | None = None) -> Density:
 
     Parameters
     ----------
-    model : the PyMC model.
-    form : digest of whatever decides the model's graph, but for its data; models of one form share what is compiled,
-        in this process and later ones. Without it nothing is kept.
+    model
+        The PyMC model.
+    form
+        Digest of whatever decides the model's graph, but for its data; models of one form share what is compiled, in
+        this process and later ones. Without it nothing is kept.
 
     Raises
     ------
@@ -69,9 +71,12 @@ class Density:
 
     Attributes
     ----------
-    call : function of the vector and of the data, in order; returns log density and gradient.
-    data : arrays that it reads, by name, in order.
-    vector : what the vector's entries are.
+    call
+        Function of the vector and of the data, in order; returns log density and gradient.
+    data
+        Arrays that it reads, by name, in order.
+    vector
+        What the vector's entries are.
     """
 
     call: Callable[..., tuple[Any, Floats]]
@@ -102,8 +107,9 @@ class Density:
 
         Parameters
         ----------
-        data : arrays by the name of the graph's data (:func:`hbm_model.model.joint.graph_data`), of the same numbers
-            of dimensions. Lengths may differ; what the density does not read is passed over. Priors stay as they are.
+        data
+            Arrays by the name of the graph's data (:func:`hbm_model.model.joint.graph_data`), of the same numbers of
+            dimensions. Lengths may differ; what the density does not read is passed over. Priors stay as they are.
 
         Raises
         ------

@@ -24,7 +24,8 @@ class Gate:
 
         Parameters
         ----------
-        found : ``r_hat, ess_bulk, ess_tail, divergences, e_bfmi, worst``, as :class:`Diagnostics` holds them.
+        found
+            ``r_hat, ess_bulk, ess_tail, divergences, e_bfmi, worst``, as :class:`Diagnostics` holds them.
         """
         worst, said = found["worst"], []
         if not found["r_hat"] <= self.r_hat:
@@ -49,9 +50,14 @@ class Diagnostics:
 
     Attributes
     ----------
-    r_hat, ess_bulk, ess_tail, e_bfmi : worst values (rank-normalised split R-hat; ESS in draws).
-    divergences : number after warm-up. worst : the parameter behind each worst figure.
-    failures : one sentence per failed check; empty if the fit passed.
+    r_hat, ess_bulk, ess_tail, e_bfmi
+        Worst values (rank-normalised split R-hat; ESS in draws).
+    divergences
+        Number after warm-up.
+    worst
+        The parameter behind each worst figure.
+    failures
+        One sentence per failed check; empty if the fit passed.
     """
 
     r_hat: float
@@ -78,7 +84,8 @@ def diagnose(tree: xr.DataTree, gate: Gate) -> Diagnostics:
 
     Parameters
     ----------
-    tree : DataTree with ``posterior`` (chain, draw, ...) and ``sample_stats`` (``diverging``, ``energy``).
+    tree
+        DataTree with ``posterior`` (chain, draw, ...) and ``sample_stats`` (``diverging``, ``energy``).
     """
     import arviz as az
 

@@ -22,7 +22,10 @@ def extended(fit: Fit, theta: dict[str, Any], layout: Layout) -> dict[str, Any]:
 
     Parameters
     ----------
-    theta : draws of the fit's parameters. layout : the fit's, with later years or further nodes appended.
+    theta
+        Draws of the fit's parameters.
+    layout
+        The fit's, with later years or further nodes appended.
     """
     theta = dict(theta)
     draws = len(theta["log_spending"])

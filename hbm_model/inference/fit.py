@@ -35,11 +35,15 @@ class FitSettings:
 
     Attributes
     ----------
-    draws, tune : draws kept and warm-up draws per chain (None: 1000 and 400, fewer in a quick run).
-    chains, cores, seed : chains, how many of them side by side, and the integer seed of all randomness.
-    target_accept : NUTS acceptance target (None: 0.85, and 0.7 in a quick run, which needs half as many steps a draw
-        but leaves the slowest parameter with half as many effective draws).
-    quick : fewer draws and a looser gate; marked in every output.
+    draws, tune
+        Draws kept and warm-up draws per chain (None: 1000 and 400, fewer in a quick run).
+    chains, cores, seed
+        Chains, how many of them side by side, and the integer seed of all randomness.
+    target_accept
+        NUTS acceptance target (None: 0.85, and 0.7 in a quick run, which needs half as many steps a draw but leaves the
+        slowest parameter with half as many effective draws).
+    quick
+        Fewer draws and a looser gate; marked in every output.
     """
 
     draws: int | None = None
@@ -78,11 +82,16 @@ class Fit:
 
     Attributes
     ----------
-    data : DataTree with ``posterior``, ``sample_stats`` and ``constant_data`` (money raised, planned dates).
-    diagnostics : figures and verdict of the quality gate.
-    layout, priors : index sets and constants that the structural equations read.
-    policy : levers, and the levels in force.
-    meta : as-of date, observed-through date, evidence digest, settings.
+    data
+        DataTree with ``posterior``, ``sample_stats`` and ``constant_data`` (money raised, planned dates).
+    diagnostics
+        Figures and verdict of the quality gate.
+    layout, priors
+        Index sets and constants that the structural equations read.
+    policy
+        Levers, and the levels in force.
+    meta
+        As-of date, observed-through date, evidence digest, settings.
     """
 
     data: xr.DataTree
@@ -116,8 +125,10 @@ class Fit:
 
         Parameters
         ----------
-        theta : draws of the parameters (default: all of this fit's).
-        layout : that they are on (default: the fitted one).
+        theta
+            Draws of the parameters (default: all of this fit's).
+        layout
+            That they are on (default: the fitted one).
         """
         layout = layout or self.layout
         return Context(self.theta() if theta is None else theta, layout, self.priors, np, self.drivers(layout))
@@ -163,18 +174,25 @@ def fit(
 
     Parameters
     ----------
-    evidence : from :func:`hbm_model.load_evidence`.
-    settings : default :class:`FitSettings`.
-    priors : default those of the evidence's data folder, or the bundled ones; ``load_priors().override({...})`` changes
+    evidence
+        From :func:`hbm_model.load_evidence`.
+    settings
+        Default :class:`FitSettings`.
+    priors
+        Default those of the evidence's data folder, or the bundled ones; ``load_priors().override({...})`` changes
         some.
-    learning : yields are learned by ``"time"`` since volume start, or by ``"volume"`` of wafers; kept in the layout.
-    held_out : claim groups that the fit does not read (see :func:`hbm_model.model.observations.without`). The layout is
-        that of the whole evidence, so that fits without this or that group share one compiled function. It holds which
-        years and nodes of DRAM are spoken of, and since when the nodes are, but no value that anybody claimed.
-    layout : index sets that hold the vintage's own and may be longer and wider, so that fits of several vintages share
-        one compiled function. What no claim speaks of keeps its prior, and moves nothing else.
-    policy : levers, and the levels in force on the vintage's day (default: read from the evidence's data folder, or
-        the bundled one). Where it is given with the priors, no file of inputs is read.
+    learning
+        Yields are learned by ``"time"`` since volume start, or by ``"volume"`` of wafers; kept in the layout.
+    held_out
+        Claim groups that the fit does not read (see :func:`hbm_model.model.observations.without`). The layout is that
+        of the whole evidence, so that fits without this or that group share one compiled function. It holds which years
+        and nodes of DRAM are spoken of, and since when the nodes are, but no value that anybody claimed.
+    layout
+        Index sets that hold the vintage's own and may be longer and wider, so that fits of several vintages share one
+        compiled function. What no claim speaks of keeps its prior, and moves nothing else.
+    policy
+        Levers, and the levels in force on the vintage's day (default: read from the evidence's data folder, or the
+        bundled one). Where it is given with the priors, no file of inputs is read.
 
     Returns
     -------

@@ -77,7 +77,12 @@ def by_group(fit: Fit, pointwise: xr.DataArray, about: pd.DataFrame, chosen: Any
 
     Parameters
     ----------
-    pointwise : from :func:`log_likelihood`. about : from :func:`terms`. chosen : (term,) which count; default all.
+    pointwise
+        From :func:`log_likelihood`.
+    about
+        From :func:`terms`.
+    chosen
+        (term,) which count; default all.
 
     Returns
     -------

@@ -38,13 +38,20 @@ class Expected:
 
     Attributes
     ----------
-    about : one row per interval claim: ``id, kind, vendor, origin``.
-    low, high : (claim,) what was claimed.
-    right, wrong : (claim,) probability that it is no false report, and the log probability of the claim if it is one.
-    centre, scale : (draw, claim) of the logistic distribution of what would be said.
-    truth : (draw, claim) what is so.
-    denials : one row per report that something has not happened: ``id, vendor, origin``.
-    denial_prob : (draw, denial) probability of that report.
+    about
+        One row per interval claim: ``id, kind, vendor, origin``.
+    low, high
+        (claim,) what was claimed.
+    right, wrong
+        (claim,) probability that it is no false report, and the log probability of the claim if it is one.
+    centre, scale
+        (draw, claim) of the logistic distribution of what would be said.
+    truth
+        (draw, claim) what is so.
+    denials
+        One row per report that something has not happened: ``id, vendor, origin``.
+    denial_prob
+        (draw, denial) probability of that report.
     """
 
     about: pd.DataFrame
@@ -63,7 +70,8 @@ class Expected:
 
         Parameters
         ----------
-        claims, denials : places or masks of interval claims, and of reports that something has not happened.
+        claims, denials
+            Places or masks of interval claims, and of reports that something has not happened.
         """
         return Expected(
             about=self.about.iloc[claims],
@@ -79,8 +87,10 @@ def expect(fit: Fit, evidence: Evidence, draws: int = 1000) -> Expected:
 
     Parameters
     ----------
-    evidence : the claims alone (:func:`hbm_model.evidence.unseen`); rows without a place in the model are left out.
-    draws : at most so many posterior draws, evenly spread.
+    evidence
+        The claims alone (:func:`hbm_model.evidence.unseen`); rows without a place in the model are left out.
+    draws
+        At most so many posterior draws, evenly spread.
     """
     layout, observations = observe_beside(evidence, fit.layout, fit.priors, fit.policy)
     theta = extended(fit, fit.theta(), layout)  # all draws, so that each meets the future that a forecast gives it
@@ -124,7 +134,8 @@ def log_probability(expected: Expected, low: Floats, high: Floats) -> Floats:
 
     Parameters
     ----------
-    low, high : (claim,) in the scale of :class:`Expected`.
+    low, high
+        (claim,) in the scale of :class:`Expected`.
     """
     said = by_draw(expected, low, high)
     return np.asarray(logsumexp(said, axis=0) - np.log(len(said)))
@@ -152,7 +163,8 @@ def within(below: Floats, above: Floats, level: float) -> Floats:
 
     Parameters
     ----------
-    below, above : from :func:`places`.
+    below, above
+        From :func:`places`.
     """
     common = np.minimum(above, 0.5 + level / 2) - np.maximum(below, 0.5 - level / 2)
     width = above - below

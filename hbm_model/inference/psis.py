@@ -39,8 +39,10 @@ def smoothed(claims: xr.DataArray, efficiency: float = 1.0) -> tuple[xr.DataArra
 
     Parameters
     ----------
-    claims : (chain, draw, group) log likelihood; of its negative, the weights take the groups in.
-    efficiency : effective draws a draw.
+    claims
+        (chain, draw, group) log likelihood; of its negative, the weights take the groups in.
+    efficiency
+        Effective draws a draw.
     """
     import arviz_stats  # noqa: F401 (arrays have their azstats from it)
 
@@ -72,8 +74,10 @@ class Weights:
 
     Attributes
     ----------
-    log : (draw,) logarithms, of weights that sum up to one.
-    k : Pareto shape of their tail; -inf where all draws weigh alike.
+    log
+        (draw,) logarithms, of weights that sum up to one.
+    k
+        Pareto shape of their tail; -inf where all draws weigh alike.
     """
 
     log: Floats
@@ -105,8 +109,10 @@ def weights(gained: Floats, efficiency: float = 1.0) -> Weights:
 
     Parameters
     ----------
-    gained : (draw,) differences of log likelihood, chains end to end.
-    efficiency : effective draws a draw.
+    gained
+        (draw,) differences of log likelihood, chains end to end.
+    efficiency
+        Effective draws a draw.
     """
     log_weights, k = smoothed(xr.DataArray(-gained[None, :, None], dims=("chain", "draw", "group")), efficiency)
     log = log_weights.to_numpy().reshape(-1)

@@ -23,10 +23,14 @@ class SamplerSettings:
 
     Attributes
     ----------
-    draws, tune : draws kept and warm-up draws per chain.
-    chains, cores : chains, and how many of them run side by side.
-    seed : of all randomness.
-    target_accept : acceptance target.
+    draws, tune
+        Draws kept and warm-up draws per chain.
+    chains, cores
+        Chains, and how many of them run side by side.
+    seed
+        Of all randomness.
+    target_accept
+        Acceptance target.
     """
 
     draws: int
@@ -43,8 +47,10 @@ class Pilot:
 
     Attributes
     ----------
-    draws, tune, chains : of the run whose draws are thrown away.
-    points : draws over which the curvature is averaged.
+    draws, tune, chains
+        Of the run whose draws are thrown away.
+    points
+        Draws over which the curvature is averaged.
     """
 
     draws: int = 100
@@ -64,10 +70,14 @@ def sample(
 
     Parameters
     ----------
-    density : compiled, with its data.
-    settings : draws, chains, seed.
-    pilot : how much of a pilot; without one the first whitening serves, with smaller steps: for many short runs.
-    whitening : that of the run, if one is known; then none is looked for.
+    density
+        Compiled, with its data.
+    settings
+        Draws, chains, seed.
+    pilot
+        How much of a pilot; without one the first whitening serves, with smaller steps: for many short runs.
+    whitening
+        That of the run, if one is known; then none is looked for.
 
     Returns
     -------
@@ -92,9 +102,12 @@ def find_whitening(density: Density, pilot: Pilot | None, settings: SamplerSetti
 
     Parameters
     ----------
-    density : compiled, with its data.
-    pilot : its draws and chains.
-    settings : its seed, cores and acceptance target.
+    density
+        Compiled, with its data.
+    pilot
+        Its draws and chains.
+    settings
+        Its seed, cores and acceptance target.
     """
     mode = density.mode()
     first = Whitening.of_curvature(mode, density.curvature(mode))

@@ -24,11 +24,13 @@ class ParameterVector:
 
     Parameters
     ----------
-    model : the PyMC model.
+    model
+        The PyMC model.
 
     Attributes
     ----------
-    start : (n_dim,) where the model's own initial point lies.
+    start
+        (n_dim,) where the model's own initial point lies.
     """
 
     def __init__(self, model: pm.Model) -> None:
@@ -51,8 +53,10 @@ class ParameterVector:
 
         Parameters
         ----------
-        x : (chain, draw, n_dim).
-        data : the model's data, of which transforms may read.
+        x
+            (chain, draw, n_dim).
+        data
+            The model's data, of which transforms may read.
         """
         shapes = [self._shapes[value.name] for value in self._model.value_vars]
         ends = np.cumsum([int(np.prod(shape)) for shape in shapes])

@@ -27,8 +27,10 @@ class Whitening:
 
     Attributes
     ----------
-    origin : (n_dim,).
-    axes : (n_dim, n_dim), directions of one standard deviation as columns.
+    origin
+        (n_dim,).
+    axes
+        (n_dim, n_dim), directions of one standard deviation as columns.
     """
 
     origin: Floats
@@ -46,7 +48,8 @@ def save_whitening(whitening: Whitening, parameters: str, path: Path) -> None:
 
     Parameters
     ----------
-    parameters : digest of what the vector's entries are (:attr:`hbm_model.inference.density.Density.parameters`).
+    parameters
+        Digest of what the vector's entries are (:attr:`hbm_model.inference.density.Density.parameters`).
     """
     factor = np.linalg.cholesky(whitening.axes @ whitening.axes.T)
     lower = factor[np.tril_indices(len(factor))].astype(np.float32)

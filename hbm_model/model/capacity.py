@@ -65,8 +65,9 @@ def evaluate(context: Context) -> dict[str, Array]:
 
     Parameters
     ----------
-    context : of its drivers, ``raised`` is read, (vendor, spending year) billions of dollars raised outside, spread
-        over the years of their use; its forces stand by year.
+    context
+        Of its drivers, ``raised`` is read, (vendor, spending year) billions of dollars raised outside, spread over the
+        years of their use; its forces stand by year.
 
     Returns
     -------

@@ -130,7 +130,10 @@ def moved(years: Array, log_speed: Array, layout: Layout) -> Array:
 
     Parameters
     ----------
-    years : (..., vendor, event) dates. log_speed : (..., vendor, cell).
+    years
+        (..., vendor, event) dates.
+    log_speed
+        (..., vendor, cell).
     """
     put_off = equations.NEVER * (years > layout.cells[0] + equations.NEVER / 2)
     return equations.retimed(years - put_off, layout.cells, CELL, log_speed) + put_off

@@ -20,14 +20,20 @@ class Context:
 
     Attributes
     ----------
-    theta : free parameters by name, each with its own dims after any draw dims.
-    layout : index sets.
-    priors : of the constants; in a PyMC model, ``priors.in_graph()``.
-    xp : array namespace, ``numpy`` or ``pytensor.tensor``.
-    drivers : what moves the world from outside: ``raised``, (vendor, spending year) billions of dollars, and the
-        exposure to each informed effect of policy (see :func:`hbm_model.model.controls.history`).
-    forces : what policy does beyond what is in force, (..., vendor, time) by structural parameter (NumPy only); for
-        the parts, all that it does.
+    theta
+        Free parameters by name, each with its own dims after any draw dims.
+    layout
+        Index sets.
+    priors
+        Of the constants; in a PyMC model, ``priors.in_graph()``.
+    xp
+        Array namespace, ``numpy`` or ``pytensor.tensor``.
+    drivers
+        What moves the world from outside: ``raised``, (vendor, spending year) billions of dollars, and the exposure to
+        each informed effect of policy (see :func:`hbm_model.model.controls.history`).
+    forces
+        What policy does beyond what is in force, (..., vendor, time) by structural parameter (NumPy only); for the
+        parts, all that it does.
     """
 
     theta: Mapping[str, Any]

@@ -74,7 +74,8 @@ def at_quarters(forces: Forces, layout: Layout, quarters: Floats) -> Forces:
 
     Parameters
     ----------
-    quarters : (time,) quarter midpoints in decimal years, within the layout's cells.
+    quarters
+        (time,) quarter midpoints in decimal years, within the layout's cells.
     """
     place = np.floor((quarters - layout.cells[0]) / CELL).astype(int)
     return {target: force[..., place] if target in _OF_OUTPUT else force for target, force in forces.items()}

@@ -27,9 +27,11 @@ class DatedSteps(Transform):  # type: ignore[misc]
 
     Parameters
     ----------
-    transitions : ``vendor:generation`` of each step, each maker's in order.
-    newest : (vendor,) number of the newest generation that somebody has reported, -1 for none; data of the graph, so
-        that vintages with other dates share what is compiled.
+    transitions
+        ``vendor:generation`` of each step, each maker's in order.
+    newest
+        (vendor,) number of the newest generation that somebody has reported, -1 for none; data of the graph, so that
+        vintages with other dates share what is compiled.
     """
 
     name = "dated"

@@ -27,10 +27,14 @@ def design(
 
     Parameters
     ----------
-    claims : by kind.
-    stacked : all interval claims end to end.
-    silence, first_report : pairs, as coded.
-    through : decimal year up to which evidence was gathered.
+    claims
+        By kind.
+    stacked
+        All interval claims end to end.
+    silence, first_report
+        Pairs, as coded.
+    through
+        Decimal year up to which evidence was gathered.
     """
     groups: Design = {"clock": {"newest": _newest(claims["event"])}}
     for block in BLOCKS:

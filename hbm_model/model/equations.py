@@ -65,7 +65,10 @@ def unlearned_by_volume(made: Array, brought: Array, exponent: Array, xp: Any) -
 
     Parameters
     ----------
-    made : thousand wafers since volume start. brought : thousand wafers of experience that a line starts with.
+    made
+        Thousand wafers since volume start.
+    brought
+        Thousand wafers of experience that a line starts with.
     """
     return xp.exp(-exponent * xp.log1p(made / brought))
 
@@ -89,7 +92,12 @@ def accumulated(time: Array, starts: Any, width: float, rate: Array, xp: Any) ->
 
     Parameters
     ----------
-    time : (...) decimal years. starts : (cell,) starts of cells of `width` years. rate : (..., cell) per year.
+    time
+        (...) decimal years.
+    starts
+        (cell,) starts of cells of `width` years.
+    rate
+        (..., cell) per year.
     """
     return xp.sum(rate * xp.minimum(xp.maximum(time[..., None] - starts, 0.0), width), axis=-1)
 
@@ -99,7 +107,10 @@ def accumulated_at(times: Any, starts: Any, width: float, rate: Array) -> Array:
 
     Parameters
     ----------
-    times : (time,) known decimal years. rate : (..., cell).
+    times
+        (time,) known decimal years.
+    rate
+        (..., cell).
     """
     return rate @ np.clip(times - starts[:, None], 0.0, width)
 
@@ -109,8 +120,12 @@ def progressed(time: Array, starts: Any, width: float, log_speed: Array, xp: Any
 
     Parameters
     ----------
-    time : (...) decimal years. starts : (cell,) starts of cells of `width` years; outside them the speed is one.
-    log_speed : (..., cell) log of the speed in each cell.
+    time
+        (...) decimal years.
+    starts
+        (cell,) starts of cells of `width` years; outside them the speed is one.
+    log_speed
+        (..., cell) log of the speed in each cell.
     """
     return time + accumulated(time, starts, width, xp.expm1(log_speed), xp)
 
@@ -120,7 +135,10 @@ def progressed_at(times: Any, starts: Any, width: float, log_speed: Array, xp: A
 
     Parameters
     ----------
-    times : (time,) known decimal years. log_speed : (..., cell).
+    times
+        (time,) known decimal years.
+    log_speed
+        (..., cell).
     """
     return times + accumulated_at(times, starts, width, xp.expm1(log_speed))
 
@@ -132,7 +150,10 @@ def retimed(dates: Array, starts: Any, width: float, log_speed: Array) -> Array:
 
     Parameters
     ----------
-    dates : (..., event) decimal years. log_speed : (..., cell).
+    dates
+        (..., event) decimal years.
+    log_speed
+        (..., cell).
     """
     speed = np.exp(log_speed)
     ahead = np.cumsum((speed - 1.0) * width, axis=-1)
@@ -159,9 +180,12 @@ def generation_mix(since_volume: Array, half: Array, width: Array, ships: Any, x
 
     Parameters
     ----------
-    since_volume : (..., generation, time) years since volume start, generations in order.
-    half : years from volume start to half of the mix; `width` : logistic width in years.
-    ships : (..., generation, 1) one where the maker builds the generation, else zero.
+    since_volume
+        (..., generation, time) years since volume start, generations in order.
+    half
+        Years from volume start to half of the mix; `width` : logistic width in years.
+    ships
+        (..., generation, 1) one where the maker builds the generation, else zero.
 
     Returns
     -------
@@ -193,8 +217,10 @@ def arriving_investment(spending: Array, weights: Array) -> Array:
 
     Parameters
     ----------
-    spending : (..., vendor, year) billions of US dollars a year.
-    weights : (..., lag) from :func:`lead_time_weights`.
+    spending
+        (..., vendor, year) billions of US dollars a year.
+    weights
+        (..., lag) from :func:`lead_time_weights`.
 
     Returns
     -------
@@ -212,7 +238,12 @@ def partial_adjustment(start: Array, rate: Array, push: Array, xp: Any) -> Array
 
     Parameters
     ----------
-    start : (..., vendor). rate : (..., vendor) positive, per step. push : (..., vendor, step).
+    start
+        (..., vendor).
+    rate
+        (..., vendor) positive, per step.
+    push
+        (..., vendor, step).
 
     Returns
     -------
@@ -234,10 +265,14 @@ def wafer_path(log_start: Array, log_investment: Array, rate: Array, break_even:
 
     Parameters
     ----------
-    log_start : (..., vendor) log thousand wafers per month at the first year end.
-    log_investment, shock : (..., vendor, year).
-    rate : (..., vendor) return on investment, per year.
-    break_even : (..., vendor, year) log(billion dollars a year per thousand wafers per month).
+    log_start
+        (..., vendor) log thousand wafers per month at the first year end.
+    log_investment, shock
+        (..., vendor, year).
+    rate
+        (..., vendor) return on investment, per year.
+    break_even
+        (..., vendor, year) log(billion dollars a year per thousand wafers per month).
 
     Returns
     -------

@@ -28,8 +28,10 @@ def evaluate(context: Context, volume: Array, capacity: dict[str, Array]) -> dic
 
     Parameters
     ----------
-    volume : (..., vendor, generation) volume dates.
-    capacity : that part's result.
+    volume
+        (..., vendor, generation) volume dates.
+    capacity
+        That part's result.
 
     Returns
     -------

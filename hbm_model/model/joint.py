@@ -30,9 +30,11 @@ def structure(context: Context, quarters: Floats | None = None) -> dict[str, Any
 
     Parameters
     ----------
-    context : parameters and what else the equations read; its forces are those beyond what is in force.
-    quarters : (time,) midpoints of the quarters of output in decimal years, any of the layout's (default: all that
-        the fit evaluates).
+    context
+        Parameters and what else the equations read; its forces are those beyond what is in force.
+    quarters
+        (time,) midpoints of the quarters of output in decimal years, any of the layout's (default: all that the fit
+        evaluates).
 
     Returns
     -------

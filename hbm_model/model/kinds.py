@@ -40,12 +40,18 @@ class Kind:
 
     Attributes
     ----------
-    name : as the rules of :mod:`hbm_model.evidence.selection` assign it to rows, there called the part.
-    tables : tables of ``data/claims`` with rows of this kind, in the order in which they are read.
-    heading : under which such claims are counted.
-    scale : what intervals are coded in.
-    code : rows, the kind's name and a layout in, arrays out.
-    extends : the years of the layout that must reach as far as these claims speak of.
+    name
+        As the rules of :mod:`hbm_model.evidence.selection` assign it to rows, there called the part.
+    tables
+        Tables of ``data/claims`` with rows of this kind, in the order in which they are read.
+    heading
+        Under which such claims are counted.
+    scale
+        What intervals are coded in.
+    code
+        Rows, the kind's name and a layout in, arrays out.
+    extends
+        The years of the layout that must reach as far as these claims speak of.
     """
 
     name: str
@@ -62,11 +68,16 @@ class Block:
 
     Attributes
     ----------
-    name : of the group of arrays that the equation reads.
-    kinds : in the order of their claims.
-    reads : names of ``CodedClaims.more`` that the equation reads, beside ``vendor``, ``origin`` and ``bloc``.
-    predict : centre and scale of what would be said, see :mod:`hbm_model.model.predictors`.
-    apart : names whose arrays differ in form between the kinds; they stand in a group of each kind's name.
+    name
+        Of the group of arrays that the equation reads.
+    kinds
+        In the order of their claims.
+    reads
+        Names of ``CodedClaims.more`` that the equation reads, beside ``vendor``, ``origin`` and ``bloc``.
+    predict
+        Centre and scale of what would be said, see :mod:`hbm_model.model.predictors`.
+    apart
+        Names whose arrays differ in form between the kinds; they stand in a group of each kind's name.
     """
 
     name: str
@@ -162,9 +173,12 @@ def natural(kinds: pd.Series[str], x: Floats, published: Floats) -> Floats:
 
     Parameters
     ----------
-    kinds : (claim,) names.
-    x : (claim,) values in the kinds' scales.
-    published : (claim,) decimal years.
+    kinds
+        (claim,) names.
+    x
+        (claim,) values in the kinds' scales.
+    published
+        (claim,) decimal years.
     """
     size = np.exp(np.minimum(x, _EXP_LIMIT))
     said: dict[Scale, Floats] = {

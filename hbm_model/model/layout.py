@@ -35,12 +35,18 @@ class Layout:
 
     Attributes
     ----------
-    last_year : last calendar year of the capacity path (its last knot is the end of that year).
-    last_output_year : last calendar year whose output the fit evaluates.
-    nodes : ``vendor:node`` series of commodity DRAM with yield claims.
-    node_first_report : decimal year of the first yield report of each node.
-    informed : structural parameter and prior name of each effect of policy that the evidence informs.
-    learning : form of yield learning.
+    last_year
+        Last calendar year of the capacity path (its last knot is the end of that year).
+    last_output_year
+        Last calendar year whose output the fit evaluates.
+    nodes
+        ``vendor:node`` series of commodity DRAM with yield claims.
+    node_first_report
+        Decimal year of the first yield report of each node.
+    informed
+        Structural parameter and prior name of each effect of policy that the evidence informs.
+    learning
+        Form of yield learning.
     """
 
     last_year: int

@@ -52,9 +52,12 @@ def predictions(context: Context, world: World, design: Design) -> tuple[Array, 
 
     Parameters
     ----------
-    context : parameters and what else the equations read.
-    world : from :func:`hbm_model.model.joint.structure`.
-    design : the claims' data (arrays, or data of the graph).
+    context
+        Parameters and what else the equations read.
+    world
+        From :func:`hbm_model.model.joint.structure`.
+    design
+        The claims' data (arrays, or data of the graph).
 
     Returns
     -------
@@ -70,7 +73,8 @@ def likelihood(context: Context, world: World, design: Design) -> dict[str, Arra
 
     Parameters
     ----------
-    context, world, design : as for :func:`predictions`.
+    context, world, design
+        As for :func:`predictions`.
 
     Returns
     -------

@@ -60,7 +60,8 @@ def not_yet_logp(date: Array, seen: Array, scale: Array, answer: Array, xp: Any)
 
     Parameters
     ----------
-    answer : one for "not yet"; minus one for "already", which only simulated evidence says in this form.
+    answer
+        One for "not yet"; minus one for "already", which only simulated evidence says in this form.
     """
     return -equations.softplus(-answer * (date - seen) / scale, xp)
 
@@ -74,7 +75,8 @@ def silence_logp(date: Array, observed_through: Array, since: Array, delay: Arra
 
     Parameters
     ----------
-    since : decimal year from which on first reports of the stage are on record, or ``EVER``.
+    since
+        Decimal year from which on first reports of the stage are on record, or ``EVER``.
     """
     ahead = AHEAD_YEARS / (delay + AHEAD_YEARS)
     late = xp.maximum(observed_through - date, 0.0)
@@ -103,9 +105,12 @@ def disputed_logp(right: Array, truth: Array, if_wrong: Array, xp: Any) -> Array
 
     Parameters
     ----------
-    right : (..., claim) log probability if right.
-    truth : (claim,) probability of being right; one for an undisputed claim.
-    if_wrong : (claim,) log of the probability of being wrong and saying this.
+    right
+        (..., claim) log probability if right.
+    truth
+        (claim,) probability of being right; one for an undisputed claim.
+    if_wrong
+        (claim,) log of the probability of being wrong and saying this.
     """
     if_right = right + xp.log(truth)
     top = xp.maximum(if_right, if_wrong)

@@ -35,8 +35,14 @@ class Stacked:
 
     Attributes
     ----------
-    ids, kinds : (claim,) row ids and kinds. low, high : intervals. truth : probability that a claim is no false report.
-    wrong : log probability of the claim if it is one.
+    ids, kinds
+        (claim,) row ids and kinds.
+    low, high
+        Intervals.
+    truth
+        Probability that a claim is no false report.
+    wrong
+        Log probability of the claim if it is one.
     """
 
     ids: list[str]
@@ -75,10 +81,14 @@ def observe(
 
     Parameters
     ----------
-    evidence : the vintage.
-    priors : of the model.
-    policy : levers, and the levels in force on the vintage's day.
-    learning : the form of yield learning.
+    evidence
+        The vintage.
+    priors
+        Of the model.
+    policy
+        Levers, and the levels in force on the vintage's day.
+    learning
+        The form of yield learning.
 
     Returns
     -------
@@ -103,7 +113,10 @@ def observe_beside(evidence: Evidence, layout: Layout, priors: Priors, policy: P
 
     Parameters
     ----------
-    evidence : the new claims alone. layout, priors, policy : the fit's.
+    evidence
+        The new claims alone.
+    layout, priors, policy
+        The fit's.
 
     Returns
     -------
@@ -132,7 +145,10 @@ def without(observations: Observations, evidence: Evidence, priors: Priors, grou
 
     Parameters
     ----------
-    observations : of all of the evidence. evidence : that evidence, whose layout stays as it is.
+    observations
+        Of all of the evidence.
+    evidence
+        That evidence, whose layout stays as it is.
     """
     inside = {i for rows in evidence.tables.values() for i in rows.loc[rows["claim_group"].isin(set(groups)), "id"]}
     claims = {kind: _outside(each, inside) for kind, each in observations.claims.items()}

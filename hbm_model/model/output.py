@@ -49,10 +49,14 @@ def evaluate(
 
     Parameters
     ----------
-    context : of its forces, ``realised`` stands at the quarters.
-    volume : (..., vendor, generation) volume dates.
-    ramp, capacity : the other parts' results.
-    quarters : (time,) quarter midpoints in decimal years.
+    context
+        Of its forces, ``realised`` stands at the quarters.
+    volume
+        (..., vendor, generation) volume dates.
+    ramp, capacity
+        The other parts' results.
+    quarters
+        (time,) quarter midpoints in decimal years.
 
     Returns
     -------

@@ -47,8 +47,10 @@ def evaluate(context: Context, volume: Array) -> dict[str, Array]:
 
     Parameters
     ----------
-    context : of its forces, ``floor_loss`` stands at the times of output.
-    volume : (..., vendor, generation) volume dates.
+    context
+        Of its forces, ``floor_loss`` stands at the times of output.
+    volume
+        (..., vendor, generation) volume dates.
 
     Returns
     -------
@@ -112,10 +114,14 @@ def learned(
 
     Parameters
     ----------
-    ramp : result of :func:`evaluate`.
-    start, time : (..., event) where `vendor` is given, else (..., vendor, event); decimal years.
-    vendor : (event,) index of whose clock it is.
-    made : thousand wafers a year of the product, cell by cell after the dims of `time`; read by the volume form.
+    ramp
+        Result of :func:`evaluate`.
+    start, time
+        (..., event) where `vendor` is given, else (..., vendor, event); decimal years.
+    vendor
+        (event,) index of whose clock it is.
+    made
+        Thousand wafers a year of the product, cell by cell after the dims of `time`; read by the volume form.
     """
     layout, xp = context.layout, context.xp
     if layout.learning == "volume":
@@ -132,7 +138,8 @@ def made_of(ramp: dict[str, Array], generation: Array) -> Array | None:
 
     Parameters
     ----------
-    generation : (draw, time) index.
+    generation
+        (draw, time) index.
     """
     if "made" not in ramp:
         return None
@@ -145,9 +152,12 @@ def learned_on_grid(context: Context, ramp: dict[str, Array], volume: Array, tim
 
     Parameters
     ----------
-    ramp : result of :func:`evaluate`.
-    volume : (..., vendor, generation) decimal years.
-    times : (time,) decimal years.
+    ramp
+        Result of :func:`evaluate`.
+    volume
+        (..., vendor, generation) decimal years.
+    times
+        (time,) decimal years.
     """
     layout, xp = context.layout, context.xp
     if layout.learning == "volume":
@@ -164,7 +174,8 @@ def unlearned(ramp: dict[str, Array], learned: Array, at: Any, xp: Any) -> Array
 
     Parameters
     ----------
-    at : index that brings (..., vendor) to the dims of `learned`.
+    at
+        Index that brings (..., vendor) to the dims of `learned`.
     """
     if "learning_time" in ramp:
         return equations.unlearned(learned, ramp["learning_time"][at], xp)
@@ -176,9 +187,12 @@ def yields(ramp: dict[str, Array], learned: Array, layers: Any, xp: Any) -> dict
 
     Parameters
     ----------
-    ramp : result of :func:`evaluate`.
-    learned : (..., vendor, generation, time) from :func:`learned_on_grid`: years, or thousand wafers.
-    layers : (generation,) stack height.
+    ramp
+        Result of :func:`evaluate`.
+    learned
+        (..., vendor, generation, time) from :func:`learned_on_grid`: years, or thousand wafers.
+    layers
+        (generation,) stack height.
 
     Returns
     -------
@@ -199,7 +213,12 @@ def yields_of(ramp: dict[str, Array], learned: Array, generation: Array, layers:
 
     Parameters
     ----------
-    learned : (draw, vendor, time) years or thousand wafers. generation : (draw, time) index. layers : (generation,).
+    learned
+        (draw, vendor, time) years or thousand wafers.
+    generation
+        (draw, time) index.
+    layers
+        (generation,).
 
     Returns
     -------

@@ -51,7 +51,10 @@ def levels_of(
 
     Parameters
     ----------
-    base : from :func:`in_force`. as_of : decimal year.
+    base
+        From :func:`in_force`.
+    as_of
+        Decimal year.
     """
     sources = [list(scenarios[each].settings) for each in sorted(closure(name, scenarios)) if each != BASELINE]
     levels = dict(base)

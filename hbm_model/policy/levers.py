@@ -57,12 +57,18 @@ class Effect:
 
     Attributes
     ----------
-    prior : name of the prior of its size; lognormal is a size with `sign`, normal leaves the sign open.
-    target : the parameter, a key of `TARGETS`.
-    bloc : ``korea``, ``us``, ``china`` or ``all``.
-    sign : 1 or -1.
-    informed : the fit estimates the size from the evidence.
-    anticipation : acts between announcement and start of a rise, and is paid back afterwards.
+    prior
+        Name of the prior of its size; lognormal is a size with `sign`, normal leaves the sign open.
+    target
+        The parameter, a key of `TARGETS`.
+    bloc
+        ``korea``, ``us``, ``china`` or ``all``.
+    sign
+        1 or -1.
+    informed
+        The fit estimates the size from the evidence.
+    anticipation
+        Acts between announcement and start of a rise, and is paid back afterwards.
     """
 
     prior: str
@@ -84,12 +90,17 @@ class Lever:
 
     Attributes
     ----------
-    unit, low, high, reference : unit and range of its level, and the level that means "no measure".
-    onset : prior of the years after which 1 - 1/e of an effect has arrived.
-    erosion, lasting : priors of the years in which work-arounds wear an effect down by 1 - 1/e, and of the share of it
-        that they cannot; None where nothing wears it down.
-    shields : share by which a unit of this lever takes the force out of another lever, by that lever's name.
-    shield_onset : prior of the years after which 1 - 1/e of the shield stands; None where it shields from nothing.
+    unit, low, high, reference
+        Unit and range of its level, and the level that means "no measure".
+    onset
+        Prior of the years after which 1 - 1/e of an effect has arrived.
+    erosion, lasting
+        Priors of the years in which work-arounds wear an effect down by 1 - 1/e, and of the share of it that they
+        cannot; None where nothing wears it down.
+    shields
+        Share by which a unit of this lever takes the force out of another lever, by that lever's name.
+    shield_onset
+        Prior of the years after which 1 - 1/e of the shield stands; None where it shields from nothing.
     """
 
     name: str

@@ -23,7 +23,12 @@ class Policy:
 
     Attributes
     ----------
-    levers : by name. levels : steps in force, by lever. as_of : decimal year from which a scenario may differ.
+    levers
+        By name.
+    levels
+        Steps in force, by lever.
+    as_of
+        Decimal year from which a scenario may differ.
     """
 
     levers: Mapping[str, Lever]

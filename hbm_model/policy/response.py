@@ -63,7 +63,10 @@ def exposure(
 
     Parameters
     ----------
-    values : (draw,) values of the priors of time paths, by name. times : (cell,) midpoints in decimal years.
+    values
+        (draw,) values of the priors of time paths, by name.
+    times
+        (cell,) midpoints in decimal years.
 
     Returns
     -------
@@ -105,8 +108,10 @@ def acting(
 
     Parameters
     ----------
-    values : (draw,) values of every prior that the effects and their time paths name.
-    effects : those wanted, each with its lever.
+    values
+        (draw,) values of every prior that the effects and their time paths name.
+    effects
+        Those wanted, each with its lever.
     """
     felt: dict[str, Floats] = {}
     found = []

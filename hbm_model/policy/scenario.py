@@ -73,13 +73,20 @@ class Scenario:
 
     Attributes
     ----------
-    assumes : the paragraph that says what it assumes.
-    stands_for : the real measures behind it.
-    signs : what would show that it is happening.
-    include : other scenarios whose settings hold as well.
-    settings : its own settings, in the order of the file.
-    effects : prior name to the parameters that it changes, for :meth:`hbm_model.core.priors.Priors.override`.
-    source : the file.
+    assumes
+        The paragraph that says what it assumes.
+    stands_for
+        The real measures behind it.
+    signs
+        What would show that it is happening.
+    include
+        Other scenarios whose settings hold as well.
+    settings
+        Its own settings, in the order of the file.
+    effects
+        Prior name to the parameters that it changes, for :meth:`hbm_model.core.priors.Priors.override`.
+    source
+        The file.
     """
 
     name: str

@@ -73,7 +73,8 @@ def parse(text: str, horizon: str) -> Rule:
 
     Parameters
     ----------
-    horizon : the last quarter of the forecast.
+    horizon
+        The last quarter of the forecast.
 
     Raises
     ------
@@ -129,9 +130,12 @@ def evaluate(
 
     Parameters
     ----------
-    before : the newest published run.
-    frame : the forecast's quantiles.
-    answers : the probabilities of its questions.
+    before
+        The newest published run.
+    frame
+        The forecast's quantiles.
+    answers
+        The probabilities of its questions.
     """
     now = _values(rules, frame, answers)
     if before is None:

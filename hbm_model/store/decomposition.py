@@ -50,14 +50,22 @@ class Decomposition:
 
     Attributes
     ----------
-    quarters : of both runs' as-of dates.
-    earlier, later : forecasts from both fits by the equations as they are now, as of the later day.
-    chains : of both fits.
-    items : what the likelihood reads differently.
-    logs : (draw, item) differences of log likelihood, on the earlier fit's draws.
-    weights : of these draws by all items together.
-    why_not : why there is no full decomposition; empty where there is.
-    same_fit : whether both runs have one fit.
+    quarters
+        Of both runs' as-of dates.
+    earlier, later
+        Forecasts from both fits by the equations as they are now, as of the later day.
+    chains
+        Of both fits.
+    items
+        What the likelihood reads differently.
+    logs
+        (draw, item) differences of log likelihood, on the earlier fit's draws.
+    weights
+        Of these draws by all items together.
+    why_not
+        Why there is no full decomposition; empty where there is.
+    same_fit
+        Whether both runs have one fit.
     """
 
     quarters: tuple[str, str]

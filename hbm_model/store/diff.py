@@ -29,9 +29,16 @@ class Difference:
 
     Attributes
     ----------
-    before, after : run ids. as_of : their days. causes : what beside claims and time differs.
-    k : Pareto k of the reweighting; None where there was none, or nothing to weigh by.
-    why_not : why there is no split, or no full one.
+    before, after
+        Run ids.
+    as_of
+        Their days.
+    causes
+        What beside claims and time differs.
+    k
+        Pareto k of the reweighting; None where there was none, or nothing to weigh by.
+    why_not
+        Why there is no split, or no full one.
     """
 
     before: str
@@ -50,9 +57,12 @@ def difference(root: Path, earlier: str | None = None, later: str | None = None)
 
     Parameters
     ----------
-    root : the store.
-    earlier : a run id or how it begins; by default the run before the later of the two.
-    later : likewise; by default the newest run.
+    root
+        The store.
+    earlier
+        A run id or how it begins; by default the run before the later of the two.
+    later
+        Likewise; by default the newest run.
 
     Raises
     ------

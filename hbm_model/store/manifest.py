@@ -34,9 +34,12 @@ class Seal:
 
     Attributes
     ----------
-    sha256 : hash of the entry.
-    previous : id of the run whose entry it follows; empty for the first.
-    chain : hash of this entry chained to those before it.
+    sha256
+        Hash of the entry.
+    previous
+        Id of the run whose entry it follows; empty for the first.
+    chain
+        Hash of this entry chained to those before it.
     """
 
     sha256: str = ""
@@ -50,7 +53,8 @@ class Manifest(Mapping[str, Any]):
 
     Attributes
     ----------
-    stored : what the file holds, as plain values.
+    stored
+        What the file holds, as plain values.
     """
 
     stored: Mapping[str, Any] = field(default_factory=dict)
@@ -211,15 +215,24 @@ class Record:
 
     Attributes
     ----------
-    decisive : everything that determines the numbers: digests, days, settings, horizon, versions.
-    request : digest of what was asked for.
-    fit_inputs : digest of what the fit read.
-    sampled_in : id of the run that sampled the fit.
-    scenarios : names of what was forecast.
-    data : the data folder; None for the bundled one.
-    force : whether it was asked to fit again.
-    started : when the run began.
-    seconds : what each step took.
+    decisive
+        Everything that determines the numbers: digests, days, settings, horizon, versions.
+    request
+        Digest of what was asked for.
+    fit_inputs
+        Digest of what the fit read.
+    sampled_in
+        Id of the run that sampled the fit.
+    scenarios
+        Names of what was forecast.
+    data
+        The data folder; None for the bundled one.
+    force
+        Whether it was asked to fit again.
+    started
+        When the run began.
+    seconds
+        What each step took.
     """
 
     decisive: Mapping[str, Any]

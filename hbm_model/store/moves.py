@@ -23,15 +23,24 @@ class Revision:
 
     Attributes
     ----------
-    quantity : a headline gap, or `question`.
-    place : a generation, or the question's id.
-    period : a quarter, or `now`.
-    unit : of the number.
-    before, now : medians, or probabilities; None beyond the horizon.
-    change : their difference.
-    width : of the earlier run's 90 % interval (None for a question).
-    error : Monte-Carlo standard error of the change.
-    parts : its decomposition (see :mod:`hbm_model.store.decomposition`); None where there is none.
+    quantity
+        A headline gap, or `question`.
+    place
+        A generation, or the question's id.
+    period
+        A quarter, or `now`.
+    unit
+        Of the number.
+    before, now
+        Medians, or probabilities; None beyond the horizon.
+    change
+        Their difference.
+    width
+        Of the earlier run's 90 % interval (None for a question).
+    error
+        Monte-Carlo standard error of the change.
+    parts
+        Its decomposition (see :mod:`hbm_model.store.decomposition`); None where there is none.
     """
 
     quantity: str

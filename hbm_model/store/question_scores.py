@@ -52,9 +52,14 @@ class Score:
 
     Attributes
     ----------
-    name : a run, or another forecaster. as_of : the run's as-of date; empty for others.
-    brier, log_score : smaller is better; a forecast of one half has 0.25 and 0.69.
-    ours : our Brier score of the same questions at the same time, beside another forecaster's.
+    name
+        A run, or another forecaster.
+    as_of
+        The run's as-of date; empty for others.
+    brier, log_score
+        Smaller is better; a forecast of one half has 0.25 and 0.69.
+    ours
+        Our Brier score of the same questions at the same time, beside another forecaster's.
     """
 
     name: str

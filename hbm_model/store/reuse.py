@@ -28,8 +28,12 @@ def request_digest(asked: Mapping[str, Any], data: Path | None, files: tuple[Pat
 
     Parameters
     ----------
-    asked : the options, as plain values, with the as-of date. data : the data folder, if it is not the bundled one.
-    files : scenario files of one's own.
+    asked
+        The options, as plain values, with the as-of date.
+    data
+        The data folder, if it is not the bundled one.
+    files
+        Scenario files of one's own.
     """
     from hbm_model.core.data import bundled_data
 

@@ -74,7 +74,10 @@ def query(sql: str, store: str | Path | None = None) -> pd.DataFrame:
 
     Parameters
     ----------
-    sql : one SELECT. store : the store's folder (default: ``HBM_MODEL_STORE``, or ``./runs``).
+    sql
+        One SELECT.
+    store
+        The store's folder (default: ``HBM_MODEL_STORE``, or ``./runs``).
 
     Raises
     ------

@@ -42,7 +42,8 @@ class StoredRun:
 
     Attributes
     ----------
-    run : its id, folder and manifest.
+    run
+        Its id, folder and manifest.
     """
 
     run: Run
@@ -179,8 +180,10 @@ def load_run(run: str | None = None, store: str | Path | None = None) -> StoredR
 
     Parameters
     ----------
-    run : a run id, or how one begins (default: the newest published one).
-    store : the store's folder (default: ``HBM_MODEL_STORE``, or ``./runs``).
+    run
+        A run id, or how one begins (default: the newest published one).
+    store
+        The store's folder (default: ``HBM_MODEL_STORE``, or ``./runs``).
 
     Raises
     ------
@@ -195,8 +198,10 @@ def runs(store: str | Path | None = None, *, rejected: bool = False) -> pd.DataF
 
     Parameters
     ----------
-    store : the store's folder (default: ``HBM_MODEL_STORE``, or ``./runs``).
-    rejected : those that failed their gate as well.
+    store
+        The store's folder (default: ``HBM_MODEL_STORE``, or ``./runs``).
+    rejected
+        Those that failed their gate as well.
 
     Returns
     -------

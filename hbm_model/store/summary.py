@@ -99,9 +99,18 @@ class Watched:
 
     Attributes
     ----------
-    closes : ISO date. probability : of a yes. information : mean expected reduction of variance over all gaps.
-    quantity, generation, period, unit : the gap. reduction, mc_error, noise : its own expected reduction of variance.
-    mean_yes ... q95_no : the gap's mean and 90 % interval under either answer.
+    closes
+        ISO date.
+    probability
+        Of a yes.
+    information
+        Mean expected reduction of variance over all gaps.
+    quantity, generation, period, unit
+        The gap.
+    reduction, mc_error, noise
+        Its own expected reduction of variance.
+    mean_yes ... q95_no
+        The gap's mean and 90 % interval under either answer.
     """
 
     event: str

@@ -37,8 +37,14 @@ class Verdict:
 
     Attributes
     ----------
-    checked : runs whose files were compared. unsealed : runs published before there were checksums.
-    damage : what is wrong. end : hash of the newest sealed run's checksums, for a note elsewhere.
+    checked
+        Runs whose files were compared.
+    unsealed
+        Runs published before there were checksums.
+    damage
+        What is wrong.
+    end
+        Hash of the newest sealed run's checksums, for a note elsewhere.
     """
 
     checked: tuple[str, ...]

@@ -49,9 +49,14 @@ def all_of(
 
     Parameters
     ----------
-    history : what was known at the origin (:func:`hbm_model.evaluation.history.history`).
-    targets : with ``quantity, series, vendor, generation, time, origin, low, high``; all of one origin.
-    archive : the vintage's table ``external_forecasts``. m : samples a target.
+    history
+        What was known at the origin (:func:`hbm_model.evaluation.history.history`).
+    targets
+        With ``quantity, series, vendor, generation, time, origin, low, high``; all of one origin.
+    archive
+        The vintage's table ``external_forecasts``.
+    m
+        Samples a target.
 
     Raises
     ------

@@ -94,7 +94,8 @@ def others(forecasts: pd.DataFrame, targets: pd.DataFrame) -> tuple[Floats, Floa
 
     Parameters
     ----------
-    forecasts : of :func:`coded`, published by the origin.
+    forecasts
+        Of :func:`coded`, published by the origin.
     """
     found = np.full((len(targets), 3), np.nan)
     for i, (_, target) in enumerate(targets.iterrows()):

@@ -62,9 +62,14 @@ class Errors:
 
     Attributes
     ----------
-    error : (forecast,) outcome less forecast; of an outcome that has not come, the least that it will be.
-    lead : (forecast,) years ahead. open : (forecast,) whether the outcome has not come.
-    weight : (forecast,) so that an outcome which was foretold from several days counts once.
+    error
+        (forecast,) outcome less forecast; of an outcome that has not come, the least that it will be.
+    lead
+        (forecast,) years ahead.
+    open
+        (forecast,) whether the outcome has not come.
+    weight
+        (forecast,) so that an outcome which was foretold from several days counts once.
     """
 
     error: Floats
@@ -125,7 +130,10 @@ def predictive(outlook: Outlook, targets: pd.DataFrame, m: int) -> Predictive:
 
     Parameters
     ----------
-    targets : with the columns ``quantity, origin, low, high``. m : samples per target.
+    targets
+        With the columns ``quantity, origin, low, high``.
+    m
+        Samples per target.
     """
     dates = targets["quantity"].isin(DATES).to_numpy()
     edge = np.where(dates, targets["origin"].to_numpy(float) - REPORTED_LATE, -np.inf)

@@ -34,8 +34,10 @@ def replicate(truth: Fit, observations: Observations, seed: int) -> Observations
 
     Parameters
     ----------
-    truth : one draw, from :func:`hbm_model.evaluation.calibration.synthetic.draw_truths`.
-    observations : the vintage whose form is copied.
+    truth
+        One draw, from :func:`hbm_model.evaluation.calibration.synthetic.draw_truths`.
+    observations
+        The vintage whose form is copied.
     """
     rng = np.random.default_rng(seed)
     theta, design = truth.theta(), observations.design

@@ -46,10 +46,17 @@ class Study:
 
     Attributes
     ----------
-    as_of : day of the vintage whose form is copied. data : its folder (None: the bundled evidence).
-    seed : of all randomness. draws, tune, chains, target_accept : of each fit, which has no pilot. Fifty effective
-        draws are enough: they add 2 % to the variance of a rank, which two hundred ranks know to within 13 %.
-    ranked : draws among which the truth is ranked, evenly taken from all.
+    as_of
+        Day of the vintage whose form is copied.
+    data
+        Its folder (None: the bundled evidence).
+    seed
+        Of all randomness.
+    draws, tune, chains, target_accept
+        Of each fit, which has no pilot. Fifty effective draws are enough: they add 2 % to the variance of a rank, which
+        two hundred ranks know to within 13 %.
+    ranked
+        Draws among which the truth is ranked, evenly taken from all.
     """
 
     as_of: str
@@ -89,7 +96,8 @@ def one_simulation(study: Study, job: tuple[int, Fit]) -> pd.DataFrame:
 
     Parameters
     ----------
-    job : number of the world, and its parameters as a fit of one draw.
+    job
+        Number of the world, and its parameters as a fit of one draw.
 
     Returns
     -------
@@ -125,7 +133,8 @@ def ranked(true: pd.DataFrame, posterior: pd.DataFrame, study: Study, number: in
 
     Parameters
     ----------
-    true, posterior : from :func:`hbm_model.evaluation.calibration.quantities.compared`, of one draw and of all.
+    true, posterior
+        From :func:`hbm_model.evaluation.calibration.quantities.compared`, of one draw and of all.
 
     Raises
     ------
@@ -170,7 +179,8 @@ def run_study(
 
     Parameters
     ----------
-    out : folder of a file per simulation, written as soon as it is done; a study that was stopped goes on from there.
+    out
+        Folder of a file per simulation, written as soon as it is done; a study that was stopped goes on from there.
 
     Raises
     ------

@@ -31,7 +31,10 @@ class Band:
 
     Attributes
     ----------
-    points : (point,) where it is evaluated, inside (0, 1). low, high : (point,) of the function itself.
+    points
+        (point,) where it is evaluated, inside (0, 1).
+    low, high
+        (point,) of the function itself.
     """
 
     points: Floats
@@ -77,7 +80,8 @@ def by_quantity(ranks: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    ranks : columns ``group, name, place``, a row per quantity and simulated world.
+    ranks
+        Columns ``group, name, place``, a row per quantity and simulated world.
 
     Returns
     -------
