@@ -14,8 +14,6 @@ from hbm_model.inference.fit import Fit
 
 _FLAT = 0.01
 """Log likelihoods that differ by less than this over all draws weigh the draws alike: there is no tail to smooth."""
-
-
 _TAIL = 5
 """Fewest draws that make a tail."""
 
@@ -66,6 +64,8 @@ def reliable_k(draws: int) -> float:
 
 
 _LARGEST_K = 0.7
+FEWEST = 100
+"""Effective draws below which a quantile of weighted draws is a guess, however tame their tail."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,12 @@ class Weights:
 
     @property
     def reliable(self) -> bool:
-        """Whether `k` is at most what so many draws allow; a `k` that is no number is not."""
-        return bool(self.k <= reliable_k(len(self.log)))
+        """Whether the weighted draws may be read: their tail is tame, and they are worth enough draws.
+
+        `k` is at most what so many draws allow (one that is no number is not), and the effective number is at least
+        ``FEWEST``, or half of all draws where these are few.
+        """
+        return bool(self.k <= reliable_k(len(self.log)) and self.effective >= min(FEWEST, 0.5 * len(self.log)))
 
     @property
     def effective(self) -> float:

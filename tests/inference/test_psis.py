@@ -33,7 +33,7 @@ def test_a_k_that_is_no_number_is_not_reliable() -> None:
 def test_it_is_the_rule_of_arviz(draws: int) -> None:
     import arviz as az
 
-    values = np.random.default_rng(2).normal(size=(2, draws // 2, 3))
+    values = np.random.default_rng(2).normal(scale=0.1, size=(2, draws // 2, 3))
     tree = az.from_dict({"posterior": {"x": values[:, :, 0]}, "log_likelihood": {"y": values}})
     assert reliable_k(draws) == pytest.approx(az.loo(tree, pointwise=True).good_k)
 
@@ -45,10 +45,10 @@ def test_all_draws_alike_are_reliable_however_few() -> None:
 
 
 def test_verdicts_that_the_one_rule_changed() -> None:
-    """Splits of moves asked for k of at most 0.7 whatever the draws, and for 100 effective draws; assess did not.
+    """Splits of moves asked for k of at most 0.7 whatever the draws; verdicts on claims asked for no effective draws.
 
     Of the 4000 draws of a whole run k decides as before. Of the 320 times 4 of a quick run a k between 0.68 and 0.7 no
-    longer passes. Few effective draws with a tame tail pass now: theirs is a Monte-Carlo error.
+    longer passes. Fewer than 100 effective draws, or half of all, pass nowhere now, however tame their tail.
     """
     quick = 1280
     assert reliable_k(DRAWS) == 0.7
@@ -57,7 +57,7 @@ def test_verdicts_that_the_one_rule_changed() -> None:
     log[50:] = -800.0
     few = Weights(log, 0.2)
     assert few.effective == pytest.approx(50)
-    assert few.reliable
+    assert not few.reliable
 
 
 def test_the_mean_under_weights_is_that_of_the_target() -> None:
