@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 
 from hbm_model.charts.kit import style
-from hbm_model.charts.kit.words import known, say
+from hbm_model.charts.kit.words import named, say
 from hbm_model.core.errors import InputError
 from hbm_model.core.tables import records
 
@@ -114,7 +114,7 @@ def sensitivity_words(table: pd.DataFrame) -> str:
 
 def _label(component: str) -> str:
     """A table's name in words; a prior's is what it is called in ``data/priors.toml``, in every language."""
-    return known(f"sensitivity.tables.{component}", component.replace("_", " "))
+    return named(f"sensitivity.tables.{component}", component.replace("_", " "))
 
 
 def _column(quantity: str, generation: str, period: str) -> str:

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from hbm_model.charts.kit import marks, style
-from hbm_model.charts.kit.words import known, say, scenario_name, wrapped
+from hbm_model.charts.kit.words import named, say, scenario_name, wrapped
 from hbm_model.core.errors import InputError
 from hbm_model.core.tables import records
 
@@ -95,7 +95,7 @@ def _entry(marker: str, colour: str, label: str) -> Line2D:
 
 def _label(row: dict[str, Any]) -> str:
     name = str(row["quantity"])
-    return known(f"gap.{name}.title", scenario_name(name))
+    return named(f"gap.{name}.title", scenario_name(name))
 
 
 def _places(table: pd.DataFrame) -> list[float]:

@@ -9,7 +9,7 @@ from datetime import date
 from hbm_model.evidence.questions import Question
 from hbm_model.report.evidence_table import makers
 from hbm_model.report.facts import Facts
-from hbm_model.report.words import Words
+from hbm_model.report.words import PageWords
 from hbm_model.store.question_scores import listed
 from hbm_model.store.summary import watched as watched_of
 
@@ -44,9 +44,9 @@ class Watched:
     explains: str
 
 
-def asked(facts: Facts, words: Words) -> list[Asked]:
+def asked(facts: Facts, words: PageWords) -> list[Asked]:
     """The open questions that close next, with the baseline's probabilities."""
-    questions, names = _known(facts), makers(facts.stored.evidence, words)
+    questions, names = _questions(facts), makers(facts.stored.evidence, words)
     rows = listed(facts.stored, facts.stored.data)
     rows = [each for each in rows if each.probability is not None and each.closes > facts.as_of and not each.outcome]
     return [
@@ -55,9 +55,9 @@ def asked(facts: Facts, words: Words) -> list[Asked]:
     ]
 
 
-def watched(facts: Facts, words: Words) -> list[Watched]:
+def watched(facts: Facts, words: PageWords) -> list[Watched]:
     """The events that would tell most, if the run kept them."""
-    questions, names = _known(facts), makers(facts.stored.evidence, words)
+    questions, names = _questions(facts), makers(facts.stored.evidence, words)
     found = []
     for each in watched_of(facts.stored):
         unit = "ratio" if each.unit == "ratio" else "years"
@@ -78,9 +78,9 @@ def watched(facts: Facts, words: Words) -> list[Watched]:
     return found
 
 
-def said(question: Question, words: Words, names: Mapping[str, str]) -> tuple[str, str]:
+def said(question: Question, words: PageWords, names: Mapping[str, str]) -> tuple[str, str]:
     """A question's text and its language: the catalogue's where it has words for such a one, or its own."""
-    if words.known(f"question.{question.quantity}") is None:
+    if not words.has(f"question.{question.quantity}"):
         return question.question, "en"
     period = question.period
     if period:
@@ -101,7 +101,7 @@ def said(question: Question, words: Words, names: Mapping[str, str]) -> tuple[st
     return text, words.lang
 
 
-def _event(name: str, text: str, closes: date, words: Words, names: Mapping[str, str]) -> tuple[str, str]:
+def _event(name: str, text: str, closes: date, words: PageWords, names: Mapping[str, str]) -> tuple[str, str]:
     parts = name.split(":")
     if parts[0] != _VOLUME or len(parts) != 4:
         return text, "en"
@@ -109,5 +109,5 @@ def _event(name: str, text: str, closes: date, words: Words, names: Mapping[str,
     return words.say("watch.volume", maker=maker, generation=parts[2], day=words.day(closes)), words.lang
 
 
-def _known(facts: Facts) -> dict[str, Question]:
+def _questions(facts: Facts) -> dict[str, Question]:
     return {each.id: each for each in facts.stored.questions}

@@ -10,7 +10,7 @@ import numpy as np
 from hbm_model.core.industry import GENERATIONS
 from hbm_model.core.quantities import BY_NAME, LEADING
 from hbm_model.report.facts import KOREA, Facts
-from hbm_model.report.words import Words
+from hbm_model.report.words import PageWords
 
 _MOVES = 0.05
 """Years below which no policy is said to move the lag."""
@@ -36,13 +36,13 @@ class Answer:
     points: tuple[str, ...]
 
 
-def answer(facts: Facts, words: Words) -> Answer:
+def answer(facts: Facts, words: PageWords) -> Answer:
     """The answer of a run in the words of a language."""
     points = (*_starts(facts, words), *_flows(facts, words), *_yields(facts, words), *_policy(facts, words))
     return Answer(tuple(_lead(facts, words)), tuple(_cards(facts, words)), (*points, *_catch_up(facts, words)))
 
 
-def _lead(facts: Facts, words: Words) -> Iterator[str]:
+def _lead(facts: Facts, words: PageWords) -> Iterator[str]:
     now = facts.row("frontier_lag", facts.now)
     chance = 1.0 if now is None else float(now["prob_never"])
     if chance >= 0.5 or now is None:
@@ -60,7 +60,7 @@ def _lead(facts: Facts, words: Words) -> Iterator[str]:
             yield words.say("answer.later", **values)
 
 
-def _direction(facts: Facts, words: Words, first: str, last: str) -> tuple[str, dict[str, str]]:
+def _direction(facts: Facts, words: PageWords, first: str, last: str) -> tuple[str, dict[str, str]]:
     """Whether the lag grows or shrinks between two quarters, draw by draw."""
     change = (facts.drawn("frontier_lag", last) - facts.drawn("frontier_lag", first)).dropna()
     smaller, larger = float((change < 0).mean()), float((change > 0).mean())
@@ -69,7 +69,7 @@ def _direction(facts: Facts, words: Words, first: str, last: str) -> tuple[str, 
     return f"answer.then_{which}", {"first": words.year_end(first), **chances}
 
 
-def _cards(facts: Facts, words: Words) -> Iterator[Card]:
+def _cards(facts: Facts, words: PageWords) -> Iterator[Card]:
     for quantity in LEADING:
         unit = BY_NAME[quantity].unit
         for period in facts.periods[1:]:
@@ -79,13 +79,13 @@ def _cards(facts: Facts, words: Words) -> Iterator[Card]:
                 yield Card(label, words.measure(row["q50"], unit), _ends(words, row, unit))
 
 
-def _ends(words: Words, row: dict[str, float], unit: str) -> str:
+def _ends(words: PageWords, row: dict[str, float], unit: str) -> str:
     scale, digits = (100.0, 1) if unit == "ratio" else (1.0, 1)
     low, high = (words.number(scale * row[name], digits) for name in ("q05", "q95"))
     return words.say("card.interval", low=low, high=high)
 
 
-def _starts(facts: Facts, words: Words) -> Iterator[str]:
+def _starts(facts: Facts, words: PageWords) -> Iterator[str]:
     """When China starts each generation that it has not started yet, and how long after Korea."""
     for generation in GENERATIONS:
         start, korea = (facts.row("volume_date", "", generation, vendor) for vendor in ("china", KOREA))
@@ -108,7 +108,7 @@ def _starts(facts: Facts, words: Words) -> Iterator[str]:
             yield words.say("answer.start_planned", **values, planned=words.measure(planned["q50"], "years"))
 
 
-def _flows(facts: Facts, words: Words) -> Iterator[str]:
+def _flows(facts: Facts, words: PageWords) -> Iterator[str]:
     period = facts.periods[-1]
     wafers, bits = (facts.row(name, period) for name in ("capacity_ratio", "output_ratio"))
     if wafers is not None and bits is not None:
@@ -116,14 +116,14 @@ def _flows(facts: Facts, words: Words) -> Iterator[str]:
         yield words.say("answer.flows", when=words.year_end(period), **said)
 
 
-def _yields(facts: Facts, words: Words) -> Iterator[str]:
+def _yields(facts: Facts, words: PageWords) -> Iterator[str]:
     row, same = (facts.row(name, facts.periods[-1]) for name in ("yield_gap", "yield_gap_same_age"))
     if row is not None and same is not None:
         values = {"gap": words.interval(row, "pp"), "same": words.interval(same, "pp")}
         yield words.say("answer.yields", when=words.year_end(facts.periods[-1]), **values)
 
 
-def _policy(facts: Facts, words: Words) -> Iterator[str]:
+def _policy(facts: Facts, words: PageWords) -> Iterator[str]:
     """Which scenario moves the lag most, either way."""
     rows = facts.contrasts
     period = facts.periods[-1]
@@ -148,14 +148,14 @@ def _policy(facts: Facts, words: Words) -> Iterator[str]:
         yield words.say("answer.policy_none", count=count, when=words.year_end(period))
 
 
-def _catch_up(facts: Facts, words: Words) -> Iterator[str]:
+def _catch_up(facts: Facts, words: PageWords) -> Iterator[str]:
     row = facts.row("catch_up")
     chance = 0.0 if row is None else 1.0 - float(row["prob_never"])
     yield words.say("answer.catch_up", when=words.year_end(facts.horizon), chance=words.chance(chance))
 
 
-def title_of(facts: Facts, words: Words, name: str) -> str:
+def title_of(facts: Facts, words: PageWords, name: str) -> str:
     """A scenario's title: the catalogue's, its file's own, or its name."""
     known = facts.scenarios.get(name)
     own = known.title if known else name.replace("_", " ")
-    return words.known(f"scenario.{name}") or own
+    return words.named(f"scenario.{name}", own)

@@ -12,7 +12,7 @@ from hbm_model.core.quantities import LEADING
 from hbm_model.report.ahead import said
 from hbm_model.report.evidence_table import makers, safe_link, slug
 from hbm_model.report.facts import Facts
-from hbm_model.report.words import Words
+from hbm_model.report.words import PageWords
 from hbm_model.store import disk
 from hbm_model.store.decomposition import PARTS, ClaimEffect
 from hbm_model.store.diff import MOST, Difference, difference
@@ -85,7 +85,7 @@ class Changes:
     ranked: str = ""
 
 
-def changes(facts: Facts, words: Words) -> Changes | None:
+def changes(facts: Facts, words: PageWords) -> Changes | None:
     """Against the published run before this one; None where this is the first of its store."""
     root, run = facts.run.path.parent, facts.run
     earlier = [each for each in disk.list_runs(root) if each.run_id < run.run_id]
@@ -101,7 +101,7 @@ def changes(facts: Facts, words: Words) -> Changes | None:
     return _told(found, facts, words, (words.say("change.quick"),) if quick else ())
 
 
-def _told(found: Difference, facts: Facts, words: Words, more: Sequence[str]) -> Changes:
+def _told(found: Difference, facts: Facts, words: PageWords, more: Sequence[str]) -> Changes:
     questions, names = ({q.id: q for q in facts.stored.questions}, makers(facts.stored.evidence, words))
     labels = {name_of(each): _label(each, words) for each in found.moves if each.quantity != QUESTION}
     split = any(each.parts for each in found.moves)
@@ -128,7 +128,7 @@ def _told(found: Difference, facts: Facts, words: Words, more: Sequence[str]) ->
     )
 
 
-def _notes(found: Difference, words: Words) -> list[str]:
+def _notes(found: Difference, words: PageWords) -> list[str]:
     day = words.day(date.fromisoformat(found.as_of[0]))
     notes = [words.say("change.intro", run=found.before, day=day)]
     causes = ", ".join(_causes(found, words))
@@ -138,11 +138,11 @@ def _notes(found: Difference, words: Words) -> list[str]:
     return notes
 
 
-def _causes(found: Difference, words: Words) -> list[str]:
+def _causes(found: Difference, words: PageWords) -> list[str]:
     return [words.say(f"cause.{slug(each)}") for each in found.causes]
 
 
-def _parts(found: Difference, words: Words) -> str:
+def _parts(found: Difference, words: PageWords) -> str:
     """What each part is, and what is left for the rest."""
     rest = [*_causes(found, words), words.say("change.error_of_draws")]
     if found.why_not:
@@ -151,7 +151,7 @@ def _parts(found: Difference, words: Words) -> str:
     return words.say("change.parts", quality=quality, rest=", ".join(rest))
 
 
-def _label(move: Revision, words: Words) -> str:
+def _label(move: Revision, words: PageWords) -> str:
     title = words.say(f"gap.{move.quantity}.heading")
     if move.period:
         when = words.say("change.today") if move.period == NOW else words.year_end(move.period)
@@ -159,7 +159,7 @@ def _label(move: Revision, words: Words) -> str:
     return f"{title} {move.place}".strip()
 
 
-def _moved(move: Revision, label: str, lang: str, words: Words) -> Moved:
+def _moved(move: Revision, label: str, lang: str, words: PageWords) -> Moved:
     return Moved(
         label=label,
         lang=lang,
@@ -174,13 +174,13 @@ def _moved(move: Revision, label: str, lang: str, words: Words) -> Moved:
     )
 
 
-def _value(value: float | None, unit: str, words: Words) -> str:
+def _value(value: float | None, unit: str, words: PageWords) -> str:
     if unit == "probability":
         return words.chance(value or 0.0)
     return words.when(value) if unit == "decimal year" else words.measure(value, unit)
 
 
-def _change(value: float, unit: str, words: Words, small: bool = False) -> str:
+def _change(value: float, unit: str, words: PageWords, small: bool = False) -> str:
     """A change with its unit; a `small` one to as many digits as it takes to see it."""
     scale, digits, key = _SCALES[unit]
     if small and value:
@@ -188,24 +188,24 @@ def _change(value: float, unit: str, words: Words, small: bool = False) -> str:
     return words.say(f"unit.{key}", number=words.number(scale * value, digits, sign=True))
 
 
-def _part(move: Revision, part: str, words: Words) -> str:
+def _part(move: Revision, part: str, words: PageWords) -> str:
     value = (move.parts or {}).get(part)
     return "" if value is None else _number(value, move.unit, words)
 
 
-def _number(value: float, unit: str, words: Words, sign: bool = True) -> str:
+def _number(value: float, unit: str, words: PageWords, sign: bool = True) -> str:
     scale, digits, _ = _SCALES[unit]
     return words.number(scale * value, digits, sign)
 
 
-def _ranked(claims: Sequence[ClaimEffect], words: Words) -> str:
+def _ranked(claims: Sequence[ClaimEffect], words: PageWords) -> str:
     if not claims:
         return ""
     key = "by_weight" if claims[0].weight is not None else "by_surprise"
     return words.say(f"change.{key}", shown=min(MOST, len(claims)), claims=len(claims))
 
 
-def _weighed(claim: ClaimEffect, labels: Mapping[str, str], moves: Sequence[Revision], words: Words) -> Weighed:
+def _weighed(claim: ClaimEffect, labels: Mapping[str, str], moves: Sequence[Revision], words: PageWords) -> Weighed:
     if claim.weight is None or claim.shift is None:
         effect = words.say("change.surprise", surprise=f"{claim.surprise:.1f}")
     else:

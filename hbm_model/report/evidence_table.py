@@ -12,7 +12,7 @@ import pandas as pd
 
 from hbm_model.evidence import Evidence
 from hbm_model.evidence.selection import usage_table
-from hbm_model.report.words import Words
+from hbm_model.report.words import PageWords
 
 _SUBJECT = ("metric", "stage", "quantity", "instrument", "product")
 _SPANS = tuple((f"{span}_start", f"{span}_end") for span in ("date", "period", "target", "launch"))
@@ -42,7 +42,7 @@ class Claim:
     note: str
 
 
-def claims(evidence: Evidence, words: Words) -> list[Claim]:
+def claims(evidence: Evidence, words: PageWords) -> list[Claim]:
     """Every claim of a vintage, the newest first; what is fixed in words of a language, the rest as recorded."""
     usage = usage_table(evidence).set_index(["table", "id"])
     vendors = makers(evidence, words)
@@ -60,7 +60,7 @@ def _claim(
     row: Mapping[str, Any],
     use: pd.Series[Any],
     vendors: Mapping[str, str],
-    words: Words,
+    words: PageWords,
     spans: list[tuple[str, str]],
 ) -> Claim:
     vendor = str(row.get("vendor", ""))
@@ -69,36 +69,35 @@ def _claim(
     part, reason = str(use["part"]), str(use["reason"])
     return Claim(
         id=str(row["id"]),
-        table=words.known(f"table.{table}") or table,
+        table=words.named(f"table.{table}", table),
         published=_day(row.get("published")),
         vendor=vendors.get(vendor, vendor),
         subject=" ".join(filter(_told, (*about, subject.replace("_", " ")))),
         said=_said(table, row, spans),
-        status=_known(words, "status", str(row.get("status", ""))),
-        origin=_known(words, "origin", str(row.get("origin", ""))),
+        status=_named(words, "status", str(row.get("status", ""))),
+        origin=_named(words, "origin", str(row.get("origin", ""))),
         publisher=str(row.get("publisher", "")),
         url=str(row.get("url", "")),
         link=safe_link(str(row.get("url", ""))),
         used=bool(use["used"]),
-        part=_known(words, "part", part),
+        part=_named(words, "part", part),
         reason=_reason(words, reason),
         note=str(row.get("note", "")),
     )
 
 
-def makers(evidence: Evidence, words: Words) -> dict[str, str]:
+def makers(evidence: Evidence, words: PageWords) -> dict[str, str]:
     """Names of makers, buyers and blocs by their key: the catalogue's, or those of the evidence."""
     known = evidence.references["vendors"]
     own = dict(zip(known["vendor"], known["label"], strict=True))
-    return {name: words.known(f"vendor.{name}") or label for name, label in [*own.items(), *_BLOCS.items()]}
+    return {name: words.named(f"vendor.{name}", label) for name, label in [*own.items(), *_BLOCS.items()]}
 
 
-def _reason(words: Words, reason: str) -> str:
+def _reason(words: PageWords, reason: str) -> str:
     """Why a row is left out, in the words of the catalogue where it has some."""
-    if reason.startswith("repeats "):
-        repeated = words.known("reason.repeats")
-        return words.say("reason.repeats", id=reason.removeprefix("repeats ")) if repeated else reason
-    return words.known(f"reason.{slug(reason)}") or reason
+    if reason.startswith("repeats ") and words.has("reason.repeats"):
+        return words.say("reason.repeats", id=reason.removeprefix("repeats "))
+    return words.named(f"reason.{slug(reason)}", reason)
 
 
 def slug(text: str) -> str:
@@ -110,8 +109,8 @@ def _told(text: str) -> bool:
     return text not in ("", "none")
 
 
-def _known(words: Words, group: str, name: str) -> str:
-    return words.known(f"{group}.{name}") or name.replace("_", " ")
+def _named(words: PageWords, group: str, name: str) -> str:
+    return words.named(f"{group}.{name}", name.replace("_", " "))
 
 
 def _said(table: str, row: Mapping[str, Any], spans: list[tuple[str, str]]) -> str:

@@ -27,7 +27,7 @@ from hbm_model.report.evidence_table import Claim, claims
 from hbm_model.report.facts import Facts
 from hbm_model.report.figures import Figure, figures_of, skill_figure
 from hbm_model.report.track import track
-from hbm_model.report.words import Words
+from hbm_model.report.words import PageWords
 
 _PAGE = "page.html.jinja"
 _TEMPLATES = (_PAGE, "change.html.jinja", "parts.html.jinja")
@@ -37,7 +37,7 @@ _ROOM = 3_000_000
 _SECTIONS = ("answer", "gap", "explorer", "policy", "change", "watch", "scores", "method", "evidence")
 
 
-def page(facts: Facts, words: Words, report: Callable[[str], None] = lambda _words: None) -> str:
+def page(facts: Facts, words: PageWords, report: Callable[[str], None] = lambda _words: None) -> str:
     """The whole page of a run in the words of a language.
 
     Parameters
@@ -92,7 +92,7 @@ def page(facts: Facts, words: Words, report: Callable[[str], None] = lambda _wor
     )
 
 
-def environment(words: Words) -> Environment:
+def environment(words: PageWords) -> Environment:
     """The templates in the words of a language, which escape whatever is put into them."""
     templates = DictLoader({name: _text(name) for name in _TEMPLATES})
     made = Environment(loader=templates, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
@@ -145,7 +145,7 @@ def step(span: float) -> float:
     return max(part * power for part in (1.0, 2.5, 5.0) if part * power <= span / 40)
 
 
-def _errors(emulator: Emulator, words: Words) -> list[tuple[str, list[dict[str, str]]]]:
+def _errors(emulator: Emulator, words: PageWords) -> list[tuple[str, list[dict[str, str]]]]:
     def said(error: Error, value: float) -> str:
         if error.quantity == "frontier_lag":
             return words.say("unit.years", number=f"{value:.2f}")
@@ -157,7 +157,7 @@ def _errors(emulator: Emulator, words: Words) -> list[tuple[str, list[dict[str, 
     ]
 
 
-def _explorer_data(emulator: Emulator, words: Words) -> dict[str, Any]:
+def _explorer_data(emulator: Emulator, words: PageWords) -> dict[str, Any]:
     data = as_data(emulator)
     for gap in data["gaps"]:
         gap["labels"] = [words.year_end(each) for each in gap.pop("periods")]
@@ -170,7 +170,7 @@ def _explorer_data(emulator: Emulator, words: Words) -> dict[str, Any]:
     return json.loads(json.dumps(data))  # type: ignore[no-any-return]
 
 
-def _fit_line(facts: Facts, words: Words) -> str:
+def _fit_line(facts: Facts, words: PageWords) -> str:
     found = facts.stored.diagnostics
     settings = facts.manifest.settings
     return words.say(
@@ -184,7 +184,7 @@ def _fit_line(facts: Facts, words: Words) -> str:
     )
 
 
-def _provenance(facts: Facts, words: Words) -> list[tuple[str, str]]:
+def _provenance(facts: Facts, words: PageWords) -> list[tuple[str, str]]:
     manifest = facts.manifest
     return [
         (words.say("method.run"), facts.run.run_id),

@@ -14,7 +14,7 @@ from hbm_model.report.answer import title_of
 from hbm_model.report.evidence_table import safe_link
 from hbm_model.report.facts import Facts
 from hbm_model.report.figures import Figure
-from hbm_model.report.words import Words
+from hbm_model.report.words import PageWords
 from hbm_model.store import question_scores, summary
 
 OVER_TIME = {name: quantities.BY_NAME[name].unit for name in quantities.OVER_TIME}
@@ -107,13 +107,13 @@ class Scores:
     faults: tuple[str, ...] = field(default=())
 
 
-def plate(figure: Figure, words: Words) -> Plate:
+def plate(figure: Figure, words: PageWords) -> Plate:
     """A chart under the catalogue's title, or its own."""
-    title = words.known(f"chart.{figure.name}") or figure.title
+    title = words.named(f"chart.{figure.name}", figure.title)
     return Plate(figure.name, title, figure.svg, figure.words, figure.source)
 
 
-def gaps(facts: Facts, words: Words, figures: dict[str, Figure]) -> Iterator[Gap]:
+def gaps(facts: Facts, words: PageWords, figures: dict[str, Figure]) -> Iterator[Gap]:
     """Every gap under its definition."""
     for name, charts in _CHARTS.items():
         heads, cells, undefined = _numbers(name, facts, words)
@@ -122,7 +122,7 @@ def gaps(facts: Facts, words: Words, figures: dict[str, Figure]) -> Iterator[Gap
         yield Gap(name, title, definition, heads, cells, undefined, plates)
 
 
-def _numbers(name: str, facts: Facts, words: Words) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+def _numbers(name: str, facts: Facts, words: PageWords) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     if name == "catch_up":
         row = facts.row(name)
         never = 1.0 if row is None else float(row["prob_never"])
@@ -141,7 +141,7 @@ def _numbers(name: str, facts: Facts, words: Words) -> tuple[tuple[str, ...], tu
     return tuple(head for head, *_ in keys), tuple(cells), undefined
 
 
-def policies(facts: Facts, words: Words) -> list[Policy]:
+def policies(facts: Facts, words: PageWords) -> list[Policy]:
     """What each scenario changes by the last of the told quarters, the largest change of the lag first."""
     changes = [each for each in summary.changes(facts.stored) if each.quantity in LEADING]
     found = {(each.scenario, each.quantity): each for each in changes}
@@ -154,11 +154,11 @@ def _mean(change: summary.Change | None) -> float:
     return 0.0 if change is None or change.mean is None else change.mean
 
 
-def _policy(facts: Facts, words: Words, name: str, changes: Sequence[summary.Change | None]) -> Policy:
+def _policy(facts: Facts, words: PageWords, name: str, changes: Sequence[summary.Change | None]) -> Policy:
     known = facts.scenarios.get(name)
     title = title_of(facts, words, name)
     cells = tuple(_changed(words, each) for each in changes)
-    drivers = tuple("" if each is None else words.known(f"driver.{each.driver}") or each.driver for each in changes)
+    drivers = tuple("" if each is None else words.named(f"driver.{each.driver}", each.driver) for each in changes)
     if known is None:
         return Policy(name, title, cells, drivers)
     measures = tuple(
@@ -168,7 +168,7 @@ def _policy(facts: Facts, words: Words, name: str, changes: Sequence[summary.Cha
     return Policy(name, title, cells, drivers, known.assumes, measures, known.signs)
 
 
-def _changed(words: Words, change: summary.Change | None) -> str:
+def _changed(words: PageWords, change: summary.Change | None) -> str:
     if change is None or change.mean is None or not (change.prob_larger or change.prob_smaller):
         return words.say("policy.nothing")
     row = {"mean": change.mean, "q05": change.q05, "q95": change.q95}

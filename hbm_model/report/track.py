@@ -13,7 +13,7 @@ from hbm_model.evaluation import published
 from hbm_model.evaluation.baselines import BASELINES
 from hbm_model.evaluation.published import ALL
 from hbm_model.evaluation.scores import INTERVALS
-from hbm_model.report.words import Words
+from hbm_model.report.words import PageWords
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,13 @@ class Track:
     source: str
 
 
-def track(words: Words) -> Track | None:
+def track(words: PageWords) -> Track | None:
     """What the package publishes of itself; None where it has no scores."""
     found = published.read()
     return None if found is None else told(found, words)
 
 
-def told(found: Mapping[str, Any], words: Words) -> Track:
+def told(found: Mapping[str, Any], words: PageWords) -> Track:
     """Scores of a study (:func:`hbm_model.evaluation.published.told`) in the words of a language."""
     skills = {(row["quantity"], row["forecaster"]): row for row in found["skill"]}
     asked = [name for name in BASELINES if any(forecaster == name for _, forecaster in skills)]
@@ -82,7 +82,7 @@ def told(found: Mapping[str, Any], words: Words) -> Track:
     )
 
 
-def _notes(found: Mapping[str, Any], words: Words) -> list[str]:
+def _notes(found: Mapping[str, Any], words: PageWords) -> list[str]:
     days = [words.day(date.fromisoformat(day)) for day in (found["origins"][0], found["origins"][-1], found["made"])]
     number = len(found["origins"])
     single = [row["skill"] for row in found["skill"] if row["quantity"] != ALL]
@@ -100,7 +100,7 @@ def _notes(found: Mapping[str, Any], words: Words) -> list[str]:
     return [*notes, words.say("track.study_version" if version else "track.study", made=days[2], **version)]
 
 
-def _skill(row: Mapping[str, Any] | None, words: Words) -> Skill | None:
+def _skill(row: Mapping[str, Any] | None, words: PageWords) -> Skill | None:
     if row is None:
         return None
     rest = words.say("track.count_of", n=row["n"])

@@ -1,50 +1,22 @@
-"""All fixed words of the page, in one catalogue per language, and how numbers and dates are said in it."""
+"""All fixed words of the page, from ``report/locale/<language>.toml``, and how numbers and dates are written."""
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from importlib.resources import files
 from math import isfinite, isnan
 from typing import Any
 
 from hbm_model.core.dates import parse_quarter, quarter_label
-from hbm_model.core.errors import InputError
-from hbm_model.core.quantities import texts
+from hbm_model.core.words import Catalogue, Words
 
-LANGUAGES = ("en", "ko")
-PLACEHOLDER = re.compile(r"\{(\w+)\}")
+CATALOGUE = Catalogue("report", "there is no report in")
 
 
 @dataclass(frozen=True)
-class Words:
-    """The catalogue of one language.
-
-    Attributes
-    ----------
-    lang : ``en`` or ``ko``. table : every fixed text by its dotted key, with placeholders in braces.
-    """
-
-    lang: str
-    table: Mapping[str, str]
-
-    def say(self, key: str, /, **values: object) -> str:
-        """The text of a key, its placeholders filled in.
-
-        Filling in is one pass over the fixed text, so that braces in a value stay what they are.
-        """
-        return PLACEHOLDER.sub(lambda found: str(values[found[1]]), self.table[key])
-
-    def pattern(self, key: str) -> str:
-        """The text of a key with its placeholders as they are, for a script to fill in."""
-        return self.table[key]
-
-    def known(self, key: str) -> str | None:
-        """The text of a key that need not be there: names of what an analyst may have added."""
-        return self.table.get(key)
+class PageWords(Words):
+    """The words of the page in one language, with its ways to write numbers, units and dates."""
 
     def number(self, value: float | None, digits: int = 1, sign: bool = False) -> str:
         """A number to so many digits; a quantile beyond the horizon is said to be so."""
@@ -69,10 +41,10 @@ class Words:
                 return self.say("unit.years_late", low=low)
             return self.say("unit.years_from", middle=self.number(row[middle], digits), low=low)
         ends = [self.number(scale * row[name], digits, sign) for name in ("q05", "q95")]
-        said = self.number(scale * row[middle], digits, sign)
-        if ends[0] == ends[1] == said:
+        centre = self.number(scale * row[middle], digits, sign)
+        if ends[0] == ends[1] == centre:
             return self.measure(row[middle], unit, sign)
-        return self.say(f"unit.{key}_interval", middle=said, low=ends[0], high=ends[1])
+        return self.say(f"unit.{key}_interval", middle=centre, low=ends[0], high=ends[1])
 
     def chance(self, share: float) -> str:
         """A probability in whole percent, and in words where it rounds to none or to all."""
@@ -113,22 +85,12 @@ _UNITS = {
 """Scale, digits and key of the units of the gaps."""
 
 
-def load_words(lang: str) -> Words:
-    """The catalogue of a language.
+def load_words(lang: str) -> PageWords:
+    """The words of the page in a language.
 
     Raises
     ------
     InputError
         If there is none.
     """
-    if lang not in LANGUAGES:
-        raise InputError(f"there is no report in {lang!r}; there are: {', '.join(LANGUAGES)}")
-    text = (files("hbm_model.report") / f"{lang}.toml").read_text(encoding="utf-8")
-    return Words(lang, {**texts("report", lang), **dict(_flat(tomllib.loads(text)))})
-
-
-def _flat(table: Mapping[str, Any], head: str = "") -> list[tuple[str, str]]:
-    rows: list[tuple[str, str]] = []
-    for name, value in table.items():
-        rows += _flat(value, f"{head}{name}.") if isinstance(value, dict) else [(f"{head}{name}", value)]
-    return rows
+    return PageWords(lang, CATALOGUE.table(lang))

@@ -7,6 +7,7 @@ import pytest
 from program import exit_code
 
 from hbm_model.charts import write
+from hbm_model.charts.kit.words import CATALOGUE
 
 ONE = "capacity_ratio"
 
@@ -46,7 +47,7 @@ def test_formats_and_language_and_folder_are_chosen(
     [
         (("--format", "bmp"), "unknown chart format 'bmp'; there are: svg, png, pdf"),
         (("--name", "shares"), "this run has no chart 'shares'; there are: capacity_ratio"),
-        (("--lang", "de"), "not lettered in 'de'; there are: en, ko"),
+        (("--lang", "xx"), f"not lettered in 'xx'; there are: {', '.join(CATALOGUE.languages)}"),
         (("nosuch",), "has no run 'nosuch'"),
     ],
 )

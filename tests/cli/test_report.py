@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from program import exit_code
 
+from hbm_model.report.words import CATALOGUE
+
 
 @pytest.fixture(autouse=True)
 def plain_page(monkeypatch: pytest.MonkeyPatch, made_up_store: Path, tmp_path: Path) -> None:
@@ -28,7 +30,7 @@ def test_the_page_of_the_latest_run(
 @pytest.mark.parametrize(
     ("words", "fault"),
     [
-        (("--lang", "de"), "there is no report in 'de'; there are: en, ko"),
+        (("--lang", "xx"), f"there is no report in 'xx'; there are: {', '.join(CATALOGUE.languages)}"),
         (("nosuch",), "has no run 'nosuch'"),
         (("--out", "no/such/folder/x.html"), "no/such/folder/x.html: cannot be written"),
     ],

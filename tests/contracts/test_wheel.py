@@ -28,11 +28,12 @@ def test_the_wheel_holds_code_evidence_and_licences(wheel: Path) -> None:
         assert f"hbm_model/_data/claims/{table.name}" in names
     assert {"hbm_model/_data/datapackage.json", "hbm_model/_data/priors.toml", "hbm_model/py.typed"} <= set(names)
     assert "hbm_model/_data/scores/backtest.json" in names
-    page = ("en.toml", "ko.toml", "page.html.jinja", "change.html.jinja", "parts.html.jinja", "page.css")
+    page = ("locale/en.toml", "locale/ko.toml", "page.html.jinja", "change.html.jinja", "parts.html.jinja", "page.css")
     page = (*page, "explorer.js", "table.js")
     assert {f"hbm_model/report/{name}" for name in page} <= set(names)
-    lettering = ("en.toml", "ko.toml", "HBMSansKR-Regular.otf", "HBMSansKR-Bold.otf", "OFL.txt")
-    assert {f"hbm_model/charts/lettering/{name}" for name in lettering} <= set(names)
+    lettering = ("HBMSansKR-Regular.otf", "HBMSansKR-Bold.otf", "OFL.txt")
+    charts = ("locale/en.toml", "locale/ko.toml", *(f"lettering/{name}" for name in lettering))
+    assert {f"hbm_model/charts/{name}" for name in charts} <= set(names)
     assert sum("licenses/" in name for name in names) == 3
     assert not [name for name in names if name.startswith(("tests/", "data/"))]
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hbm_model.charts import catalogue
-from hbm_model.charts.kit.words import LANGUAGES
+from hbm_model.charts.kit.words import CATALOGUE
 from hbm_model.core import quantities
 from hbm_model.core.data import bundled_data
 from hbm_model.core.errors import InputError
@@ -40,7 +40,7 @@ def test_the_data_package_lets_questions_be_about_what_the_registry_does() -> No
     assert sorted(column["constraints"]["enum"]) == sorted(ASKED)
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", CATALOGUE.languages)
 def test_every_gap_has_its_texts_in_every_language(lang: str) -> None:
     charts, page = texts("charts", lang), texts("report", lang)
     wanted = [(charts, name, what) for name in (*GAPS, quantities.LAG_AT_LEAST) for what in ("title", "label")]

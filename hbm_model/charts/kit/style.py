@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cache, wraps
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import MultipleLocator
 from numpy.typing import NDArray
 
-from hbm_model.charts.kit.words import FOLDER, say, wrapped
+from hbm_model.charts.kit.words import say, wrapped
 from hbm_model.core.dates import decimal_year, parse_quarter
 from hbm_model.core.errors import InputError
 
@@ -58,6 +59,8 @@ SCENARIOS: list[tuple[str, Any]] = [
 """Colour and dashes of scenarios drawn in one Axes, after Okabe and Ito; further ones start over."""
 AxesArray = NDArray[np.object_]
 
+LETTERING = Path(__file__).parents[1] / "lettering"
+"""The folder of the packaged font."""
 FONT = ["HBM Sans KR", "DejaVu Sans"]
 """The packaged font, which has Hangul, and matplotlib's own for whatever else data may bring."""
 _FIRST_SYLLABLE, _LAST_SYLLABLE = "\uac00", "\ud7a3"
@@ -68,7 +71,7 @@ _HANGUL_LINES = 1.45
 @cache
 def _font() -> list[str]:
     """The font, made known to matplotlib once."""
-    for path in sorted(FOLDER.glob("*.otf")):
+    for path in sorted(LETTERING.glob("*.otf")):
         fontManager.addfont(path)
     return FONT
 

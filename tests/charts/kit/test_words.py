@@ -1,4 +1,4 @@
-"""The charts' words: the same in both languages, and no glyph that the packaged font does not have."""
+"""The charts' words: the same in every language, and no glyph that the packaged font does not have."""
 
 from pathlib import Path
 from string import Formatter
@@ -15,7 +15,7 @@ from matplotlib.font_manager import FontProperties, findfont
 from hbm_model import charts
 from hbm_model.charts.catalogue import CHARTS, Material
 from hbm_model.charts.kit import style
-from hbm_model.charts.kit.words import FOLDER, catalogue, lever_words, maker, say, scenario_name, wrapped
+from hbm_model.charts.kit.words import CATALOGUE, lever_words, maker, say, scenario_name, wrapped
 from hbm_model.core.errors import InputError
 from hbm_model.forecasting.forecast import Forecast
 from hbm_model.policy.levers import load_levers
@@ -29,18 +29,21 @@ def fields(words: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(words) if name is not None}
 
 
-def test_both_languages_have_the_same_words_with_the_same_values() -> None:
-    english, korean = catalogue("en"), catalogue("ko")
-    said = {key: words for key, words in korean.items() if not key.startswith(OF_DATA)}
-    assert set(said) == set(english)
-    assert {key: fields(words) for key, words in said.items()} == {key: fields(words) for key, words in english.items()}
-    same = {key for key in said if said[key] == english[key]}
-    assert all(not any(letter.isalpha() for letter in said[key].replace("n =", "")) or "{" in said[key]
+@pytest.mark.parametrize("lang", CATALOGUE.languages[1:])
+def test_every_language_has_the_same_words_with_the_same_values(lang: str) -> None:
+    english = CATALOGUE.table("en")
+    other = {key: words for key, words in CATALOGUE.table(lang).items() if not key.startswith(OF_DATA)}
+    assert set(other) == set(english)
+    assert {key: fields(words) for key, words in other.items()} == {
+        key: fields(words) for key, words in english.items()
+    }
+    same = {key for key in other if other[key] == english[key]}
+    assert all(not any(letter.isalpha() for letter in other[key].replace("n =", "")) or "{" in other[key]
                or key in ("makers.cxmt", "makers.ymtc") for key in same), same  # fmt: skip
 
 
 def test_every_shipped_scenario_and_lever_has_a_korean_name() -> None:
-    korean = catalogue("ko")
+    korean = CATALOGUE.table("ko")
     levers = load_levers()
     missing = [name for name in (*load_scenarios(), *levers) if f"names.{name}" not in korean]
     missing += [
@@ -51,17 +54,18 @@ def test_every_shipped_scenario_and_lever_has_a_korean_name() -> None:
 
 @pytest.mark.parametrize("weight", ["Regular", "Bold"])
 def test_the_packaged_font_has_every_glyph(weight: str) -> None:
-    known = set(TTFont(FOLDER / f"HBMSansKR-{weight}.otf").getBestCmap())
-    texts = [*catalogue("en").values(), *catalogue("ko").values(), "\u2212\u2191 %+<>0123456789"]
+    known = set(TTFont(style.LETTERING / f"HBMSansKR-{weight}.otf").getBestCmap())
+    texts = [words for lang in CATALOGUE.languages for words in CATALOGUE.table(lang).values()]
+    texts.append("\u2212\u2191 %+<>0123456789")
     assert not {letter for words in texts for letter in words if letter != "\n" and ord(letter) not in known}
 
 
 def test_the_fonts_stand_with_their_licence() -> None:
-    assert "SIL OPEN FONT LICENSE Version 1.1" in (FOLDER / "OFL.txt").read_text(encoding="utf-8")
+    assert "SIL OPEN FONT LICENSE Version 1.1" in (style.LETTERING / "OFL.txt").read_text(encoding="utf-8")
     style.letter(Figure().add_subplot())
     for weight in ("normal", "bold"):
         found = Path(findfont(FontProperties(family=style.FONT[0], weight=weight), fallback_to_default=False))
-        assert found.parent == FOLDER
+        assert found.parent == style.LETTERING
 
 
 def test_korean_is_said_in_its_block_alone() -> None:
@@ -70,7 +74,8 @@ def test_korean_is_said_in_its_block_alone() -> None:
         assert lever_words("my_own", "Mine", "units") == ("Mine", "units")
         assert scenario_name("my_own_one") == "My own one"
     assert (say("marks.median"), scenario_name("match_act")) == ("median", "MATCH Act")
-    with pytest.raises(InputError, match="not lettered in 'de'; there are: en, ko"), charts.language("de"):
+    languages = ", ".join(CATALOGUE.languages)
+    with pytest.raises(InputError, match=f"not lettered in 'xx'; there are: {languages}"), charts.language("xx"):
         pass
 
 
@@ -91,7 +96,7 @@ def test_a_chart_is_lettered_in_korean_without_boxes(made: Material, chart: Any)
     assert {text.get_fontfamily()[0] for text in texts} == {style.FONT[0]}
     assert any("\uac00" <= letter <= "\ud7a3" for text in texts for letter in text.get_text())
     assert any("\uac00" <= letter <= "\ud7a3" for letter in words)
-    english = set(catalogue("en").values()) - set(catalogue("ko").values())
+    english = set(CATALOGUE.table("en").values()) - set(CATALOGUE.table("ko").values())
     assert not {text.get_text() for text in texts} & english
 
 
