@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FixedLocator, NullLocator
@@ -33,9 +32,8 @@ def capacity_table(forecast: Forecast, evidence: Evidence) -> pd.DataFrame:
     rows = quantile_rows(forecast, "hbm_wafer_capacity")
     claims = level_claims(evidence, "capacity", "hbm_wafers")
     claims = claims.assign(low=claims["low"] / 1000, high=claims["high"] / 1000)
-    by_then = claims["hollow"] | (claims["quantity"] == "fab_project_wpm")
-    claims["when"] = np.where(by_then, claims["end"], claims["when"])
-    return stacked([rows[rows["vendor"].isin(SHOWN)], claims.assign(hollow=by_then)], COLUMNS)
+    hollow = claims["hollow"] | (claims["quantity"] == "fab_project_wpm")
+    return stacked([rows[rows["vendor"].isin(SHOWN)], claims.assign(hollow=hollow)], COLUMNS)
 
 
 @style.lettered

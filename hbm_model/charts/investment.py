@@ -16,7 +16,7 @@ from hbm_model.charts.kit.words import maker, say
 from hbm_model.core.dates import decimal_years
 from hbm_model.core.industry import MAIN_VENDORS
 from hbm_model.evidence.selection import used_rows
-from hbm_model.model.coding import DOLLARS
+from hbm_model.model.coding import DOLLARS, is_ahead
 
 if TYPE_CHECKING:
     from hbm_model.evidence import Evidence
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 COLUMNS = ["part", "vendor", "metric", *CLAIM]
 PARTS = ("spending", "project", "raise")
 _RANGE = (0.1, 200.0)
-_AHEAD = ("plan", "forecast", "target")
 
 
 def investment_table(evidence: Evidence) -> pd.DataFrame:
@@ -41,7 +40,6 @@ def investment_table(evidence: Evidence) -> pd.DataFrame:
         rows = used_rows(evidence, "investment", part)
         start, end = decimal_years(rows["period_start"]), decimal_years(rows["period_end"])
         rate = rows["currency"].map(DOLLARS).to_numpy(float) / np.maximum(end - start, 1.0)
-        ahead = rows["status"].isin(_AHEAD).to_numpy()
         parts.append(
             rows.assign(
                 part=part,
@@ -51,7 +49,7 @@ def investment_table(evidence: Evidence) -> pd.DataFrame:
                 start=start,
                 end=end,
                 when=(start + end) / 2,
-                hollow=ahead,
+                hollow=is_ahead(rows),
             )
         )
     whole = pd.concat(parts, ignore_index=True)

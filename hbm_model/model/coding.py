@@ -29,6 +29,8 @@ USE_YEARS = 3
 """Years over which money raised is spent (CXMT's offering: 2026 to 2028)."""
 ROUNDING = {"yield": 0.025, "log": 0.03, "share": 0.01}
 """Half of the step to which figures of a kind are rounded: 5 points of yield, 6 % of a capacity, 2 points of share."""
+AHEAD = ("plan", "forecast", "target")
+"""Statuses of claims about what is still to come."""
 IMPLIED_AHEAD = 0.5
 """What a target implies about the present is as soft as a report of delay half a year ahead."""
 DATES = ("generation", "pair", "sampled", "qualified", "step")
@@ -208,15 +210,24 @@ def _share_interval(rows: pd.DataFrame) -> tuple[Floats, Floats]:
 
 def _ahead(rows: pd.DataFrame, time: Floats) -> Floats:
     """Lead of a plan or forecast in years, zero for what is claimed as so."""
-    said = rows["status"].isin(["plan", "forecast", "target"]).to_numpy()
-    return np.where(said, np.maximum(time - decimal_years(rows["published"]), 0.0), 0.0)
+    return np.where(is_ahead(rows), np.maximum(time - decimal_years(rows["published"]), 0.0), 0.0)
+
+
+def is_ahead(rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which claims are about what is still to come."""
+    return np.asarray(rows["status"].isin(AHEAD), dtype=bool)
+
+
+def capacity_time(rows: pd.DataFrame, kind: str) -> Floats:
+    """When a claim of wafers holds: a plan, and what a project adds up to, by the end of its period."""
+    plan = rows["status"].isin(["plan", "forecast"]) & (kind == "hbm_wafers")
+    by_then = (plan | (rows["metric"] == "fab_project_wpm")).to_numpy()
+    return np.asarray(np.where(by_then, decimal_years(rows["period_end"]), claim_time(rows)), dtype=float)
 
 
 def capacity(rows: pd.DataFrame, kind: str, layout: Layout) -> CodedClaims:
     """Log thousand wafers per month, or the logit of the HBM share of them."""
-    plan = rows["status"].isin(["plan", "forecast"]) & (kind == "hbm_wafers")
-    by_then = (plan | (rows["metric"] == "fab_project_wpm")).to_numpy()
-    time = np.where(by_then, decimal_years(rows["period_end"]), claim_time(rows))
+    time = capacity_time(rows, kind)
     if kind == "hbm_wafers":  # the lines of one generation are the least that a maker has
         whole = rows["generation"].isin(["all HBM", "HBM"]) | rows["maker"].isin(layout.entrants)
         rows = rows.assign(bound=rows["bound"].where(whole, "lower"))

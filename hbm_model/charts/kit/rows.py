@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
 import pandas as pd
 
 from hbm_model.core import quantities
 from hbm_model.core.dates import decimal_years
 from hbm_model.evidence.selection import used_rows
+from hbm_model.model.coding import capacity_time, claim_time, is_ahead
 from hbm_model.policy.scenarios import BASELINE
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 KEYS = ["layer", "quantity", "vendor", "generation", "period"]
 QUANTILES = list(quantities.QUANTILES)
 CLAIM = ["id", "origin", "status", "published", "low", "high", "bound", "start", "end", "when", "hollow"]
-_FRESH_DAYS = 45
-_AHEAD = ("plan", "forecast", "target")
 
 
 class Framed(Protocol):
@@ -58,17 +56,12 @@ def scenario_rows(forecast: Framed, quantity: str, layer: str = "forecast") -> p
 
 
 def level_claims(evidence: Evidence, table: str, part: str) -> pd.DataFrame:
-    """Claims of a level (yield, capacity, share), in the table's own unit, dated as the model dates them.
-
-    A plan speaks of the end of its period, a fresh report of the end of what it covers, anything else of the middle.
-    """
+    """Claims of a level (yield, capacity, share), in the table's own unit, dated by the model's own rules."""
     rows = used_rows(evidence, table, part)
     start, end = decimal_years(rows["period_start"]), decimal_years(rows["period_end"])
-    fresh = ((rows["published"] - rows["period_end"]).dt.days.abs() <= _FRESH_DAYS).to_numpy()
-    when = np.where(fresh, end - np.minimum(end - start, 0.25) / 2, (start + end) / 2)
-    ahead = rows["status"].isin(_AHEAD).to_numpy()
+    when = capacity_time(rows, part) if table == "capacity" else claim_time(rows)
     claims = rows.assign(layer="claim", quantity=rows["metric"], vendor=rows["maker"], period="")
-    claims = claims.assign(start=start, end=end, when=when, hollow=ahead)
+    claims = claims.assign(start=start, end=end, when=when, hollow=is_ahead(rows))
     if "generation" not in claims:
         claims["generation"] = ""
     return claims[[*KEYS, *CLAIM]]
