@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.text import Text
 
 import hbm_model as hbm
 from hbm_model.charts.catalogue import Material
@@ -193,3 +195,13 @@ def blocs(values: xr.DataArray, how: str) -> xr.DataArray:
     """Vendors and after them their blocs and the world."""
     extra = [getattr(values.isel(vendor=m), how)("vendor").expand_dims(vendor=[name]) for name, m in WITH_WORLD.items()]
     return xr.concat([values, *extra], dim="vendor").transpose("draw", "vendor", ...)
+
+
+def texts(ax: Axes) -> list[str]:
+    """Every text on an Axes."""
+    return [text.get_text() for text in ax.findobj(Text)]
+
+
+def text_of(ax: Axes) -> str:
+    """The same, one text a line."""
+    return "\n".join(texts(ax))

@@ -11,10 +11,14 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
+from hbm_model import charts
 from hbm_model.charts.kit import style
 from hbm_model.charts.kit.rows import CLAIM, KEYS
 from hbm_model.charts.kit.words import say
 from hbm_model.charts.plans import COLUMNS, plans, plans_table, plans_words
+from hbm_model.evidence import Evidence
+from hbm_model.evidence.selection import used_rows
+from hbm_model.forecasting.forecast import Forecast
 
 GATHERED: Any = SimpleNamespace(observed_through=date(2026, 7, 1))
 CLAIMS = {
@@ -103,3 +107,22 @@ def test_where_no_plan_has_come_due_that_is_said(said: Any, claims: pd.DataFrame
 def test_a_quick_fit_is_marked(said: Any, claims: pd.DataFrame) -> None:
     marked = words(plans(SimpleNamespace(frame=said.frame, quick=True), GATHERED))  # type: ignore[arg-type]
     assert marked - words(plans(said, GATHERED))
+
+
+def test_only_plans_that_have_come_due_stand_against_their_quarter(evidence: Evidence, forecast: Forecast) -> None:
+    table = charts.plans_table(forecast, evidence)
+    rows = used_rows(evidence, "capacity", "hbm_wafers").set_index("id").loc[table["id"]]
+    assert len(table)
+    assert set(rows["status"]) <= {"plan", "forecast", "target"}
+    assert (rows["period_end"] <= pd.Timestamp(evidence.observed_through)).all()
+    wafers = forecast.table("hbm_wafer_capacity").query("scenario == 'baseline'").set_index(["vendor", "period"])
+    for row in table.to_dict("records"):
+        assert row["q50"] == wafers.loc[(row["vendor"], row["period"]), "q50"]
+        said = evidence.tables["capacity"].set_index("id").loc[row["id"]]
+        assert row["planned"] == pytest.approx(np.nanmean([said["low"], said["high"]]) / 1000)
+
+
+def test_every_plan_is_a_point(evidence: Evidence, forecast: Forecast) -> None:
+    ax = charts.plans(forecast, evidence)
+    points = sum(len(each.get_offsets()) for each in ax.collections if hasattr(each, "get_sizes"))
+    assert points == len(charts.plans_table(forecast, evidence))

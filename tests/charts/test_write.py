@@ -7,12 +7,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from hbm_model.charts import catalogue, write_charts
 from hbm_model.charts.catalogue import CHARTS, Material
-from hbm_model.charts.write import save, source_line
+from hbm_model.charts.write import harmless, save, source_line
 from hbm_model.core.errors import InputError
 from hbm_model.evidence import Evidence
 from hbm_model.forecasting.forecast import Forecast
@@ -118,3 +119,10 @@ def test_charts_leave_pyplots_settings_and_figures_alone() -> None:
         "assert plt.get_fignums() == []"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_text_that_a_spreadsheet_would_run_is_made_harmless() -> None:
+    table = pd.DataFrame({"id": ["=1+1", "m1", "+a", "-b", "@c", "\td", None], "low": [-1.0, *[np.nan] * 6]})
+    still = harmless(table)
+    assert list(still["id"][:6]) == ["'=1+1", "m1", "'+a", "'-b", "'@c", "'\td"]
+    assert still["low"][0] == -1.0

@@ -8,7 +8,10 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from hbm_model import charts
 from hbm_model.charts.kit.slider import slider
+from hbm_model.core.errors import InputError
+from hbm_model.forecasting.forecast import Forecast
 
 
 @pytest.fixture
@@ -67,3 +70,13 @@ def test_without_ipywidgets_the_middle_of_every_argument_is_drawn(monkeypatch: p
     figure = slider(draw, one=[1], two=(1, 2), three="abc")
     assert figure is not None
     assert figure.axes[0].get_title() == "{'one': 1, 'two': 2, 'three': 'b'}"
+
+
+def test_without_ipywidgets_it_is_one_chart(forecast: Forecast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "ipywidgets", None)
+    names = ["yield_gap", "capacity_ratio", "output_ratio"]
+    figure = charts.slider(lambda quantity: charts.gap(forecast, quantity), quantity=names)
+    assert isinstance(figure, Figure)
+    assert figure.axes[0].get_title(loc="left") == "Capacity ratio"
+    with pytest.raises(InputError, match="the slider quantity has no values"):
+        charts.slider(lambda quantity: charts.gap(forecast, quantity), quantity=[])

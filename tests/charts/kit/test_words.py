@@ -112,3 +112,9 @@ def test_a_given_axes_is_lettered_too(forecast: Forecast) -> None:
 def test_data_may_bring_letters_that_the_font_lacks(scores: pd.DataFrame) -> None:
     axes = charts.skill(scores.assign(forecaster="Ω\u0416 d\u00e9j\u00e0"))
     axes[0].figure.canvas.draw()
+
+
+def test_a_name_of_the_data_becomes_words() -> None:
+    assert scenario_name("match_act") == "MATCH Act"
+    assert scenario_name("hbm_sales_allowed") == "HBM sales allowed"
+    assert scenario_name("my_own_one") == "My own one"
