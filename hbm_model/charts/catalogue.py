@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from hbm_model.charts.calendar import calendar, calendar_table, calendar_words
 from hbm_model.charts.capacity import capacity, capacity_table, capacity_words
@@ -63,7 +65,7 @@ class Material:
         return len(self.forecast.scenarios) > 1
 
 
-def _always(_made: Material) -> bool:
+def _always(_material: Material) -> bool:
     return True
 
 
@@ -77,22 +79,27 @@ class Chart:
     words: Callable[[pd.DataFrame], str]
     when: Callable[[Material], bool] = _always
 
+    def figure(self, material: Material) -> Figure:
+        """A figure of its own with the chart on it."""
+        figure: Figure = np.ravel(np.asarray(self.draw(material), dtype=object))[0].figure
+        return figure
+
 
 def _claims(vendor: str, generation: str) -> Chart:
     return Chart(
         f"claims_{vendor}_{generation}",
-        lambda made: claims_timeline(made.evidence, made.forecast, vendor, generation),
-        lambda made: claims_timeline_table(made.evidence, made.forecast, vendor, generation),
+        lambda material: claims_timeline(material.evidence, material.forecast, vendor, generation),
+        lambda material: claims_timeline_table(material.evidence, material.forecast, vendor, generation),
         lambda table: claims_timeline_words(table, vendor, generation),
-        when=lambda made: anything(made.evidence, vendor, generation),
+        when=lambda material: anything(material.evidence, vendor, generation),
     )
 
 
 def _gap(quantity: str) -> Chart:
     return Chart(
         quantity,
-        lambda made: gap(made.forecast, quantity, observed_through=made.evidence.observed_through),
-        lambda made: gap_table(made.forecast, quantity),
+        lambda material: gap(material.forecast, quantity, observed_through=material.evidence.observed_through),
+        lambda material: gap_table(material.forecast, quantity),
         lambda table: gap_words(table, quantity),
     )
 
@@ -100,30 +107,32 @@ def _gap(quantity: str) -> Chart:
 def _by_scenario(quantity: str) -> Chart:
     return Chart(
         f"scenarios_{quantity}",
-        lambda made: scenario_fans(made.forecast, quantity, observed_through=made.evidence.observed_through),
-        lambda made: scenario_fans_table(made.forecast, quantity),
+        lambda material: scenario_fans(
+            material.forecast, quantity, observed_through=material.evidence.observed_through
+        ),
+        lambda material: scenario_fans_table(material.forecast, quantity),
         lambda table: scenario_fans_words(table, quantity),
-        when=lambda made: made.several,
+        when=lambda material: material.several,
     )
 
 
 def _contrasts(quantity: str) -> Chart:
     return Chart(
         f"contrasts_{quantity}",
-        lambda made: contrast_forest(made.forecast, quantity),
-        lambda made: contrast_forest_table(made.forecast, quantity),
+        lambda material: contrast_forest(material.forecast, quantity),
+        lambda material: contrast_forest_table(material.forecast, quantity),
         contrast_forest_words,
-        when=lambda made: made.several,
+        when=lambda material: material.several,
     )
 
 
 def _catch_up(threshold: float, name: str) -> Chart:
     return Chart(
         name,
-        lambda made: catch_up(made.forecast, threshold),
-        lambda made: catch_up_table(made.forecast, threshold),
+        lambda material: catch_up(material.forecast, threshold),
+        lambda material: catch_up_table(material.forecast, threshold),
         catch_up_words,
-        when=lambda made: made.several,
+        when=lambda material: material.several,
     )
 
 
@@ -133,15 +142,15 @@ def several_vintages(runs: Sequence[StoredForecast]) -> bool:
 
 
 def _revisions(quantity: str, generation: str = "") -> Chart:
-    def table(made: Material) -> pd.DataFrame:
-        return revisions_table(made.runs, quantity, made.forecast.horizon, generation)
+    def table(material: Material) -> pd.DataFrame:
+        return revisions_table(material.runs, quantity, material.forecast.horizon, generation)
 
     return Chart(
         f"revisions_{quantity}",
-        lambda made: revisions(table(made)),
+        lambda material: revisions(table(material)),
         table,
         revisions_words,
-        when=lambda made: several_vintages(made.runs),
+        when=lambda material: several_vintages(material.runs),
     )
 
 
@@ -151,64 +160,66 @@ CHARTS = (
     _claims("sk_hynix", "HBM4"),
     Chart(
         "calendar",
-        lambda made: calendar(made.forecast, made.evidence),
-        lambda made: calendar_table(made.forecast, made.evidence),
+        lambda material: calendar(material.forecast, material.evidence),
+        lambda material: calendar_table(material.forecast, material.evidence),
         calendar_words,
     ),
     Chart(
         "yield_ramps",
-        lambda made: yield_ramps(made.forecast, made.evidence),
-        lambda made: yield_ramps_table(made.forecast, made.evidence),
+        lambda material: yield_ramps(material.forecast, material.evidence),
+        lambda material: yield_ramps_table(material.forecast, material.evidence),
         yield_ramps_words,
     ),
     Chart(
         "stack_heights",
-        lambda made: heights(made.ages, quick=made.forecast.quick),
-        lambda made: heights_table(made.ages),
+        lambda material: heights(material.ages, quick=material.forecast.quick),
+        lambda material: heights_table(material.ages),
         heights_words,
     ),
     Chart(
         "same_age",
-        lambda made: same_age(made.ages, quick=made.forecast.quick),
-        lambda made: same_age_table(made.ages),
+        lambda material: same_age(material.ages, quick=material.forecast.quick),
+        lambda material: same_age_table(material.ages),
         same_age_words,
     ),
     Chart(
         "capacity",
-        lambda made: capacity(made.forecast, made.evidence),
-        lambda made: capacity_table(made.forecast, made.evidence),
+        lambda material: capacity(material.forecast, material.evidence),
+        lambda material: capacity_table(material.forecast, material.evidence),
         capacity_words,
     ),
     Chart(
         "plans",
-        lambda made: plans(made.forecast, made.evidence),
-        lambda made: plans_table(made.forecast, made.evidence),
+        lambda material: plans(material.forecast, material.evidence),
+        lambda material: plans_table(material.forecast, material.evidence),
         plans_words,
     ),
     Chart(
         "investment",
-        lambda made: investment(made.evidence),
-        lambda made: investment_table(made.evidence),
+        lambda material: investment(material.evidence),
+        lambda material: investment_table(material.evidence),
         investment_words,
     ),
     Chart(
         "output",
-        lambda made: output(made.forecast, observed_through=made.evidence.observed_through),
-        lambda made: output_table(made.forecast),
+        lambda material: output(material.forecast, observed_through=material.evidence.observed_through),
+        lambda material: output_table(material.forecast),
         output_words,
     ),
     Chart(
         "shares",
-        lambda made: shares(made.forecast, made.evidence),
-        lambda made: shares_table(made.forecast, made.evidence),
+        lambda material: shares(material.forecast, material.evidence),
+        lambda material: shares_table(material.forecast, material.evidence),
         shares_words,
     ),
     Chart(
         "policy_gap",
-        lambda made: policy_gap(made.forecast, made.fit.policy, observed_through=made.evidence.observed_through),
-        lambda made: policy_gap_table(made.forecast, made.fit.policy),
+        lambda material: policy_gap(
+            material.forecast, material.fit.policy, observed_through=material.evidence.observed_through
+        ),
+        lambda material: policy_gap_table(material.forecast, material.fit.policy),
         policy_gap_words,
-        when=lambda made: any(made.fit.policy.levels.values()),
+        when=lambda material: any(material.fit.policy.levels.values()),
     ),
     *(_by_scenario(quantity) for quantity in ("frontier_lag", "output_ratio")),
     *(_contrasts(quantity) for quantity in ("frontier_lag", "capacity_ratio", "output_ratio")),
@@ -217,10 +228,10 @@ CHARTS = (
     *(_revisions(quantity) for quantity in ("frontier_lag", "output_ratio")),
     Chart(
         "skill",
-        lambda made: skill(_scores(made)),
-        lambda made: skill_table(_scores(made)),
+        lambda material: skill(_scores(material)),
+        lambda material: skill_table(_scores(material)),
         skill_words,
-        when=lambda made: made.scores is not None,
+        when=lambda material: material.scores is not None,
     ),
 )
 """The charts of a run, in the order in which a report shows them."""
@@ -231,5 +242,5 @@ FIRST_LOOK = ("frontier_lag", "calendar", "yield_ramps", "capacity", "shares")
 """What a quick run draws: the answer, and one chart of each part of the model."""
 
 
-def _scores(made: Material) -> pd.DataFrame:
-    return pd.DataFrame() if made.scores is None else made.scores
+def _scores(material: Material) -> pd.DataFrame:
+    return pd.DataFrame() if material.scores is None else material.scores

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -64,8 +63,8 @@ def write_charts(
     unknown = [name for name in formats if name not in FORMATS]
     if unknown:
         raise InputError(f"unknown chart format {unknown[0]!r}; there are: {', '.join(FORMATS)}")
-    made = Material(evidence, fit, forecast, runs, scores)
-    drawn = {chart.name: chart for chart in CHARTS if chart.when(made)}
+    material = Material(evidence, fit, forecast, runs, scores)
+    drawn = {chart.name: chart for chart in CHARTS if chart.when(material)}
     missing = [name for name in names if name not in drawn]
     if missing:
         raise InputError(f"this run has no chart {missing[0]!r}; there are: {', '.join(drawn)}")
@@ -73,21 +72,22 @@ def write_charts(
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         source = source_line(evidence, fit, run_id)
-        return [path for name in names or drawn for path in _write(drawn[name], made, folder, formats, source)]
+        return [path for name in names or drawn for path in _write(drawn[name], material, folder, formats, source)]
 
 
-def _write(chart: Chart, made: Material, folder: Path, formats: Sequence[str], source: str) -> list[Path]:
-    table = chart.table(made)
+def _write(chart: Chart, material: Material, folder: Path, formats: Sequence[str], source: str) -> list[Path]:
+    table = chart.table(material)
     words = chart.words(table)
-    figure: Figure = np.ravel(np.asarray(chart.draw(made), dtype=object))[0].figure
-    style.sign(figure, source)
-    figure.draw_without_rendering()  # lays it out; once is enough for all formats
-    figure.set_layout_engine("none")
     paths = [folder / f"{chart.name}.{kind}" for kind in ("csv", "txt", *formats)]
     harmless(table).to_csv(paths[0], index=False, lineterminator="\n")
     paths[1].write_text(f"{words}\n{source}\n", encoding="utf-8")
-    for path in paths[2:]:
-        save(figure, path, words)
+    if formats:
+        figure = chart.figure(material)
+        style.sign(figure, source)
+        figure.draw_without_rendering()  # lays it out; once is enough for all formats
+        figure.set_layout_engine("none")
+        for path in paths[2:]:
+            save(figure, path, words)
     return paths
 
 
@@ -106,11 +106,11 @@ def source_line(evidence: Evidence, fit: Fit, run_id: str = "") -> str:
 def harmless(table: pd.DataFrame) -> pd.DataFrame:
     """The table with an apostrophe before any text that a spreadsheet would run."""
 
-    def still(value: Any) -> Any:
+    def quoted(value: Any) -> Any:
         return f"'{value}" if isinstance(value, str) and value.startswith(_RUNS) else value
 
     texts = [name for name in table if not pd.api.types.is_numeric_dtype(table[name])]
-    return table.assign(**{str(name): table[name].map(still) for name in texts})
+    return table.assign(**{str(name): table[name].map(quoted) for name in texts})
 
 
 def save(figure: Figure, path: Path, words: str) -> None:

@@ -1,5 +1,7 @@
 """A small world made by hand: plausible dates and paths without any fit, summed up by the forecast's own code."""
 
+from collections.abc import Callable
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,10 +10,12 @@ import pandas as pd
 import pytest
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import hbm_model as hbm
-from hbm_model.charts.catalogue import Material
+from hbm_model import charts
+from hbm_model.charts.catalogue import CHARTS, Material
 from hbm_model.core.dates import quarter_label
 from hbm_model.core.industry import BASE_LAYERS, GENERATIONS, RIVALS, TALLER_LAYERS, VENDORS
 from hbm_model.core.quantities import BY_NAME, OVER_TIME
@@ -64,8 +68,24 @@ def fit(evidence: Evidence) -> Any:
 
 
 @pytest.fixture(scope="session")
-def made(evidence: Evidence, fit: Any, forecast: Forecast, scores: pd.DataFrame) -> Material:
+def material(evidence: Evidence, fit: Any, forecast: Forecast, scores: pd.DataFrame) -> Material:
     return make_material(evidence, fit, forecast, scores)
+
+
+@pytest.fixture(scope="session")
+def quick_figure(evidence: Evidence, fit: Any, scores: pd.DataFrame) -> Callable[[str, str], Figure]:
+    """A chart of a quick forecast in a language, drawn and rendered once for all tests that look at it."""
+    material = make_material(evidence, fit, make_forecast(quick=True), scores)
+    drawings = {chart.name: chart for chart in CHARTS}
+
+    @cache
+    def rendered(name: str, lang: str) -> Figure:
+        with charts.language(lang):
+            figure = drawings[name].figure(material)
+        figure.canvas.draw()  # a glyph that no font has is a warning, and a warning an error
+        return figure
+
+    return rendered
 
 
 @pytest.fixture(scope="session")

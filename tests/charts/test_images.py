@@ -26,14 +26,14 @@ WORST = 0.02
 """Share of the picture that may differ by more than an eighth of the range."""
 
 
-def drawings(made: Material) -> dict[str, Any]:
-    forecast: Forecast = made.forecast
+def drawings(material: Material) -> dict[str, Any]:
+    forecast: Forecast = material.forecast
     return {
         "gap_frontier_lag": lambda: charts.gap(forecast, "frontier_lag"),
         "gap_capacity_ratio_ko": lambda: charts.gap(forecast, "capacity_ratio"),
         "contrast_forest": lambda: charts.contrast_forest(forecast, "capacity_ratio"),
         "same_age": lambda: charts.same_age(make_ages()),
-        "skill": lambda: charts.skill(made.scores),
+        "skill": lambda: charts.skill(material.scores),
     }
 
 
@@ -46,9 +46,9 @@ def pixels(path: Path) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_looks_as_it_did(made: Material, tmp_path: Path, name: str) -> None:
+def test_it_looks_as_it_did(material: Material, tmp_path: Path, name: str) -> None:
     with charts.language("ko" if name.endswith("_ko") else "en"):
-        figure = np.ravel(np.asarray(drawings(made)[name](), dtype=object))[0].figure
+        figure = np.ravel(np.asarray(drawings(material)[name](), dtype=object))[0].figure
         drawn = (EXPECTED if os.environ.get("HBM_DRAW_EXPECTED") else tmp_path) / f"{name}.png"
         figure.savefig(drawn, dpi=DPI, metadata={"Software": None})
     new, old = pixels(drawn), pixels(EXPECTED / f"{name}.png")
@@ -58,9 +58,9 @@ def test_it_looks_as_it_did(made: Material, tmp_path: Path, name: str) -> None:
     assert (difference.max(axis=2) > 255 / 8).mean() < WORST, f"compare {drawn} with {EXPECTED / name}.png"
 
 
-def test_a_missing_band_would_be_seen(made: Material, tmp_path: Path) -> None:
+def test_a_missing_band_would_be_seen(material: Material, tmp_path: Path) -> None:
     with charts.language("ko"):
-        ax = charts.gap(made.forecast, "capacity_ratio")
+        ax = charts.gap(material.forecast, "capacity_ratio")
     ax.collections[0].remove()
     ax.figure.savefig(tmp_path / "less.png", dpi=DPI)
     difference = np.abs(pixels(tmp_path / "less.png") - pixels(EXPECTED / "gap_capacity_ratio_ko.png"))

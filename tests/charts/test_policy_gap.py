@@ -9,13 +9,13 @@ from hbm_model.core.errors import InputError
 from .conftest import text_of
 
 
-def test_measures_stand_under_the_gap(made: Material) -> None:
-    table = charts.policy_gap_table(made.forecast, made.fit.policy)
+def test_measures_stand_under_the_gap(material: Material) -> None:
+    table = charts.policy_gap_table(material.forecast, material.fit.policy)
     steps = table[table["layer"] == "measure"]
-    set_levers = {name for name, levels in made.fit.policy.levels.items() if levels}
+    set_levers = {name for name, levels in material.fit.policy.levels.items() if levels}
     assert set(steps["lever"]) == set_levers
-    above, below = charts.policy_gap(made.forecast, made.fit.policy)
+    above, below = charts.policy_gap(material.forecast, material.fit.policy)
     assert above.get_xlim() == below.get_xlim()
-    assert all(made.fit.policy.levers[name].title in text_of(below) for name in set_levers)
+    assert all(material.fit.policy.levers[name].title in text_of(below) for name in set_levers)
     with pytest.raises(InputError, match="'generation_lag' is no gap over time"):
-        charts.policy_gap(made.forecast, made.fit.policy, "generation_lag")
+        charts.policy_gap(material.forecast, material.fit.policy, "generation_lag")

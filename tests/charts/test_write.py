@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
-from hbm_model.charts import catalogue, write_charts
+from hbm_model.charts import catalogue, write, write_charts
 from hbm_model.charts.catalogue import CHARTS, Material
+from hbm_model.charts.kit import style
 from hbm_model.charts.write import harmless, save, source_line
 from hbm_model.core.errors import InputError
 from hbm_model.evidence import Evidence
@@ -22,12 +24,19 @@ from .conftest import make_ages
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, made: Material) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, material: Material) -> Path:
     folder = tmp_path_factory.mktemp("run") / "charts"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(catalogue, "maturity", lambda *_: make_ages())
+        patch.setattr(write, "DPI", 60)  # of pictures that nobody looks at
         written = write_charts(
-            folder, made.evidence, made.fit, made.forecast, run_id="run2", runs=made.runs, scores=made.scores
+            folder,
+            material.evidence,
+            material.fit,
+            material.forecast,
+            run_id="run2",
+            runs=material.runs,
+            scores=material.scores,
         )
     assert sorted(written) == sorted(folder.iterdir())
     return folder
@@ -39,9 +48,9 @@ class TestEachChart:
         assert (folder / f"{chart.name}.png").read_bytes().startswith(b"\x89PNG")
         assert "<svg" in (folder / f"{chart.name}.svg").read_text(encoding="utf-8")
 
-    def test_has_the_table_that_it_draws(self, folder: Path, chart: Any, made: Material) -> None:
+    def test_has_the_table_that_it_draws(self, folder: Path, chart: Any, material: Material) -> None:
         drawn = pd.read_csv(folder / f"{chart.name}.csv", keep_default_na=False)
-        table = chart.table(made)
+        table = chart.table(material)
         assert list(drawn.columns) == list(table.columns)
         assert len(drawn) == len(table)
         numbers = [
@@ -74,6 +83,7 @@ def test_a_quick_look_is_some_of_the_charts(
     tmp_path: Path, forecast: Forecast, evidence: Evidence, fit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(catalogue, "maturity", lambda *_: pytest.fail("no chart of ages is among them"))
+    monkeypatch.setattr(write, "DPI", 60)
     written = write_charts(tmp_path, evidence, fit, forecast, formats=("png",), names=catalogue.FIRST_LOOK)
     assert {path.stem for path in written} == set(catalogue.FIRST_LOOK)
     assert len(written) == 3 * len(catalogue.FIRST_LOOK)
@@ -93,10 +103,16 @@ def test_formats_are_checked_first(tmp_path: Path, forecast: Forecast, evidence:
     assert not (tmp_path / "charts").exists()
 
 
+def test_a_picture_has_the_dots_of_print(tmp_path: Path) -> None:
+    save(style.single(None, 5.0).figure, tmp_path / "one.png", "words")  # type: ignore[arg-type]
+    with Image.open(tmp_path / "one.png") as picture:
+        assert picture.size == (round(8.4 / 2.54 * 300 - 0.5), round(5.0 / 2.54 * 300 - 0.5))
+
+
 @pytest.mark.parametrize("kind", ["svg", "pdf"])
-def test_the_same_chart_gives_the_same_bytes(tmp_path: Path, made: Material, kind: str) -> None:
+def test_the_same_chart_gives_the_same_bytes(tmp_path: Path, material: Material, kind: str) -> None:
     for name in ("one", "two"):
-        axes: Any = CHARTS[1].draw(made)
+        axes: Any = CHARTS[1].draw(material)
         save(axes.figure, tmp_path / f"{name}.{kind}", "words")
     assert (tmp_path / f"one.{kind}").read_bytes() == (tmp_path / f"two.{kind}").read_bytes()
 

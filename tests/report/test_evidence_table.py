@@ -18,6 +18,7 @@ SOURCE = _text(_PAGE)
 ROW = SOURCE[
     SOURCE.index("{% for each in claims %}") : SOURCE.index("{% endfor %}</tbody></table>\n</div>\n</section>\n</main>")
 ]
+TEMPLATE = Environment(autoescape=True, trim_blocks=True).from_string(ROW + "{% endfor %}")
 BAITS = (
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
@@ -87,9 +88,7 @@ def test_whatever_stands_in_a_cell_stays_text(cells: list[str], used: bool) -> N
     names = [each.name for each in fields(Claim) if each.name not in ("used", "link")]
     given_cells = dict(zip(names, [*cells[: len(names)]], strict=True))
     claim = Claim(**given_cells, link=safe_link(given_cells["url"]), used=used)  # type: ignore[arg-type]
-    words = load_words("en")
-    template = Environment(autoescape=True, trim_blocks=True).from_string(ROW + "{% endfor %}")
-    page = _Tags(template.render(claims=[claim], t=words.say))
+    page = _Tags(TEMPLATE.render(claims=[claim], t=load_words("en").say))
     allowed = {"tr", "td", "i", "b", "code"} | ({"a"} if claim.link else set())
     assert {tag for tag, _ in page.found} <= allowed
     keys = {"data-used", "data-table", "data-label", "lang", "href", "rel"}
