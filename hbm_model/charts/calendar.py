@@ -85,12 +85,12 @@ def calendar(forecast: Forecast, evidence: Evidence, ax: Axes | None = None) -> 
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     for row in records(rows):
-        place = places[row["generation"], row["vendor"]]
-        open_bar(ax, place, row, style.COLOURS[row["vendor"]], 0.36)
+        line = places[row["generation"], row["vendor"]]
+        open_bar(ax, line, row, style.COLOURS[row["vendor"]], 0.36)
         if row["prob_never"] >= _SEEN:
             share = style.percent(row["prob_never"])
             ax.annotate(
-                share, (1.0, place), xycoords=ax.get_yaxis_transform(), xytext=(5, 0), textcoords="offset points",
+                share, (1.0, line), xycoords=ax.get_yaxis_transform(), xytext=(5, 0), textcoords="offset points",
                 va="center", fontsize=style.SMALL, color=style.MUTED,
             )  # fmt: skip
     for generation in rows["generation"].unique():
@@ -133,8 +133,10 @@ def _draw_claims(ax: Axes, claims: pd.DataFrame, places: dict[tuple[str, str], f
     line = np.array([places[key] for key in keys if key in places])
     start, end = claims["start"].to_numpy(float), claims["end"].to_numpy(float)
     layer = claims["layer"].to_numpy(str)
-    said = layer == "guidance"
-    ax.hlines(line[said] + 0.36, start[said], end[said], color=style.INK, linewidth=1.1, alpha=0.28, zorder=3.2)
+    announced = layer == "guidance"
+    ax.hlines(
+        line[announced] + 0.36, start[announced], end[announced], color=style.INK, linewidth=1.1, alpha=0.28, zorder=3.2
+    )
     late = layer == "not_yet"
     ax.scatter(end[late], line[late] - 0.36, marker=9, s=9, color=style.INK, linewidths=0, zorder=3.6)
     done = (layer == "event") | (layer == "claimed")
@@ -149,7 +151,7 @@ def _draw_claims(ax: Axes, claims: pd.DataFrame, places: dict[tuple[str, str], f
 
 
 def _key(ax: Axes, table: pd.DataFrame) -> None:
-    said = Line2D([], [], color=style.INK, linewidth=1.1, alpha=0.4, label=say("timeline.announced"))
+    announced = Line2D([], [], color=style.INK, linewidth=1.1, alpha=0.4, label=say("timeline.announced"))
     late = Line2D([], [], color=style.INK, linestyle="", marker=9, markersize=3, label=say("timeline.not_yet"))
     done = table[table["layer"].isin(["event", "claimed"])]
     disputed = say("timeline.disputed") if (table["layer"] == "claimed").any() else ""
@@ -159,7 +161,7 @@ def _key(ax: Axes, table: pd.DataFrame) -> None:
             entry.set_label(say("timeline.by", origin=entry.get_label()))
     marks.key(
         ax,
-        [*marks.bar_key(style.COLOURS["world"]), said, late, *reports],
+        [*marks.bar_key(style.COLOURS["world"]), announced, late, *reports],
         2,
         loc="upper left",
         bbox_to_anchor=(-0.12, -0.055),
@@ -172,7 +174,7 @@ def calendar_words(table: pd.DataFrame) -> str:
     parts = []
     for generation in GENERATIONS:
         own = rows[(rows["generation"] == generation) & rows["q05"].notna()]
-        said = [
+        intervals = [
             f"{maker(row['vendor'])} {interval_words(row, lambda v: f'{v:.1f}')}"
             + (
                 say("fan.alt_missing_generation", share=style.percent(row["prob_never"]))
@@ -181,8 +183,8 @@ def calendar_words(table: pd.DataFrame) -> str:
             )
             for row in records(own)
         ]
-        if said:
-            parts.append(f"{generation}: {'; '.join(said)}")
+        if intervals:
+            parts.append(f"{generation}: {'; '.join(intervals)}")
     counts = table[table["layer"] != "forecast"]["layer"].value_counts()
     claims = ", ".join(f"{say(f'timeline.parts.{part}')} {counts.get(part, 0)}" for part in PARTS)
     return say("timeline.alt", parts=". ".join(parts), claims=claims)

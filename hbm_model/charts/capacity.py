@@ -52,7 +52,7 @@ def capacity(forecast: Forecast, evidence: Evidence, ax: Sequence[Axes] | None =
     table = capacity_table(forecast, evidence)
     axes, key = style.panels(ax, 3, 2, height=14.0, title=say("wafers.title"))
     last = quarter_end(forecast.horizon)
-    for place, (panel, vendor) in enumerate(zip(axes, SHOWN, strict=True)):
+    for index, (panel, vendor) in enumerate(zip(axes, SHOWN, strict=True)):
         style.dress(panel)
         own = table[table["vendor"] == vendor]
         panel.set_yscale("log")
@@ -61,11 +61,11 @@ def capacity(forecast: Forecast, evidence: Evidence, ax: Sequence[Axes] | None =
         panel.yaxis.set_minor_locator(NullLocator())
         panel.yaxis.set_major_formatter(lambda value, _place: f"{value:g}")
         style.years(panel, 2022.0, last, every=4)
-        label = say("wafers.label") if place % 2 == 0 else ""
+        label = say("wafers.label") if index % 2 == 0 else ""
         style.titled(panel, maker(vendor), label, size=style.TEXT + 0.5)
         marks.fan(panel, own[own["layer"] == "forecast"], style.COLOURS[vendor])
         marks.levels(panel, own[own["layer"] == "claim"], style.COLOURS[vendor])
-        style.mark_observed(panel, evidence.observed_through, label="" if place else "bottom")
+        style.mark_observed(panel, evidence.observed_through, label="" if index else "bottom")
     style.mark_quick(axes[1], forecast.quick)
     entries = [
         *marks.band_key(style.COLOURS["world"]),
@@ -81,8 +81,8 @@ def capacity_words(table: pd.DataFrame) -> str:
     parts = []
     for vendor, own in rows.groupby("vendor", sort=False):
         chosen = records(own.iloc[sorted({0, len(own) // 2, len(own) - 1})])
-        said = ", ".join(f"{row['period']} {interval_words(row, lambda v: f'{v:.0f}')}" for row in chosen)
-        parts.append(f"{maker(str(vendor))} {said}")
+        intervals = ", ".join(f"{row['period']} {interval_words(row, lambda v: f'{v:.0f}')}" for row in chosen)
+        parts.append(f"{maker(str(vendor))} {intervals}")
     claims = table[table["layer"] == "claim"]
     planned = int(claims["hollow"].astype(bool).sum())
     return say("wafers.alt", parts="; ".join(parts), count=len(claims), planned=planned)

@@ -49,7 +49,7 @@ def catch_up_table(forecast: Forecast, threshold: float = DEFAULT) -> pd.DataFra
     periods = [str(period) for period in draws["period"].to_numpy()]
     times = style.midpoints(periods)
     parts = []
-    for name in [each.name for each in forecast.scenarios]:
+    for name in [scenario.name for scenario in forecast.scenarios]:
         dates = gaps.catch_up(draws.sel(scenario=name).to_numpy(), times, threshold)
         reached = (dates[:, None] <= times).mean(axis=0)
         never = float(np.isinf(dates).mean())
@@ -131,7 +131,7 @@ def _label(ax: Axes, ends: dict[str, tuple[float, str, object]], heading: str) -
 
 def spread(wanted: np.ndarray, apart: float) -> np.ndarray:
     """Sorted places at least `apart` from one another, moved from where they are wanted as little as that takes."""
-    groups = [[float(place)] for place in wanted]
+    groups = [[float(at)] for at in wanted]
     centres = [group[0] for group in groups]
     merged = True
     while merged:

@@ -28,7 +28,7 @@ COLUMNS = [
     "layer", "id", "origin", "status", "part", "used", "reason", "published", "said", "start", "end",
     *QUANTILES, "prob_never", "url",
 ]  # fmt: skip
-_KNOWN = {"volume": "volume_date", "sample": "sample_date", "qualified": ""}
+_DATE_OF = {"volume": "volume_date", "sample": "sample_date", "qualified": ""}
 _SIZE = 13.0
 _GREY = "#a8a8a8"
 _SETTLED = 0.5
@@ -51,11 +51,11 @@ def claims_timeline_table(
     InputError
         For an unknown maker, generation or stage, or where nothing was said.
     """
-    for given, known, what in ((vendor, VENDORS, "maker"), (generation, GENERATIONS, "generation")):
-        if given not in known:
-            raise InputError(f"unknown {what} {given!r}; there are: {', '.join(known)}")
-    if stage not in _KNOWN:
-        raise InputError(f"unknown stage {stage!r}; there are: {', '.join(_KNOWN)}")
+    for given, options, what in ((vendor, VENDORS, "maker"), (generation, GENERATIONS, "generation")):
+        if given not in options:
+            raise InputError(f"unknown {what} {given!r}; there are: {', '.join(options)}")
+    if stage not in _DATE_OF:
+        raise InputError(f"unknown stage {stage!r}; there are: {', '.join(_DATE_OF)}")
     usage = usage_table(evidence)
     usage = usage[usage["table"] == "milestones"].set_index("id")
     own = _about(evidence, vendor, generation, stage)
@@ -69,7 +69,8 @@ def claims_timeline_table(
         end=np.where(np.isnan(end), start, end),
     )  # fmt: skip
     claims = claims[claims["start"].notna()].sort_values(["said", "id"])
-    came = quantile_rows(forecast, _KNOWN[stage]) if _KNOWN[stage] else quantile_rows(forecast, "volume_date").iloc[:0]
+    date = _DATE_OF[stage]
+    came = quantile_rows(forecast, date) if date else quantile_rows(forecast, "volume_date").iloc[:0]
     base = came["layers"].astype(str) == str(BASE_LAYERS[generation])
     came = came[(came["vendor"] == vendor) & (came["generation"] == generation) & base]
     parts = [claims.reindex(columns=COLUMNS), came.assign(part="", used=True).reindex(columns=COLUMNS)]
@@ -138,7 +139,7 @@ def claims_timeline(
     )  # fmt: skip
     used = claims[claims["used"].astype(bool)]
     entries = [
-        *(each for each in marks.claim_key(used if len(used) else claims, "", "")),
+        *marks.claim_key(used if len(used) else claims, "", ""),
         _entry("o", style.INK, say("claims.done")),
         _entry("o", "white", say("claims.guidance")),
         _entry("x", style.INK, say("claims.not_yet")),
@@ -162,9 +163,9 @@ def _draw_came(ax: Axes, came: pd.DataFrame) -> None:
                 high = edge if np.isnan(row[top]) else row[top]
                 ax.axhspan(row[bottom], high, color=colour, alpha=strength, linewidth=0, zorder=1.2)
         settled = row["q95"] - row["q05"] < _SETTLED
-        place = row["q50"] if not np.isnan(row["q50"]) else edge
+        middle = row["q50"] if not np.isnan(row["q50"]) else edge
         ax.annotate(
-            say("claims.came" if settled else "claims.later"), (0.0, place), xycoords=ax.get_yaxis_transform(),
+            say("claims.came" if settled else "claims.later"), (0.0, middle), xycoords=ax.get_yaxis_transform(),
             xytext=(2, 0), textcoords="offset points", va="center", fontsize=style.SMALL, color=style.INK, zorder=6,
             path_effects=style.halo(),
         )  # fmt: skip
@@ -196,5 +197,5 @@ def claims_timeline_words(table: pd.DataFrame, vendor: str, generation: str, sta
     came = records(table[table["layer"] == "forecast"])
     if not came:
         return say("claims.alt_none", counts="; ".join(counts), **about)
-    said = interval_words(came[0], lambda value: f"{value:.1f}")
-    return say("claims.alt", counts="; ".join(counts), interval=said, **about)
+    interval = interval_words(came[0], lambda value: f"{value:.1f}")
+    return say("claims.alt", counts="; ".join(counts), interval=interval, **about)

@@ -101,8 +101,8 @@ def contrast_forest(
     ax.set_yticks(range(len(rows)), [scenario_name(row["scenario"]) for row in rows])
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
-    for place, row in enumerate(rows):
-        _draw(ax, place, row)
+    for line, row in enumerate(rows):
+        _draw(ax, line, row)
     _columns(ax, rows)
     unit = say("units.pp" if look.percent else f"units.{rows[0]['unit']}")
     definition = "\n".join(wrapped(f"{look.title}: {look.label}", 68))
@@ -125,19 +125,19 @@ def contrast_forest(
     return ax
 
 
-def _draw(ax: Axes, place: int, row: dict[str, Any]) -> None:
+def _draw(ax: Axes, line: int, row: dict[str, Any]) -> None:
     colour = style.COLOURS["china"]
     driver = say(f"forest.through.{row['driver']}") if row["driver"] else say("forest.nothing")
     ax.annotate(
-        driver, (0.0, place), xycoords=("axes fraction", "data"),
+        driver, (0.0, line), xycoords=("axes fraction", "data"),
         xytext=(-2, -8), textcoords="offset points", ha="right", va="center", fontsize=style.SMALL, color=style.MUTED,
     )  # fmt: skip
     for left, right, strength in (("q05", "q95", 0.3), ("q25", "q75", 0.8)):
         width = row[right] - row[left]
-        ax.barh(place, width, 2 * _HALF, row[left], color=colour, alpha=strength, linewidth=0, zorder=2.5)
-    ax.plot([row["q50"]] * 2, [place - 1.7 * _HALF, place + 1.7 * _HALF], color=style.INK, linewidth=2.0, zorder=4)
+        ax.barh(line, width, 2 * _HALF, row[left], color=colour, alpha=strength, linewidth=0, zorder=2.5)
+    ax.plot([row["q50"]] * 2, [line - 1.7 * _HALF, line + 1.7 * _HALF], color=style.INK, linewidth=2.0, zorder=4)
     ax.plot(
-        [row["mean"]], [place], marker="D", markersize=3, color=style.INK, markerfacecolor="white",
+        [row["mean"]], [line], marker="D", markersize=3, color=style.INK, markerfacecolor="white",
         markeredgewidth=0.7, zorder=5,
     )  # fmt: skip
 
@@ -150,9 +150,9 @@ def _columns(ax: Axes, rows: list[dict[str, Any]]) -> None:
     for column, (name, heading) in enumerate(headings):
         x = _FIRST_COLUMN + _COLUMN * column
         ax.annotate(heading, (1.0, 1.0), xycoords="axes fraction", xytext=(x, 3), color=style.MUTED, **small)
-        for place, row in enumerate(rows):
+        for line, row in enumerate(rows):
             words = style.percent(row[name]).replace(" %", "")
-            ax.annotate(words, (1.0, place), xycoords=across, xytext=(x, 0), va="center", color=style.INK, **small)
+            ax.annotate(words, (1.0, line), xycoords=across, xytext=(x, 0), va="center", color=style.INK, **small)
     x = _FIRST_COLUMN + _COLUMN
     ax.annotate(
         say("forest.of_draws"), (1.0, 1.0), xycoords="axes fraction", xytext=(x, 12), color=style.MUTED, **small

@@ -191,11 +191,11 @@ def _draw_planned(ax: Axes, rows: pd.DataFrame) -> None:
 
 def _draw_guides(ax: Axes, guides: pd.DataFrame) -> None:
     start = np.inf
-    for place, (generation, rows) in enumerate(guides.groupby("generation", sort=False)):
+    for index, (generation, rows) in enumerate(guides.groupby("generation", sort=False)):
         x, y = style.midpoints(list(rows["period"])), rows["q50"].to_numpy(float)
         ax.plot(x, y, color=style.MUTED, linewidth=0.5, linestyle=(0, (1, 1.5)), zorder=2.5)
         before, start = start, x[0]
-        name = str(generation) if place else say("fan.best", generation=generation)
+        name = str(generation) if index else say("fan.best", generation=generation)
         ax.annotate(
             name, (x[0], y[0]), xytext=(-1, -6),
             textcoords="offset points", ha="right" if x[0] - before > _ROOM else "left", va="top",
@@ -232,23 +232,23 @@ def _by_generation(ax: Axes, table: pd.DataFrame, look: Gap, horizon: str) -> No
     ax.set_xlim(min(0.0, float(rows["q05"].min())), 1.08 * float(reach))
     ax.set_ylim(len(rows) - 0.3, -0.5)  # the last row may have words below its bar
     ax.set_yticks(range(len(rows)), list(rows.index))
-    for place, row in enumerate(records(rows)):
-        open_bar(ax, place, row, colour, 0.34)
+    for line, row in enumerate(records(rows)):
+        open_bar(ax, line, row, colour, 0.34)
         never = float(row["prob_never"])
         if never >= _SEEN:
             whole = never > 1 - _SEEN
             share = style.percent(never)
             words = say("fan.not_by" if whole else "fan.after", share=share, horizon=horizon)
-            at = (0.02, place) if whole else (1.0, place)
+            at = (0.02, line) if whole else (1.0, line)
             ax.annotate(
                 words, at, xycoords=ax.get_yaxis_transform(), xytext=(0, 0 if whole else -7),
                 textcoords="offset points", ha="left" if whole else "right", va="center", fontsize=style.SMALL,
                 color=style.MUTED,
             )  # fmt: skip
-    known = planned.dropna()
-    places = [list(rows.index).index(g) for g in known.index]
+    dated = planned.dropna()
+    places = [list(rows.index).index(g) for g in dated.index]
     ax.scatter(
-        known,
+        dated,
         places,
         marker="o",
         s=14,
@@ -262,7 +262,7 @@ def _by_generation(ax: Axes, table: pd.DataFrame, look: Gap, horizon: str) -> No
     marks.key(ax, entries, 4, loc="lower left", bbox_to_anchor=(0.0, 1.01))
 
 
-def open_bar(ax: Axes, place: float, row: Mapping[str, Any], colour: str, height: float) -> None:
+def open_bar(ax: Axes, line: float, row: Mapping[str, Any], colour: str, height: float) -> None:
     """An interval of dates or durations on one line; from the last quantile before the horizon on, an open arrow."""
     edge = ax.get_xlim()[1]
     ends = {name: float(row[name]) for name in QUANTILES}
@@ -270,13 +270,13 @@ def open_bar(ax: Axes, place: float, row: Mapping[str, Any], colour: str, height
     for low, high, strength in (("q05", "q95", 0.3), ("q25", "q75", 0.8)):
         if not np.isnan(ends[low]):
             right = last if np.isnan(ends[high]) else ends[high]
-            ax.barh(place, right - ends[low], height, ends[low], color=colour, alpha=strength, linewidth=0, zorder=2.5)
+            ax.barh(line, right - ends[low], height, ends[low], color=colour, alpha=strength, linewidth=0, zorder=2.5)
     if np.isnan(ends["q95"]) and not np.isnan(last):
-        ax.plot([last, edge], [place] * 2, color=colour, linewidth=0.8, linestyle=(0, (2, 1.2)), zorder=2.4)
-        ax.plot([edge], [place], marker=">", markersize=2.5, color=colour, clip_on=False, zorder=3, linestyle="")
+        ax.plot([last, edge], [line] * 2, color=colour, linewidth=0.8, linestyle=(0, (2, 1.2)), zorder=2.4)
+        ax.plot([edge], [line], marker=">", markersize=2.5, color=colour, clip_on=False, zorder=3, linestyle="")
     if not np.isnan(ends["q50"]):
         half = height * 0.75
-        ax.plot([ends["q50"]] * 2, [place - half, place + half], color=style.INK, linewidth=1.0, zorder=4)
+        ax.plot([ends["q50"]] * 2, [line - half, line + half], color=style.INK, linewidth=1.0, zorder=4)
 
 
 def gap_words(table: pd.DataFrame, quantity: str) -> str:

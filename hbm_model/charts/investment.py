@@ -73,7 +73,7 @@ def investment(evidence: Evidence, ax: Sequence[Axes] | None = None) -> style.Ax
     axes, key = style.panels(ax, 2, 2, height=11.0, title=say("investment.title"))
     first = float(np.floor(table["start"].min())) if len(table) else 2016.0
     last = float(np.ceil(table["end"].max())) if len(table) else 2027.0
-    for place, (panel, vendor) in enumerate(zip(axes, MAIN_VENDORS, strict=True)):
+    for index, (panel, vendor) in enumerate(zip(axes, MAIN_VENDORS, strict=True)):
         style.dress(panel)
         panel.set_yscale("log")
         panel.set_ylim(*_RANGE)
@@ -81,11 +81,11 @@ def investment(evidence: Evidence, ax: Sequence[Axes] | None = None) -> style.Ax
         panel.yaxis.set_minor_locator(NullLocator())
         panel.yaxis.set_major_formatter(lambda value, _place: f"{value:g}")
         style.years(panel, first, last, every=4)
-        style.titled(panel, maker(vendor), say("investment.label") if place % 2 == 0 else "", size=style.TEXT + 0.5)
+        style.titled(panel, maker(vendor), say("investment.label") if index % 2 == 0 else "", size=style.TEXT + 0.5)
         own = table[table["vendor"] == vendor]
         for part, colour in zip(PARTS, _colours(vendor), strict=True):
             marks.levels(panel, own[own["part"] == part], colour)
-        style.mark_observed(panel, evidence.observed_through, label="" if place else "bottom")
+        style.mark_observed(panel, evidence.observed_through, label="" if index else "bottom")
     entries = [
         *marks.claim_key(table, say("investment.spent"), say("investment.ahead")),
         *(marks.patch(colour, say(words)) for colour, words in zip(_colours("world")[1:], _OTHER, strict=True)),
@@ -107,9 +107,9 @@ def investment_words(table: pd.DataFrame) -> str:
     parts = []
     for vendor, own in table.groupby("vendor", sort=False):
         middle = own[["low", "high"]].mean(axis=1)
-        said = say(
+        text = say(
             "investment.alt_row", maker=maker(str(vendor)), count=len(own), low=f"{middle.min():.1f}",
             high=f"{middle.max():.1f}", first=f"{own['start'].min():.0f}", last=f"{own['end'].max():.0f}",
         )  # fmt: skip
-        parts.append(said)
+        parts.append(text)
     return say("investment.alt", parts="; ".join(parts))

@@ -76,8 +76,8 @@ def lever_response(
     The Axes. The level in force is marked, and the baseline's median is a thin line.
     """
     table, look = lever_response_table(sweep, quantity, period), SWEPT[quantity]
-    known = load_levers() if levers is None else levers
-    about = known.get(sweep.lever)
+    about_levers = load_levers() if levers is None else levers
+    about = about_levers.get(sweep.lever)
     title, unit = scenario_name(sweep.lever), say("levers_chart.level")
     if about is not None:
         title, unit = lever_words(sweep.lever, about.title, about.unit)
@@ -140,9 +140,9 @@ def lever_response_words(table: pd.DataFrame) -> str:
     scale, unit = (100.0, " %") if look.percent else (1.0, "")
     parts = []
     for row in records(table.iloc[sorted({0, len(table) // 2, len(table) - 1})]):
-        said = interval_words(row, lambda value: f"{scale * value:.1f}{unit}")
+        interval = interval_words(row, lambda value: f"{scale * value:.1f}{unit}")
         share = style.percent(row["prob_larger"])
-        parts.append(say("levers_chart.alt_row", level=f"{row['level']:g}", said=said, share=share))
+        parts.append(say("levers_chart.alt_row", level=f"{row['level']:g}", said=interval, share=share))
     return say(
         "levers_chart.alt", gap=look.title, period=first["period"], label=look.inline,
         lever=scenario_name(first["lever"]), rows="; ".join(parts), level=f"{first['in_force']:g}",

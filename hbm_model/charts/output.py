@@ -103,7 +103,7 @@ def _name_ends(panel: Axes, ends: list[tuple[float, str, str]]) -> None:
     """Names at the right ends of lines, apart from one another."""
     to_axes = panel.transScale + panel.transLimits
     placed = sorted((float(to_axes.transform((panel.get_xlim()[1], y))[1]), name, colour) for y, name, colour in ends)
-    heights = spread(np.array([each[0] for each in placed]), 0.085) if placed else np.array([])
+    heights = spread(np.array([end[0] for end in placed]), 0.085) if placed else np.array([])
     for (_, name, colour), height in zip(placed, heights, strict=True):
         panel.annotate(
             name, (1.0, height), xycoords="axes fraction", xytext=(3, 0), textcoords="offset points", va="center",
@@ -114,11 +114,11 @@ def _name_ends(panel: Axes, ends: list[tuple[float, str, str]]) -> None:
 def output_words(table: pd.DataFrame) -> str:
     """Alt text: bits of each maker and both ratios, half-way and at the end."""
 
-    def said(rows: pd.DataFrame, scale: float, unit: str) -> str:
+    def intervals(rows: pd.DataFrame, scale: float, unit: str) -> str:
         few = records(year_ends(rows).iloc[sorted({len(year_ends(rows)) // 2, len(year_ends(rows)) - 1})])
         return ", ".join(f"{row['period']} {interval_words(row, lambda v: f'{scale * v:.3g}{unit}')}" for row in few)
 
     bits = table[table["quantity"] == "bits_shipped"]
-    makers = [f"{maker(str(vendor))} {said(own, 1.0, '')}" for vendor, own in bits.groupby("vendor", sort=False)]
-    ratios = [f"{say(f'output.{name}')} {said(table[table['quantity'] == name], 100.0, ' %')}" for name in RATIOS]
+    makers = [f"{maker(str(vendor))} {intervals(own, 1.0, '')}" for vendor, own in bits.groupby("vendor", sort=False)]
+    ratios = [f"{say(f'output.{name}')} {intervals(table[table['quantity'] == name], 100.0, ' %')}" for name in RATIOS]
     return say("output.alt", bits="; ".join(makers), ratios="; ".join(ratios))

@@ -39,9 +39,9 @@ def plans_table(forecast: Forecast, evidence: Evidence) -> pd.DataFrame:
     claims = claims[due & claims["vendor"].isin(VENDORS)]
     planned = claims[["low", "high"]].mean(axis=1) / 1000
     period = [quarter_label(end - 1e-6) for end in claims["end"]]
-    said = claims.assign(planned=planned, period=period).dropna(subset=["planned"])
+    dated = claims.assign(planned=planned, period=period).dropna(subset=["planned"])
     rows = quantile_rows(forecast, "hbm_wafer_capacity")[["vendor", "period", *QUANTILES]]
-    joined = said.merge(rows.astype({"vendor": str, "period": str}), on=["vendor", "period"], how="inner")
+    joined = dated.merge(rows.astype({"vendor": str, "period": str}), on=["vendor", "period"], how="inner")
     return joined.sort_values(["vendor", "period", "id"])[COLUMNS].reset_index(drop=True)
 
 
@@ -95,7 +95,7 @@ def plans_words(table: pd.DataFrame) -> str:
     parts = []
     for vendor, own in table.groupby("vendor", sort=False):
         ratio = float(np.median(own["q50"].to_numpy(float) / own["planned"].to_numpy(float)))
-        said = say("plans.alt_row", maker=maker(str(vendor)), count=len(own), ratio=f"{100 * ratio:.0f} %")
-        parts.append(said)
+        text = say("plans.alt_row", maker=maker(str(vendor)), count=len(own), ratio=f"{100 * ratio:.0f} %")
+        parts.append(text)
     less = sum(row["q50"] < row["planned"] for row in records(table))
     return say("plans.alt", count=len(table), less=less, parts="; ".join(parts) or say("plans.none"))

@@ -96,20 +96,18 @@ def _draw_measures(panel: Axes, steps: pd.DataFrame, levers: list[str], policy: 
     panel.set_yticks([])
     panel.spines["left"].set_visible(False)
     panel.set_xlabel(say("policy_gap.measures"), fontsize=style.SMALL, color=style.INK)
-    for place, lever in enumerate(levers):
+    for line, lever in enumerate(levers):
         about = policy.levers[lever]
         own = steps[steps["lever"] == lever].dropna(subset=["start"]).sort_values("start")
         starts, levels = own["start"].to_numpy(float), own["level"].to_numpy(float)
         reach = max(about.high - about.reference, about.reference - about.low)
         for start, end, level in zip(starts, np.append(starts[1:], last), levels, strict=True):
             height = _TALL * abs(level - about.reference) / reach
-            panel.fill_between(
-                [start, end], place + 0.4 - height, place + 0.4, color=style.INK, alpha=0.55, linewidth=0
-            )
-        panel.plot([panel.get_xlim()[0], last], [place + 0.4] * 2, color=style.MUTED, linewidth=0.4, zorder=1.5)
+            panel.fill_between([start, end], line + 0.4 - height, line + 0.4, color=style.INK, alpha=0.55, linewidth=0)
+        panel.plot([panel.get_xlim()[0], last], [line + 0.4] * 2, color=style.MUTED, linewidth=0.4, zorder=1.5)
         title, _ = lever_words(lever, about.title, about.unit)
         panel.annotate(
-            title, (0.0, place + 0.4 - _TALL), xycoords=panel.get_yaxis_transform(), xytext=(1, 0),
+            title, (0.0, line + 0.4 - _TALL), xycoords=panel.get_yaxis_transform(), xytext=(1, 0),
             textcoords="offset points", va="bottom", fontsize=style.SMALL, color=style.INK,
             path_effects=style.halo(), zorder=5,
         )  # fmt: skip
@@ -119,5 +117,5 @@ def policy_gap_words(table: pd.DataFrame) -> str:
     """Alt text: the gap at the ends of some years, and every step of every lever in force."""
     rows, steps = table[table["layer"] == "forecast"], table[table["layer"] == "measure"]
     fan = gap_words(rows, str(rows["quantity"].iloc[0])) if len(rows) else say("fan.undefined")
-    said = policy_timeline_words(steps.assign(scenario="baseline"))
-    return say("policy_gap.alt", fan=fan, measures=said)
+    measures = policy_timeline_words(steps.assign(scenario="baseline"))
+    return say("policy_gap.alt", fan=fan, measures=measures)

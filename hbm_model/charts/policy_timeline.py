@@ -46,9 +46,9 @@ def policy_timeline_table(
     base = {name: tuple(steps) for name, steps in policy.levels.items()}
     paths = {BASELINE: base}
     if scenario is not None and scenario != BASELINE:
-        known = load_scenarios() if scenarios is None else scenarios
-        name = find_scenario(known, scenario).name
-        paths[name] = levels_of(name, known, base, policy.levers, policy.as_of)
+        choices = load_scenarios() if scenarios is None else scenarios
+        name = find_scenario(choices, scenario).name
+        paths[name] = levels_of(name, choices, base, policy.levers, policy.as_of)
     for lever in levers or ():
         if lever not in policy.levers:
             raise InputError(f"unknown lever {lever!r}; there are: {', '.join(policy.levers)}")
@@ -94,8 +94,8 @@ def policy_timeline(
     usual = set(table["scenario"]) == {BASELINE}
     title = say("measures.title") if usual else say("measures.title_under", scenario=scenario_name(str(scenario)))
     axes, key = style.panels(ax, len(names), 1, height=2.2 + 2.6 * len(names), title=title)
-    known = table["start"].dropna()
-    first = np.floor(min([known.min() if len(known) else policy.as_of, policy.as_of - 2.0])) - 1.0
+    starts = table["start"].dropna()
+    first = np.floor(min([starts.min() if len(starts) else policy.as_of, policy.as_of - 2.0])) - 1.0
     for panel, name in zip(axes, names, strict=True):
         about, own = policy.levers[name], table[table["lever"] == name]
         style.dress(panel)
@@ -139,12 +139,12 @@ def _key(table: pd.DataFrame) -> list[Line2D]:
     for name in table["scenario"].unique()[1:]:
         label = say("measures.under", scenario=scenario_name(name))
         entries.append(Line2D([], [], color=style.COLOURS["china"], linewidth=1.6, label=label))
-    said: dict[str, Any] = {"linestyle": (0, (1, 1.2)), "linewidth": 0.6, "color": style.INK}
+    look: dict[str, Any] = {"linestyle": (0, (1, 1.2)), "linewidth": 0.6, "color": style.INK}
     entries.append(
-        Line2D([], [], marker="o", markersize=2.4, markerfacecolor="white", label=say("measures.expected"), **said)
+        Line2D([], [], marker="o", markersize=2.4, markerfacecolor="white", label=say("measures.expected"), **look)
     )
-    none = Line2D([], [], color=style.MUTED, linewidth=0.5, linestyle=(0, (1, 1.5)), label="no measure")
-    now = Line2D([], [], color=style.MUTED, linewidth=0.5, linestyle=(0, (2, 2)), label="as-of date")
+    none = Line2D([], [], color=style.MUTED, linewidth=0.5, linestyle=(0, (1, 1.5)), label=say("measures.none"))
+    now = Line2D([], [], color=style.MUTED, linewidth=0.5, linestyle=(0, (2, 2)), label=say("measures.as_of"))
     return [*entries, none, now]
 
 

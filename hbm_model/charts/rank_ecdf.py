@@ -46,7 +46,7 @@ def rank_ecdf_table(ranks: pd.DataFrame) -> pd.DataFrame:
         }
         parts.append(pd.DataFrame(columns).assign(group=group, name=name, outside=bool(outside[group, name])))
     table = pd.concat(parts, ignore_index=True)
-    order = table["group"].map({group: place for place, group in enumerate(GROUPS)})
+    order = table["group"].map({group: index for index, group in enumerate(GROUPS)})
     table = table.assign(_order=order).sort_values("_order", kind="stable").reset_index(drop=True)
     return table[["group", "name", "at", "difference", "low", "high", "outside"]]
 
@@ -73,7 +73,7 @@ def rank_ecdf(ranks: pd.DataFrame, ax: Sequence[Axes] | None = None) -> style.Ax
     rows = -(-len(groups) // columns)
     title = say("calibration.title")
     axes, key = style.panels(ax, rows, columns, height=2.6 + 3.0 * rows, title=title, count=len(groups))
-    for place, (panel, group) in enumerate(zip(axes, groups, strict=True)):
+    for index, (panel, group) in enumerate(zip(axes, groups, strict=True)):
         own = table[table["group"] == group]
         style.dress(panel)
         first = own[own["name"] == own["name"].iloc[0]]
@@ -89,7 +89,7 @@ def rank_ecdf(ranks: pd.DataFrame, ax: Sequence[Axes] | None = None) -> style.Ax
         count, left = own["name"].nunique(), own.loc[own["outside"], "name"].nunique()
         heading = say("calibration.panel", group=named, n=count, outside=left)
         panel.set_title(heading, loc="left", fontsize=style.TEXT, fontweight="bold", color=style.INK, pad=3)
-        if place >= len(groups) - columns:
+        if index >= len(groups) - columns:
             panel.set_xlabel(say("calibration.rank"), fontsize=style.TEXT, color=style.INK)
     axes[0].set_ylabel(say("calibration.label"), fontsize=style.TEXT, color=style.INK)
     entries = [

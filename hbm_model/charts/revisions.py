@@ -44,7 +44,7 @@ def revisions_table(
         raise InputError(f"{quantity!r} is no gap that can be drawn; there are: {', '.join(GAPS)}")
     at = "" if generation else period
     parts = []
-    for run in sorted(runs, key=lambda each: each.run_id):
+    for run in sorted(runs, key=lambda stored: stored.run_id):
         rows = quantile_rows(run, quantity)
         own = (rows["vendor"] == "china") & (rows["period"] == at) & (rows["generation"] == generation)
         as_of, quick = str(run.manifest["as_of"]), bool(run.manifest["quick"])
@@ -89,11 +89,11 @@ def revisions(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
         ax.tick_params(axis="x", labelrotation=45)
     colour, width = style.COLOURS["china"], 0.035 * span
     edge = float(table[["q50", "q95"]].max().max()) * 1.1
-    for place, row in zip(x, records(table), strict=True):
+    for when, row in zip(x, records(table), strict=True):
         for low, high, strength in (("q05", "q95", 0.3), ("q25", "q75", 0.8)):
             if row[low] == row[low]:
                 top = row[high] if row[high] == row[high] else edge
-                ax.bar(place, top - row[low], width, row[low], color=colour, alpha=strength, linewidth=0, zorder=2.5)
+                ax.bar(when, top - row[low], width, row[low], color=colour, alpha=strength, linewidth=0, zorder=2.5)
     ax.plot(x, table["q50"], color=style.INK, linewidth=0.7, marker="_", markersize=7, markeredgewidth=1.2, zorder=4)
     ax.set_ylim(min(0.0, 1.05 * float(table["q05"].min())), edge)
     ax.yaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))

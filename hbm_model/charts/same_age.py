@@ -82,9 +82,9 @@ def heights_table(maturity: pd.DataFrame, generation: str = "HBM3E") -> pd.DataF
     """
     _check(maturity)
     several = maturity.groupby("generation")["layers"].nunique()
-    known = [str(name) for name in several.index[several > 1]]
-    if generation not in known:
-        raise InputError(f"{generation!r} comes in one stack height; more have: {', '.join(known)}")
+    names = [str(name) for name in several.index[several > 1]]
+    if generation not in names:
+        raise InputError(f"{generation!r} comes in one stack height; more have: {', '.join(names)}")
     own = maturity[(maturity["generation"] == generation) & maturity["vendor"].isin(MAIN_VENDORS)]
     return own[COLUMNS].reset_index(drop=True)
 
@@ -111,11 +111,11 @@ def heights(
         str(layers): (colour, dashes, say("heights.height", layers=layers))
         for layers, (colour, dashes) in zip(stacks, _HEIGHT_LOOKS, strict=False)
     }
-    for place, (panel, vendor) in enumerate(zip(axes, MAIN_VENDORS, strict=True)):
+    for index, (panel, vendor) in enumerate(zip(axes, MAIN_VENDORS, strict=True)):
         own = table[table["vendor"] == vendor].astype({"layers": str})
-        _axis(panel, maker(vendor), say("ramps.label") if place % 2 == 0 else "")
+        _axis(panel, maker(vendor), say("ramps.label") if index % 2 == 0 else "")
         _curves(panel, own, "layers", looks)
-        if place >= 2:
+        if index >= 2:
             panel.set_xlabel(say("heights.age"), fontsize=style.TEXT, color=style.INK)
     style.mark_quick(axes[1], quick)
     return style.arrayed(axes, 2)
@@ -166,16 +166,16 @@ def _curves(panel: Axes, rows: pd.DataFrame, by: str, looks: Mapping[str, tuple[
 
 def same_age_words(table: pd.DataFrame) -> str:
     """Alt text: each maker's yield at the start and after two years."""
-    return say("same_age.alt", parts="; ".join(_said(table, "same_age.alt_row")))
+    return say("same_age.alt", parts="; ".join(_in_words(table, "same_age.alt_row")))
 
 
 def heights_words(table: pd.DataFrame) -> str:
     """Alt text: each height's yield at the start and after two years."""
-    rows = "; ".join(_said(table, "heights.alt_row"))
+    rows = "; ".join(_in_words(table, "heights.alt_row"))
     return say("heights.alt", generation=table["generation"].iloc[0], parts=rows)
 
 
-def _said(table: pd.DataFrame, key: str) -> list[str]:
+def _in_words(table: pd.DataFrame, key: str) -> list[str]:
     return [
         say(
             key,

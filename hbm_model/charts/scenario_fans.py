@@ -55,7 +55,7 @@ def scenario_fans_table(
 
 def _chosen(forecast: Forecast, scenarios: Sequence[str] | None) -> list[str]:
     """The baseline and the wanted scenarios (None: all), in the forecast's order."""
-    names = [each.name for each in forecast.scenarios]
+    names = [scenario.name for scenario in forecast.scenarios]
     for name in scenarios or ():
         if name not in names:
             raise InputError(f"scenario {name!r} was not forecast; there are: {', '.join(names)}")
@@ -93,7 +93,7 @@ def scenario_fans(
     if observed_through is not None and len(fans):
         fans = fans[style.midpoints(list(fans["period"])) >= decimal_year(observed_through) - _BEFORE]
     usual, clustered = fans[fans["scenario"] == BASELINE], bool((table["layer"] == "region").any())
-    for place, (panel, name) in enumerate(zip(axes, names, strict=True)):
+    for index, (panel, name) in enumerate(zip(axes, names, strict=True)):
         style.dress(panel)
         style.titled(panel, scenario_name(name), "", size=style.TEXT + 0.5)
         own = fans[fans["scenario"] == name]
@@ -105,8 +105,8 @@ def scenario_fans(
                 x, usual["q50"], color=style.INK, linewidth=0.8, linestyle=_DASHES, zorder=4,
                 drawstyle="steps-mid" if clustered else None,
             )  # fmt: skip
-        style.mark_observed(panel, observed_through, label="" if place else "bottom")
-        panel.tick_params(axis="y", labelleft=place % _COLUMNS == 0 or key is None)
+        style.mark_observed(panel, observed_through, label="" if index else "bottom")
+        panel.tick_params(axis="y", labelleft=index % _COLUMNS == 0 or key is None)
     if key is None:
         axes[0].set_ylabel(look.label, fontsize=style.TEXT, color=style.INK)
     else:
@@ -158,7 +158,9 @@ def scenario_fans_words(table: pd.DataFrame, quantity: str = "frontier_lag") -> 
     parts = []
     for name, own in rows.groupby("scenario", sort=False):
         chosen = records(own.iloc[sorted({len(own) // 2, len(own) - 1})])
-        said = ", ".join(f"{row['period']} {interval_words(row, lambda v: f'{scale * v:.1f}{unit}')}" for row in chosen)
-        parts.append(f"{scenario_name(str(name))} {said}")
-    said = "; ".join(parts) or say("fan.undefined")
-    return say("fan.alt", title=say("scenarios.title", gap=look.title), label=look.inline, lines=said)
+        intervals = ", ".join(
+            f"{row['period']} {interval_words(row, lambda v: f'{scale * v:.1f}{unit}')}" for row in chosen
+        )
+        parts.append(f"{scenario_name(str(name))} {intervals}")
+    lines = "; ".join(parts) or say("fan.undefined")
+    return say("fan.alt", title=say("scenarios.title", gap=look.title), label=look.inline, lines=lines)

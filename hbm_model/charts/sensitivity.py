@@ -23,7 +23,7 @@ _GAP = 0.9
 """Lines left free above the parts of the evidence."""
 
 
-def sensitivity_table(found: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
+def sensitivity_table(sensitivities: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
     """What :func:`sensitivity` draws, tidy: the strongest priors, then all parts of the evidence, gap by gap.
 
     A component is as strong as its largest sensitivity to any gap that rises above the noise; one that rises above it
@@ -34,22 +34,22 @@ def sensitivity_table(found: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
     InputError
         If columns are missing.
     """
-    missing = [name for name in COLUMNS if name not in found]
+    missing = [name for name in COLUMNS if name not in sensitivities]
     if missing:
         raise InputError(f"the sensitivities lack the columns {', '.join(missing)}")
-    seen = found[found["sensitivity"] > found["noise"]]
-    strength = seen.groupby(["kind", "component"])["sensitivity"].max().sort_values(ascending=False, kind="stable")
+    clear = sensitivities[sensitivities["sensitivity"] > sensitivities["noise"]]
+    strength = clear.groupby(["kind", "component"])["sensitivity"].max().sort_values(ascending=False, kind="stable")
     priors = [key for key in strength.index if key[0] != "claims"][:most]
     drawn = [*priors, *(key for key in strength.index if key[0] == "claims")]
-    place = {key: line for line, key in enumerate(drawn)}
-    line = [place.get(key, -1) for key in zip(found["kind"], found["component"], strict=True)]
-    rows = found[COLUMNS].assign(line=line)
+    line_of = {key: line for line, key in enumerate(drawn)}
+    line = [line_of.get(key, -1) for key in zip(sensitivities["kind"], sensitivities["component"], strict=True)]
+    rows = sensitivities[COLUMNS].assign(line=line)
     rows = rows.assign(gap=rows["quantity"].map(_GAPS.index))[rows["line"] >= 0]
     return rows.sort_values(["line", "gap", "period"], kind="stable")[COLUMNS].reset_index(drop=True)
 
 
 @style.lettered
-def sensitivity(found: pd.DataFrame, most: int = MOST, ax: Axes | None = None) -> Axes:
+def sensitivity(sensitivities: pd.DataFrame, most: int = MOST, ax: Axes | None = None) -> Axes:
     """Draw how far each headline gap (column) moves with the strength of each prior and part of the evidence (row).
 
     Cells within the noise of the draws stay empty; numbers from the threshold on are bold. Pooled priors, those of
@@ -60,7 +60,7 @@ def sensitivity(found: pd.DataFrame, most: int = MOST, ax: Axes | None = None) -
     found : from :func:`hbm_model.analysis.power_scaling.sensitivity`. most : how many priors.
     ax : where to draw (default: a new figure; see it by ``ax.figure``).
     """
-    table = sensitivity_table(found, most)
+    table = sensitivity_table(sensitivities, most)
     gaps = list(dict.fromkeys(zip(table["quantity"], table["generation"], table["period"], strict=True)))
     lines = list(dict.fromkeys(zip(table["kind"], table["component"], strict=True)))
     height = {key: i + (_GAP if key[0] == "claims" else 0.0) for i, key in enumerate(lines)}
@@ -70,10 +70,10 @@ def sensitivity(found: pd.DataFrame, most: int = MOST, ax: Axes | None = None) -
     shades = LinearSegmentedColormap.from_list("shades", ["#FFFFFF", style.COLOURS["korea"]])
     for row in records(table):
         x, y = gaps.index((row["quantity"], row["generation"], row["period"])), height[row["kind"], row["component"]]
-        seen = row["sensitivity"] > row["noise"]
-        depth = min(row["sensitivity"] / _DARKEST, 1.0) if seen else 0.0
+        clear = row["sensitivity"] > row["noise"]
+        depth = min(row["sensitivity"] / _DARKEST, 1.0) if clear else 0.0
         ax.fill_between([x - 0.47, x + 0.47], y - 0.45, y + 0.45, color=shades(depth), linewidth=0, zorder=2)
-        if seen:
+        if clear:
             ax.text(
                 x, y, f"{row['sensitivity']:.2f}", ha="center", va="center", fontsize=style.SMALL, zorder=3,
                 color="white" if depth > 0.5 else style.INK,
@@ -105,10 +105,10 @@ def sensitivity_words(table: pd.DataFrame) -> str:
     """Alt text: what each gap depends on most."""
     parts = []
     for (quantity, generation, period), rows in table.groupby(["quantity", "generation", "period"], sort=False):
-        seen = rows[rows["sensitivity"] > rows["noise"]].sort_values("sensitivity", ascending=False).head(4)
-        said = ", ".join(f"{_label(row['component'])} {row['sensitivity']:.2f}" for row in records(seen))
+        clear = rows[rows["sensitivity"] > rows["noise"]].sort_values("sensitivity", ascending=False).head(4)
+        strongest = ", ".join(f"{_label(row['component'])} {row['sensitivity']:.2f}" for row in records(clear))
         gap = _column(str(quantity), str(generation), str(period)).replace("\n", " ")
-        parts.append(f"{gap}: {said or say('sensitivity.nothing')}")
+        parts.append(f"{gap}: {strongest or say('sensitivity.nothing')}")
     return say("sensitivity.alt", rows="; ".join(parts))
 
 

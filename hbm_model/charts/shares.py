@@ -94,8 +94,8 @@ def shares_words(table: pd.DataFrame) -> str:
     parts = []
     for (basis, vendor), own in rows.groupby(["quantity", "vendor"], sort=False):
         chosen = records(own.iloc[sorted({0, len(own) // 2, len(own) - 1})])
-        said = ", ".join(f"{row['period']} {interval_words(row, lambda v: f'{100 * v:.0f} %')}" for row in chosen)
-        parts.append(f"{maker(str(vendor))}, {say(f'market.{basis}')}: {said}")
+        intervals = ", ".join(f"{row['period']} {interval_words(row, lambda v: f'{100 * v:.0f} %')}" for row in chosen)
+        parts.append(f"{maker(str(vendor))}, {say(f'market.{basis}')}: {intervals}")
     drawn = table[table["layer"] == "claim"].groupby(["quantity", "basis"])
     claims = ", ".join(f"{say(f'market.{q}')} ({say(f'market.basis_{b}')}) {len(rows)}" for (q, b), rows in drawn)
     return say("market.alt", parts="; ".join(parts), claims=claims or say("market.none"))

@@ -42,7 +42,7 @@ def skill_table(scores: pd.DataFrame, quantities: Sequence[str] | None = None) -
     rows = scores[scores["quantity"].isin(scored if quantities is None else list(quantities))]
     if rows.empty:
         raise InputError("there are no scores to draw")
-    order = rows["quantity"].map({name: place for place, name in enumerate(scored)})
+    order = rows["quantity"].map({name: rank for rank, name in enumerate(scored)})
     return rows.assign(_order=order).sort_values("_order", kind="stable")[COLUMNS].reset_index(drop=True)
 
 
@@ -82,7 +82,7 @@ def skill(
     _draw_skill(left, table, places, names)
     _draw_coverage(right, table, places)
     entries = [
-        *(_entry(*_LOOKS[place % len(_LOOKS)], name) for place, name in enumerate(names)),
+        *(_entry(*_LOOKS[index % len(_LOOKS)], name) for index, name in enumerate(names)),
         *(_entry(*look, say("skill.inside", level=level)) for look, level in zip(_INSIDE, LEVELS, strict=True)),
     ]
     marks.key_below(key, axes, entries, columns=3)
@@ -101,7 +101,7 @@ def _label(row: dict[str, Any]) -> str:
 def _places(table: pd.DataFrame) -> list[float]:
     """Lines from the top, with some room between quantities."""
     change = (table["quantity"] != table["quantity"].shift()).cumsum() - 1
-    return [float(place + 0.5 * group) for place, group in enumerate(change)]
+    return [float(line + 0.5 * group) for line, group in enumerate(change)]
 
 
 def _draw_skill(panel: Axes, table: pd.DataFrame, places: list[float], names: list[str]) -> None:
@@ -115,10 +115,10 @@ def _draw_skill(panel: Axes, table: pd.DataFrame, places: list[float], names: li
     panel.xaxis.grid(visible=True, color=style.FAINT, linewidth=0.4)
     panel.axvline(0.0, color=style.INK, linewidth=0.8, zorder=2)
     panel.set_xlabel("\n".join(wrapped(say("skill.skill"), 32)), fontsize=style.SMALL, color=style.INK)
-    for place, row in zip(places, records(table), strict=True):
+    for line, row in zip(places, records(table), strict=True):
         marker, colour = _LOOKS[names.index(row["forecaster"]) % len(_LOOKS)]
-        panel.plot([row["low"], row["high"]], [place, place], color=colour, linewidth=1.0, zorder=2.5)
-        panel.plot([row["skill"]], [place], marker=marker, markersize=3.5, color=colour, zorder=3)
+        panel.plot([row["low"], row["high"]], [line, line], color=colour, linewidth=1.0, zorder=2.5)
+        panel.plot([row["skill"]], [line], marker=marker, markersize=3.5, color=colour, zorder=3)
 
 
 def _draw_coverage(panel: Axes, table: pd.DataFrame, places: list[float]) -> None:
@@ -149,9 +149,9 @@ def skill_words(table: pd.DataFrame) -> str:
             for level in LEVELS
             if np.isfinite(row[f"coverage{level}"])
         )
-        said = say(
+        text = say(
             "skill.alt_row", quantity=_label(row), forecaster=row["forecaster"], skill=f"{row['skill']:.2f}",
             low=f"{row['low']:.2f}", high=f"{row['high']:.2f}", coverage=held or "-", n=int(row["n"]),
         )  # fmt: skip
-        parts.append(said)
+        parts.append(text)
     return say("skill.alt", rows="; ".join(parts))

@@ -34,13 +34,13 @@ def variance_split_table(split: pd.DataFrame, quantities: Sequence[str] | None =
     missing = [name for name in COLUMNS if name not in split]
     if missing:
         raise InputError(f"the split of the variance lacks the columns {', '.join(missing)}")
-    known = list(split["quantity"].unique())
+    gaps = list(split["quantity"].unique())
     for name in quantities or ():
-        if name not in known:
-            raise InputError(f"{name!r} is not in the split; there are: {', '.join(known)}")
-    rows = split[split["quantity"].isin(known if quantities is None else list(quantities))]
-    order = {kind: place for place, kind in enumerate(KINDS)}
-    keys = {name: {each: place for place, each in enumerate(dict.fromkeys(rows[name]))} for name in _GIVEN}
+        if name not in gaps:
+            raise InputError(f"{name!r} is not in the split; there are: {', '.join(gaps)}")
+    rows = split[split["quantity"].isin(gaps if quantities is None else list(quantities))]
+    order = {kind: rank for rank, kind in enumerate(KINDS)}
+    keys = {name: {value: rank for rank, value in enumerate(dict.fromkeys(rows[name]))} for name in _GIVEN}
     ranks = [rows[name].map(keys[name]) for name in _GIVEN]
     kind = rows["source"].map(lambda source: order.get(_kind(source), len(order)))
     table = rows.assign(**dict(zip(_RANKS, [*ranks, kind], strict=True)))
@@ -78,8 +78,8 @@ def variance_split(
     places = _places(table)
     high = 3.4 + len(gaps) * (0.9 + 0.34 * (max(places.values()) + 1.2))
     axes, key = style.panels(ax, len(gaps), len(periods), height=high, title=say("split.title"))
-    for place, panel in enumerate(axes):
-        row, column = divmod(place, len(periods))
+    for index, panel in enumerate(axes):
+        row, column = divmod(index, len(periods))
         own = table[(table["quantity"] == gaps[row]) & (table["period"] == periods[column])]
         _draw(panel, own, places, labelled=column == 0)
         title, left = (f"{_title(gaps[row])}, {periods[column]}", -0.5) if column == 0 else (periods[column], 0.0)
@@ -118,12 +118,12 @@ def _draw(panel: Axes, rows: pd.DataFrame, places: dict[tuple[str, str], float],
     panel.set_yticks(list(places.values()), [_source_name(source) for _, source in places], fontsize=style.SMALL)
     panel.tick_params(axis="y", length=0, labelleft=labelled)
     for row in records(rows):
-        place, colour = places[row["scenario"], row["source"]], KINDS.get(_kind(row["source"]), style.MUTED)
-        panel.barh(place, row["total"], _OUTLINE, facecolor="none", edgecolor=style.INK, linewidth=0.6, zorder=3)
-        panel.barh(place, row["first"], _BAR, color=colour, linewidth=0, zorder=2.5)
+        line, colour = places[row["scenario"], row["source"]], KINDS.get(_kind(row["source"]), style.MUTED)
+        panel.barh(line, row["total"], _OUTLINE, facecolor="none", edgecolor=style.INK, linewidth=0.6, zorder=3)
+        panel.barh(line, row["first"], _BAR, color=colour, linewidth=0, zorder=2.5)
         for name, shift in (("first", 0.1), ("total", -0.1)):
             ends = [row[name] - row[f"{name}_conf"], row[name] + row[f"{name}_conf"]]
-            panel.plot(ends, [place + shift] * 2, color=style.INK if name == "total" else style.MUTED, linewidth=0.5)
+            panel.plot(ends, [line + shift] * 2, color=style.INK if name == "total" else style.MUTED, linewidth=0.5)
     for scenario in {name for name, _ in places} if min(places.values()) > 0 else ():
         first = min(at for (name, _), at in places.items() if name == scenario)
         panel.text(0.0, first - 0.9, scenario_name(scenario), fontsize=style.SMALL, va="center", fontweight="bold")
@@ -144,7 +144,7 @@ def variance_split_words(table: pd.DataFrame) -> str:
     """Alt text: the first-order and total share of every source."""
     parts = []
     for (scenario, quantity, period), rows in table.groupby(["scenario", "quantity", "period"], sort=False):
-        said = ", ".join(
+        shares = ", ".join(
             say(
                 "split.alt_row",
                 source=_source_name(row["source"]),
@@ -154,5 +154,5 @@ def variance_split_words(table: pd.DataFrame) -> str:
             for row in records(rows)
         )
         under = scenario_name(str(scenario))
-        parts.append(say("split.alt_part", gap=_title(str(quantity)), period=period, scenario=under, rows=said))
+        parts.append(say("split.alt_part", gap=_title(str(quantity)), period=period, scenario=under, rows=shares))
     return say("split.alt", parts=". ".join(parts))

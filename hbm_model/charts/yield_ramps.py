@@ -86,7 +86,7 @@ def yield_ramps_words(table: pd.DataFrame) -> str:
     parts = []
     for (generation, vendor), own in rows.groupby(["generation", "vendor"], sort=False):
         chosen = records(year_ends(own).iloc[[0, -1]])
-        said = dict.fromkeys(f"{row['period']} {interval_words(row, lambda v: f'{v:.0f}')}" for row in chosen)
-        parts.append(f"{generation} {maker(str(vendor))} {', '.join(said)}")
+        intervals = dict.fromkeys(f"{row['period']} {interval_words(row, lambda v: f'{v:.0f}')}" for row in chosen)
+        parts.append(f"{generation} {maker(str(vendor))} {', '.join(intervals)}")
     count = int((table["layer"] == "claim").sum())
     return say("ramps.alt", parts="; ".join(parts), count=count)

@@ -46,39 +46,42 @@ class Watched:
 
 def asked(facts: Facts, words: PageWords) -> list[Asked]:
     """The open questions that close next, with the baseline's probabilities."""
-    questions, names = _questions(facts), makers(facts.stored.evidence, words)
+    names = makers(facts.stored.evidence, words)
     rows = listed(facts.stored, facts.stored.data)
-    rows = [each for each in rows if each.probability is not None and each.closes > facts.as_of and not each.outcome]
-    return [
-        Asked(*said(questions[row.id], words, names), words.day(row.closes), words.chance(row.probability or 0.0))
-        for row in rows[:_MOST]
-    ]
+    rows = [row for row in rows if row.probability is not None and row.closes > facts.as_of and not row.outcome]
+    asked_next = []
+    for row in rows[:_MOST]:
+        text = question_text(facts.question_of[row.id], words, names)
+        asked_next.append(Asked(*text, words.day(row.closes), words.chance(row.probability or 0.0)))
+    return asked_next
 
 
 def watched(facts: Facts, words: PageWords) -> list[Watched]:
     """The events that would tell most, if the run kept them."""
-    questions, names = _questions(facts), makers(facts.stored.evidence, words)
-    found = []
-    for each in watched_of(facts.stored):
-        unit = "ratio" if each.unit == "ratio" else "years"
+    names = makers(facts.stored.evidence, words)
+    events = []
+    for event in watched_of(facts.stored):
+        unit = "ratio" if event.unit == "ratio" else "years"
         yes, no = (
             words.interval({"mean": mean, "q05": low, "q95": high}, unit, "mean")
             for mean, low, high in (
-                (each.mean_yes, each.q05_yes, each.q95_yes),
-                (each.mean_no, each.q05_no, each.q95_no),
+                (event.mean_yes, event.q05_yes, event.q95_yes),
+                (event.mean_no, event.q05_no, event.q95_no),
             )
         )
-        title = words.say(f"gap.{each.quantity.removesuffix('_at_least')}.heading")
-        gap = " ".join(filter(None, (title, each.generation, each.period and words.year_end(each.period))))
-        closes = date.fromisoformat(each.closes[:10])
-        question = questions.get(each.event)
-        text = said(question, words, names) if question else _event(each.event, each.text, closes, words, names)
-        chances = (words.chance(each.probability), gap, yes, no, words.chance(each.reduction))
-        found.append(Watched(*text, words.day(closes), *chances))
-    return found
+        title = words.say(f"gap.{event.quantity.removesuffix('_at_least')}.heading")
+        gap = " ".join(filter(None, (title, event.generation, event.period and words.year_end(event.period))))
+        closes = date.fromisoformat(event.closes[:10])
+        question = facts.question_of.get(event.event)
+        text = (
+            question_text(question, words, names) if question else _event(event.event, event.text, closes, words, names)
+        )
+        chances = (words.chance(event.probability), gap, yes, no, words.chance(event.reduction))
+        events.append(Watched(*text, words.day(closes), *chances))
+    return events
 
 
-def said(question: Question, words: PageWords, names: Mapping[str, str]) -> tuple[str, str]:
+def question_text(question: Question, words: PageWords, names: Mapping[str, str]) -> tuple[str, str]:
     """A question's text and its language: the catalogue's where it has words for such a one, or its own."""
     if not words.has(f"question.{question.quantity}"):
         return question.question, "en"
@@ -107,7 +110,3 @@ def _event(name: str, text: str, closes: date, words: PageWords, names: Mapping[
         return text, "en"
     maker = names.get(parts[1], parts[1])
     return words.say("watch.volume", maker=maker, generation=parts[2], day=words.day(closes)), words.lang
-
-
-def _questions(facts: Facts) -> dict[str, Question]:
-    return {each.id: each for each in facts.stored.questions}

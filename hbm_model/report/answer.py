@@ -51,9 +51,9 @@ def _lead(facts: Facts, words: PageWords) -> Iterator[str]:
         lag = words.measure(now["q50"], "years")
         yield words.say("answer.ships", day=words.day(facts.as_of), lag=lag, chance=words.chance(chance))
     later = [(period, row) for period in facts.periods[1:] if (row := facts.row("frontier_lag", period))]
-    for place, (period, row) in enumerate(later):
+    for index, (period, row) in enumerate(later):
         values = {"when": words.year_end(period), "lag": words.interval(row, "years")}
-        if place:
+        if index:
             key, more = _direction(facts, words, later[0][0], period)
             yield words.say(key, **values, **more)
         else:
@@ -112,8 +112,8 @@ def _flows(facts: Facts, words: PageWords) -> Iterator[str]:
     period = facts.periods[-1]
     wafers, bits = (facts.row(name, period) for name in ("capacity_ratio", "output_ratio"))
     if wafers is not None and bits is not None:
-        said = {"wafers": words.interval(wafers, "ratio"), "bits": words.interval(bits, "ratio")}
-        yield words.say("answer.flows", when=words.year_end(period), **said)
+        ratios = {"wafers": words.interval(wafers, "ratio"), "bits": words.interval(bits, "ratio")}
+        yield words.say("answer.flows", when=words.year_end(period), **ratios)
 
 
 def _yields(facts: Facts, words: PageWords) -> Iterator[str]:
@@ -132,10 +132,10 @@ def _policy(facts: Facts, words: PageWords) -> Iterator[str]:
         return
     ranked = rows.sort_values("mean")
     count = len(facts.manifest.scenarios) - 1
-    for place, name in ((-1, "longer"), (0, "shorter")):
-        row = {str(key): value for key, value in ranked.iloc[place].items()}
-        if (row["mean"] if place else -row["mean"]) >= _MOVES:
-            moved = "prob_larger" if place else "prob_smaller"
+    for rank, name in ((-1, "longer"), (0, "shorter")):
+        row = {str(key): value for key, value in ranked.iloc[rank].items()}
+        if (row["mean"] if rank else -row["mean"]) >= _MOVES:
+            moved = "prob_larger" if rank else "prob_smaller"
             yield words.say(
                 f"answer.policy_{name}",
                 scenario=title_of(facts, words, row["scenario"]),
@@ -156,6 +156,6 @@ def _catch_up(facts: Facts, words: PageWords) -> Iterator[str]:
 
 def title_of(facts: Facts, words: PageWords, name: str) -> str:
     """A scenario's title: the catalogue's, its file's own, or its name."""
-    known = facts.scenarios.get(name)
-    own = known.title if known else name.replace("_", " ")
+    scenario = facts.scenarios.get(name)
+    own = scenario.title if scenario else name.replace("_", " ")
     return words.named(f"scenario.{name}", own)

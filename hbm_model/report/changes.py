@@ -9,7 +9,7 @@ from math import floor, log10
 
 from hbm_model.core.errors import InputError
 from hbm_model.core.quantities import LEADING
-from hbm_model.report.ahead import said
+from hbm_model.report.ahead import question_text
 from hbm_model.report.evidence_table import makers, safe_link, slug
 from hbm_model.report.facts import Facts
 from hbm_model.report.words import PageWords
@@ -88,66 +88,68 @@ class Changes:
 def changes(facts: Facts, words: PageWords) -> Changes | None:
     """Against the published run before this one; None where this is the first of its store."""
     root, run = facts.run.path.parent, facts.run
-    earlier = [each for each in disk.list_runs(root) if each.run_id < run.run_id]
+    earlier = [older for older in disk.list_runs(root) if older.run_id < run.run_id]
     if not earlier:
         gone = facts.manifest.follows
         return Changes((words.say("change.missing", run=gone.run_id),)) if gone else None
     before = earlier[-1]
     try:
-        found = difference(root, before.run_id, run.run_id)
+        comparison = difference(root, before.run_id, run.run_id)
     except (InputError, KeyError, ValueError, TypeError, OSError):  # of another version, or not whole
         return Changes((words.say("change.cannot", run=before.run_id),))
     quick = before.manifest.quick
-    return _told(found, facts, words, (words.say("change.quick"),) if quick else ())
+    return _explained(comparison, facts, words, (words.say("change.quick"),) if quick else ())
 
 
-def _told(found: Difference, facts: Facts, words: PageWords, more: Sequence[str]) -> Changes:
-    questions, names = ({q.id: q for q in facts.stored.questions}, makers(facts.stored.evidence, words))
-    labels = {name_of(each): _label(each, words) for each in found.moves if each.quantity != QUESTION}
-    split = any(each.parts for each in found.moves)
+def _explained(comparison: Difference, facts: Facts, words: PageWords, more: Sequence[str]) -> Changes:
+    names = makers(facts.stored.evidence, words)
+    labels = {name_of(move): _label(move, words) for move in comparison.moves if move.quantity != QUESTION}
+    split = any(move.parts for move in comparison.moves)
     gaps = [
-        (each.quantity in _FIRST, _moved(each, labels[name_of(each)], words.lang, words))
-        for each in found.moves
-        if each.quantity != QUESTION and not (each.before is None and each.now is None)
+        (move.quantity in _FIRST, _moved(move, labels[name_of(move)], words.lang, words))
+        for move in comparison.moves
+        if move.quantity != QUESTION and not (move.before is None and move.now is None)
     ]
-    asked = [each for each in found.moves if each.quantity == QUESTION and each.place in questions]
-    moved = [each for each in asked if abs(each.change or 0.0) >= _STILL]
-    known = [_moved(each, *said(questions[each.place], words, names), words) for each in moved]
-    why = "" if not found.why_not else words.say("change.too_far" if split else "change.no_split")
+    asked = [move for move in comparison.moves if move.quantity == QUESTION and move.place in facts.question_of]
+    moved = [move for move in asked if abs(move.change or 0.0) >= _STILL]
+    question_moves = [
+        _moved(move, *question_text(facts.question_of[move.place], words, names), words) for move in moved
+    ]
+    why = "" if not comparison.why_not else words.say("change.too_far" if split else "change.no_split")
     return Changes(
-        notes=(*_notes(found, words), *more, *filter(None, [why])),
-        reason=found.why_not,
-        gaps=tuple(each for first, each in gaps if first),
-        further=tuple(each for first, each in gaps if not first),
-        questions=tuple(known),
+        notes=(*_notes(comparison, words), *more, *filter(None, [why])),
+        reason=comparison.why_not,
+        gaps=tuple(move for first, move in gaps if first),
+        further=tuple(move for first, move in gaps if not first),
+        questions=tuple(question_moves),
         still=words.say("change.still", still=len(asked) - len(moved), asked=len(asked)) if asked else "",
         heads=tuple(words.say(f"change.part_{part}") for part in PARTS) if split else (),
-        parts=_parts(found, words) if split else "",
-        claims=tuple(_weighed(each, labels, found.moves, words) for each in found.claims[:MOST]),
-        ranked=_ranked(found.claims, words),
+        parts=_parts(comparison, words) if split else "",
+        claims=tuple(_weighed(claim, labels, comparison.moves, words) for claim in comparison.claims[:MOST]),
+        ranked=_ranked(comparison.claims, words),
     )
 
 
-def _notes(found: Difference, words: PageWords) -> list[str]:
-    day = words.day(date.fromisoformat(found.as_of[0]))
-    notes = [words.say("change.intro", run=found.before, day=day)]
-    causes = ", ".join(_causes(found, words))
+def _notes(comparison: Difference, words: PageWords) -> list[str]:
+    day = words.day(date.fromisoformat(comparison.as_of[0]))
+    notes = [words.say("change.intro", run=comparison.before, day=day)]
+    causes = ", ".join(_causes(comparison, words))
     notes.append(words.say("change.beside", causes=causes) if causes else words.say("change.beside_nothing"))
-    if found.counts:
-        notes.append(words.say("change.counts", new=found.counts["new"], changed=found.counts["changed"]))
+    if comparison.counts:
+        notes.append(words.say("change.counts", new=comparison.counts["new"], changed=comparison.counts["changed"]))
     return notes
 
 
-def _causes(found: Difference, words: PageWords) -> list[str]:
-    return [words.say(f"cause.{slug(each)}") for each in found.causes]
+def _causes(comparison: Difference, words: PageWords) -> list[str]:
+    return [words.say(f"cause.{slug(cause)}") for cause in comparison.causes]
 
 
-def _parts(found: Difference, words: PageWords) -> str:
+def _parts(comparison: Difference, words: PageWords) -> str:
     """What each part is, and what is left for the rest."""
-    rest = [*_causes(found, words), words.say("change.error_of_draws")]
-    if found.why_not:
+    rest = [*_causes(comparison, words), words.say("change.error_of_draws")]
+    if comparison.why_not:
         rest.insert(0, words.say("change.all_claims"))
-    quality = "" if found.k is None else words.say("change.quality", k=words.number(found.k, 2))
+    quality = "" if comparison.k is None else words.say("change.quality", k=words.number(comparison.k, 2))
     return words.say("change.parts", quality=quality, rest=", ".join(rest))
 
 
@@ -209,7 +211,7 @@ def _weighed(claim: ClaimEffect, labels: Mapping[str, str], moves: Sequence[Revi
     if claim.weight is None or claim.shift is None:
         effect = words.say("change.surprise", surprise=f"{claim.surprise:.1f}")
     else:
-        unit = next(each.unit for each in moves if name_of(each) == claim.most)
+        unit = next(move.unit for move in moves if name_of(move) == claim.most)
         shift, share = _change(claim.shift, unit, words, small=True), f"{100 * claim.weight:.1f}"
         effect = words.say("change.effect", shift=shift, gap=labels[claim.most], share=share)
     cause = words.say(f"change.kind_{claim.cause}")

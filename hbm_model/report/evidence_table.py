@@ -30,7 +30,7 @@ class Claim:
     published: str
     vendor: str
     subject: str
-    said: str
+    value: str
     status: str
     origin: str
     publisher: str
@@ -48,7 +48,7 @@ def claims(evidence: Evidence, words: PageWords) -> list[Claim]:
     vendors = makers(evidence, words)
     rows: list[Claim] = []
     for table, frame in evidence.tables.items():
-        spans = [each for each in _SPANS if each[0] in frame]
+        spans = [span for span in _SPANS if span[0] in frame]
         for row in frame.to_dict("records"):
             use = usage.loc[(table, row["id"])]
             rows.append(_claim(table, {str(key): value for key, value in row.items()}, use, vendors, words, spans))
@@ -72,8 +72,8 @@ def _claim(
         table=words.named(f"table.{table}", table),
         published=_day(row.get("published")),
         vendor=vendors.get(vendor, vendor),
-        subject=" ".join(filter(_told, (*about, subject.replace("_", " ")))),
-        said=_said(table, row, spans),
+        subject=" ".join(filter(_is_named, (*about, subject.replace("_", " ")))),
+        value=_value_and_time(table, row, spans),
         status=_named(words, "status", str(row.get("status", ""))),
         origin=_named(words, "origin", str(row.get("origin", ""))),
         publisher=str(row.get("publisher", "")),
@@ -88,8 +88,8 @@ def _claim(
 
 def makers(evidence: Evidence, words: PageWords) -> dict[str, str]:
     """Names of makers, buyers and blocs by their key: the catalogue's, or those of the evidence."""
-    known = evidence.references["vendors"]
-    own = dict(zip(known["vendor"], known["label"], strict=True))
+    vendors = evidence.references["vendors"]
+    own = dict(zip(vendors["vendor"], vendors["label"], strict=True))
     return {name: words.named(f"vendor.{name}", label) for name, label in [*own.items(), *_BLOCS.items()]}
 
 
@@ -105,7 +105,7 @@ def slug(text: str) -> str:
     return "_".join(re.findall("[a-z0-9]+", text.lower()))
 
 
-def _told(text: str) -> bool:
+def _is_named(text: str) -> bool:
     return text not in ("", "none")
 
 
@@ -113,7 +113,7 @@ def _named(words: PageWords, group: str, name: str) -> str:
     return words.named(f"{group}.{name}", name.replace("_", " "))
 
 
-def _said(table: str, row: Mapping[str, Any], spans: list[tuple[str, str]]) -> str:
+def _value_and_time(table: str, row: Mapping[str, Any], spans: list[tuple[str, str]]) -> str:
     """The value or window that is claimed, and the time it is about."""
     unit = _UNIT.get(table, "") or " ".join(filter(None, (str(row.get("currency", "")), str(row.get("unit", "")))))
     low, high = row.get("low"), row.get("high")

@@ -11,6 +11,7 @@ import pandas as pd
 
 from hbm_model.core.dates import decimal_year, quarter_label
 from hbm_model.core.quantities import LATER
+from hbm_model.evidence.questions import Question
 from hbm_model.policy.scenarios import BASELINE, Scenario
 from hbm_model.store.disk import Run
 from hbm_model.store.manifest import Manifest
@@ -85,6 +86,11 @@ class Facts:
         return frame[frame["scenario"] == BASELINE]
 
     @cached_property
+    def question_of(self) -> dict[str, Question]:
+        """The dated questions of the run's data folder by their id."""
+        return {question.id: question for question in self.stored.questions}
+
+    @cached_property
     def scenarios(self) -> dict[str, Scenario]:
         """The scenarios of the run's data folder; one that came from another file is not among them."""
         return self.stored.scenarios
@@ -92,10 +98,10 @@ class Facts:
     @cached_property
     def _keyed(self) -> dict[tuple[str, str, str, str], dict[str, Any]]:
         records: list[dict[str, Any]] = self.baseline.to_dict("records")  # type: ignore[assignment]
-        found: dict[tuple[str, str, str, str], dict[str, Any]] = {}
+        first: dict[tuple[str, str, str, str], dict[str, Any]] = {}
         for row in records:  # of several stack heights the first is the base one
-            found.setdefault((row["quantity"], row["vendor"], row["generation"], row["period"]), row)
-        return found
+            first.setdefault((row["quantity"], row["vendor"], row["generation"], row["period"]), row)
+        return first
 
     def row(self, quantity: str, period: str = "", generation: str = "", vendor: str = CHINA) -> dict[str, Any] | None:
         """One row of the baseline; None where the quantity is not defined in enough draws."""

@@ -56,8 +56,8 @@ class Figure:
     @property
     def title(self) -> str:
         """What its description begins with, for charts that the page has no title for."""
-        found = _ALT.match(self.words)
-        return found[1] if found else self.words
+        match = _ALT.match(self.words)
+        return match[1] if match else self.words
 
 
 def figures_of(stored: StoredRun, lang: str) -> dict[str, Figure]:
@@ -72,13 +72,13 @@ def figures_of(stored: StoredRun, lang: str) -> dict[str, Figure]:
 
     runs = published(stored, stored.run.path.parent)
     folder = stored.run.path / "charts"
-    found = read_figures(folder) if lang == "en" else {}
+    kept = read_figures(folder) if lang == "en" else {}
     try:
-        if not found:
+        if not kept:
             return _drawn_again(stored, lang, runs)
-        return found | (_drawn_again(stored, lang, runs, REVISIONS) if several_vintages(runs) else {})
+        return kept | (_drawn_again(stored, lang, runs, REVISIONS) if several_vintages(runs) else {})
     except OlderModelError:
-        return found or read_figures(folder)
+        return kept or read_figures(folder)
 
 
 def _drawn_again(
@@ -158,9 +158,11 @@ def inline(source: str, name: str, words: str) -> Markup:
     root = ElementTree.fromstring(source)  # noqa: S314 (what is dangerous in XML are entities, refused above)
     if root.tag != f"{_SVG}svg" or "viewBox" not in root.attrib:
         raise ValueError("it is no svg with a viewBox")
-    used = {match[1] for each in root.iter() for value in each.attrib.values() for match in _FRAGMENT.finditer(value)}
-    used |= {value[1:] for each in root.iter() if (value := _href(each)).startswith("#")}
-    ids = {old: f"{name}-{place}" for place, old in enumerate(sorted(used))}
+    used = {
+        match[1] for element in root.iter() for value in element.attrib.values() for match in _FRAGMENT.finditer(value)
+    }
+    used |= {value[1:] for element in root.iter() if (value := _href(element)).startswith("#")}
+    ids = {old: f"{name}-{number}" for number, old in enumerate(sorted(used))}
     label = f"{name}-words"
     head = f'<svg viewBox="{escape(root.attrib["viewBox"])}" role="img" aria-labelledby="{escape(label)}"'
     head += "".join(f' {key}="{value}"' for key, value in _INHERITED.items())

@@ -80,10 +80,10 @@ def page(facts: Facts, words: PageWords, report: Callable[[str], None] = lambda 
             watched=watched(facts, words),
             asked=asked(facts, words),
             scores=sections.scores(facts),
-            used=sum(each.used for each in rows),
+            used=sum(claim.used for claim in rows),
             fit_line=_fit_line(facts, words),
             provenance=_provenance(facts, words),
-            further=[sections.plate(each, words) for name, each in figures.items() if name not in sections.PLACED],
+            further=[sections.plate(figure, words) for name, figure in figures.items() if name not in sections.PLACED],
             left_out=left_out,
             tables=_tables(rows),
             claims=rows,
@@ -95,9 +95,9 @@ def page(facts: Facts, words: PageWords, report: Callable[[str], None] = lambda 
 def environment(words: PageWords) -> Environment:
     """The templates in the words of a language, which escape whatever is put into them."""
     templates = DictLoader({name: _text(name) for name in _TEMPLATES})
-    made = Environment(loader=templates, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    made.globals.update(t=words.say, day=words.day)
-    return made
+    jinja = Environment(loader=templates, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    jinja.globals.update(t=words.say, day=words.day)
+    return jinja
 
 
 def _fitting(figures: dict[str, Figure]) -> tuple[dict[str, Figure], list[str]]:
@@ -135,7 +135,7 @@ def _emulator(facts: Facts) -> Emulator | None:
 
 
 def _with_steps(emulator: Emulator) -> dict[str, Any]:
-    sliders = [{**vars(each), "step": step(each.high - each.low)} for each in emulator.sliders]
+    sliders = [{**vars(slider), "step": step(slider.high - slider.low)} for slider in emulator.sliders]
     return {**vars(emulator), "sliders": sliders}
 
 
@@ -146,40 +146,40 @@ def step(span: float) -> float:
 
 
 def _errors(emulator: Emulator, words: PageWords) -> list[tuple[str, list[dict[str, str]]]]:
-    def said(error: Error, value: float) -> str:
+    def written(error: Error, value: float) -> str:
         if error.quantity == "frontier_lag":
             return words.say("unit.years", number=f"{value:.2f}")
         return words.say("unit.percent", number=f"{100 * value:.0f}")
 
     return [
-        (gap, [{"part": e.part, "typical": said(e, e.typical), "most": said(e, e.most)} for e in errors])
-        for gap, errors in groupby(emulator.errors, key=lambda each: each.quantity)
+        (gap, [{"part": e.part, "typical": written(e, e.typical), "most": written(e, e.most)} for e in errors])
+        for gap, errors in groupby(emulator.errors, key=lambda error: error.quantity)
     ]
 
 
 def _explorer_data(emulator: Emulator, words: PageWords) -> dict[str, Any]:
     data = as_data(emulator)
     for gap in data["gaps"]:
-        gap["labels"] = [words.year_end(each) for each in gap.pop("periods")]
+        gap["labels"] = [words.year_end(period) for period in gap.pop("periods")]
         gap["title"] = words.say(f"gap.{gap['name']}.heading")
     for lever in data["levers"]:
         lever["words"] = words.pattern(f"level.{lever['name']}")
         lever["scale"] = float(words.say(f"scale.{lever['name']}"))
-    said = {key: words.pattern(f"unit.{key}_interval") for key in ("years", "percent")}
-    data["words"] = {**said, **{key: words.say(f"explorer.{key}") for key in ("base", "moved", "now")}}
+    patterns = {key: words.pattern(f"unit.{key}_interval") for key in ("years", "percent")}
+    data["words"] = {**patterns, **{key: words.say(f"explorer.{key}") for key in ("base", "moved", "now")}}
     return json.loads(json.dumps(data))  # type: ignore[no-any-return]
 
 
 def _fit_line(facts: Facts, words: PageWords) -> str:
-    found = facts.stored.diagnostics
+    diagnostics = facts.stored.diagnostics
     settings = facts.manifest.settings
     return words.say(
-        "method.fit_passed" if found["passed"] else "method.fit_failed",
-        r_hat=f"{found['r_hat']:.4f}",
-        ess_bulk=f"{found['ess_bulk']:.0f}",
-        ess_tail=f"{found['ess_tail']:.0f}",
-        divergences=found["divergences"],
-        e_bfmi=f"{found['e_bfmi']:.2f}",
+        "method.fit_passed" if diagnostics["passed"] else "method.fit_failed",
+        r_hat=f"{diagnostics['r_hat']:.4f}",
+        ess_bulk=f"{diagnostics['ess_bulk']:.0f}",
+        ess_tail=f"{diagnostics['ess_tail']:.0f}",
+        divergences=diagnostics["divergences"],
+        e_bfmi=f"{diagnostics['e_bfmi']:.2f}",
         draws=settings["draws"] * settings["chains"],
     )
 
@@ -197,5 +197,5 @@ def _provenance(facts: Facts, words: PageWords) -> list[tuple[str, str]]:
 
 
 def _tables(rows: Sequence[Claim]) -> list[tuple[str, int, int]]:
-    every, used = Counter(each.table for each in rows), Counter(each.table for each in rows if each.used)
-    return [(table, count, used[table]) for table, count in every.most_common()]
+    total, used = Counter(claim.table for claim in rows), Counter(claim.table for claim in rows if claim.used)
+    return [(table, count, used[table]) for table, count in total.most_common()]

@@ -117,7 +117,7 @@ def gaps(facts: Facts, words: PageWords, figures: dict[str, Figure]) -> Iterator
     """Every gap under its definition."""
     for name, charts in _CHARTS.items():
         heads, cells, undefined = _numbers(name, facts, words)
-        plates = tuple(plate(figures[each], words) for each in charts if each in figures)
+        plates = tuple(plate(figures[chart], words) for chart in charts if chart in figures)
         title, definition = (words.say(f"gap.{name}.{what}") for what in ("heading", "definition"))
         yield Gap(name, title, definition, heads, cells, undefined, plates)
 
@@ -143,11 +143,11 @@ def _numbers(name: str, facts: Facts, words: PageWords) -> tuple[tuple[str, ...]
 
 def policies(facts: Facts, words: PageWords) -> list[Policy]:
     """What each scenario changes by the last of the told quarters, the largest change of the lag first."""
-    changes = [each for each in summary.changes(facts.stored) if each.quantity in LEADING]
-    found = {(each.scenario, each.quantity): each for each in changes}
-    names = dict.fromkeys(each.scenario for each in changes)
-    ranked = sorted(names, key=lambda name: -abs(_mean(found.get((name, "frontier_lag")))))
-    return [_policy(facts, words, name, [found.get((name, gap)) for gap in LEADING]) for name in ranked]
+    changes = [change for change in summary.changes(facts.stored) if change.quantity in LEADING]
+    change_of = {(change.scenario, change.quantity): change for change in changes}
+    names = dict.fromkeys(change.scenario for change in changes)
+    ranked = sorted(names, key=lambda name: -abs(_mean(change_of.get((name, "frontier_lag")))))
+    return [_policy(facts, words, name, [change_of.get((name, gap)) for gap in LEADING]) for name in ranked]
 
 
 def _mean(change: summary.Change | None) -> float:
@@ -155,17 +155,19 @@ def _mean(change: summary.Change | None) -> float:
 
 
 def _policy(facts: Facts, words: PageWords, name: str, changes: Sequence[summary.Change | None]) -> Policy:
-    known = facts.scenarios.get(name)
+    scenario = facts.scenarios.get(name)
     title = title_of(facts, words, name)
-    cells = tuple(_changed(words, each) for each in changes)
-    drivers = tuple("" if each is None else words.named(f"driver.{each.driver}", each.driver) for each in changes)
-    if known is None:
+    cells = tuple(_changed(words, change) for change in changes)
+    drivers = tuple(
+        "" if change is None else words.named(f"driver.{change.driver}", change.driver) for change in changes
+    )
+    if scenario is None:
         return Policy(name, title, cells, drivers)
     measures = tuple(
-        Measure(each.measure, each.kind, words.day(each.date), each.url, safe_link(each.url))
-        for each in known.stands_for
+        Measure(measure.measure, measure.kind, words.day(measure.date), measure.url, safe_link(measure.url))
+        for measure in scenario.stands_for
     )
-    return Policy(name, title, cells, drivers, known.assumes, measures, known.signs)
+    return Policy(name, title, cells, drivers, scenario.assumes, measures, scenario.signs)
 
 
 def _changed(words: PageWords, change: summary.Change | None) -> str:
@@ -178,12 +180,12 @@ def _changed(words: PageWords, change: summary.Change | None) -> str:
 
 def scores(facts: Facts) -> Scores:
     """Of all runs in this store that were made before an outcome was known, and of others in the archive."""
-    found = question_scores.scores(facts.run.path.parent, facts.stored.data)
+    settled = question_scores.scores(facts.run.path.parent, facts.stored.data)
     rows = [
         tuple(
-            Scored(each.name, each.n, f"{each.brier:.3f}", "" if each.ours is None else f"{each.ours:.3f}")
-            for each in group
+            Scored(score.name, score.n, f"{score.brier:.3f}", "" if score.ours is None else f"{score.ours:.3f}")
+            for score in group
         )
-        for group in (found.runs, found.others)
+        for group in (settled.runs, settled.others)
     ]
-    return Scores(rows[0], rows[1], found.faults)
+    return Scores(rows[0], rows[1], settled.faults)

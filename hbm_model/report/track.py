@@ -50,15 +50,15 @@ class Track:
 
 def track(words: PageWords) -> Track | None:
     """What the package publishes of itself; None where it has no scores."""
-    found = published.read()
-    return None if found is None else told(found, words)
+    study = published.read()
+    return None if study is None else track_of(study, words)
 
 
-def told(found: Mapping[str, Any], words: PageWords) -> Track:
+def track_of(study: Mapping[str, Any], words: PageWords) -> Track:
     """Scores of a study (:func:`hbm_model.evaluation.published.told`) in the words of a language."""
-    skills = {(row["quantity"], row["forecaster"]): row for row in found["skill"]}
+    skills = {(row["quantity"], row["forecaster"]): row for row in study["skill"]}
     asked = [name for name in BASELINES if any(forecaster == name for _, forecaster in skills)]
-    held = {row["quantity"]: row for row in found["coverage"]}
+    held = {row["quantity"]: row for row in study["coverage"]}
     rows = [
         Scored(
             words.say(f"scored.{name}"),
@@ -68,35 +68,35 @@ def told(found: Mapping[str, Any], words: PageWords) -> Track:
         )
         for name in held
     ]
-    drawn = published.compared(found)
+    drawn = published.compared(study)
     for column, group in (("quantity", "scored"), ("forecaster", "forecaster")):
         drawn[column] = [words.say(f"{group}.{name}") for name in drawn[column]]
     return Track(
-        notes=tuple(_notes(found, words)),
+        notes=tuple(_notes(study, words)),
         how=words.say("track.how"),
         inside=tuple(words.say("track.inside", level=level[2:]) for level in INTERVALS),
         forecasters=tuple(words.say(f"forecaster.{name}") for name in asked),
         rows=tuple(rows),
         drawn=drawn,
-        source=words.say("track.chart", made=found["made"]),
+        source=words.say("track.chart", made=study["made"]),
     )
 
 
-def _notes(found: Mapping[str, Any], words: PageWords) -> list[str]:
-    days = [words.day(date.fromisoformat(day)) for day in (found["origins"][0], found["origins"][-1], found["made"])]
-    number = len(found["origins"])
-    single = [row["skill"] for row in found["skill"] if row["quantity"] != ALL]
+def _notes(study: Mapping[str, Any], words: PageWords) -> list[str]:
+    days = [words.day(date.fromisoformat(day)) for day in (study["origins"][0], study["origins"][-1], study["made"])]
+    number = len(study["origins"])
+    single = [row["skill"] for row in study["skill"] if row["quantity"] != ALL]
     wins, losses = sum(skill > 0 for skill in single), sum(skill < 0 for skill in single)
     notes = [
-        words.say("track.intro", origins=number, first=days[0], last=days[1], targets=found["targets"]),
+        words.say("track.intro", origins=number, first=days[0], last=days[1], targets=study["targets"]),
         words.say("track.tally", wins=wins, losses=losses, all=len(single)),
     ]
-    asked = found["questions"]
+    asked = study["questions"]
     if asked["n"]:
         brier, base = (f"{asked[name]:.3f}" for name in ("brier", "base"))
         notes.append(words.say("track.questions", n=asked["n"], brier=brier, base=base))
-    notes.append(words.say("track.passed", passed=found["passed"], origins=number))
-    version = {"version": found["version"]} if found["version"] else {}
+    notes.append(words.say("track.passed", passed=study["passed"], origins=number))
+    version = {"version": study["version"]} if study["version"] else {}
     return [*notes, words.say("track.study_version" if version else "track.study", made=days[2], **version)]
 
 

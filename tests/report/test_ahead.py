@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from hbm_model.evidence.questions import load_questions
-from hbm_model.report.ahead import _event, asked, said
+from hbm_model.report.ahead import _event, asked, question_text
 from hbm_model.report.facts import Facts
 from hbm_model.report.words import load_words
 
@@ -25,10 +25,10 @@ NAMES = {"cxmt": "CXMT(창신메모리)", "sk_hynix": "SK하이닉스"}
 )
 def test_a_question_in_korean(name: str, text: str) -> None:
     question = next(each for each in load_questions() if each.id == name)
-    assert said(question, load_words("ko"), NAMES) == (text, "ko")
-    assert said(question, load_words("en"), NAMES) == (question.question, "en")
+    assert question_text(question, load_words("ko"), NAMES) == (text, "ko")
+    assert question_text(question, load_words("en"), NAMES) == (question.question, "en")
     unknown = replace(question, quantity="something_new")
-    assert said(unknown, load_words("ko"), NAMES) == (question.question, "en")
+    assert question_text(unknown, load_words("ko"), NAMES) == (question.question, "en")
 
 
 def test_a_product_to_watch() -> None:

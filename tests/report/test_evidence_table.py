@@ -38,7 +38,7 @@ def test_every_claim_is_there_with_what_the_model_does_with_it(vintage: Evidence
     assert all(row.link == row.url for row in rows)  # the bundled evidence has no address but http and https
     found = next(row for row in rows if row.id == "y001")
     assert (found.vendor, found.subject) == ("SK hynix", "HBM3E 1b final yield")
-    assert (found.said, found.status, found.origin) == ("80 %; 2024-05", "as done", "company")
+    assert (found.value, found.status, found.origin) == ("80 %; 2024-05", "as done", "company")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from hbm_model.report.figures import skill_figure
-from hbm_model.report.track import told, track
+from hbm_model.report.track import track, track_of
 from hbm_model.report.words import load_words
 
 STUDY = {
@@ -28,7 +28,7 @@ STUDY = {
 
 
 def test_wins_and_losses_are_told_alike() -> None:
-    found = told(STUDY, load_words("en"))
+    found = track_of(STUDY, load_words("en"))
     assert found.forecasters[1:] == ("drift",)
     assert [row.quantity for row in found.rows] == ["volume dates", "DRAM wafers", "all"]
     dates, wafers, _ = found.rows
@@ -44,20 +44,20 @@ def test_wins_and_losses_are_told_alike() -> None:
 
 
 def test_the_study_is_named_with_its_day_and_its_fits() -> None:
-    said = " ".join(told(STUDY, load_words("en")).notes)
+    said = " ".join(track_of(STUDY, load_words("en")).notes)
     assert "31 December 2024 to 30 June 2025" in said
     assert "better in 2 of 3 comparisons and worse in 1" in said
     assert "78 answers with a Brier score of 0.261" in said
     assert "1 of its 2 fits passed" in said
     assert "on 25 November 2026" in said
     assert "version 0.1.0" in said
-    assert "version" not in told({**STUDY, "version": ""}, load_words("en")).notes[-1]
+    assert "version" not in track_of({**STUDY, "version": ""}, load_words("en")).notes[-1]
 
 
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_the_chart_speaks_the_page_s_language(lang: str) -> None:
     words = load_words(lang)
-    found = told(STUDY, words)
+    found = track_of(STUDY, words)
     figure = skill_figure(found.drawn, lang, found.source)
     assert figure.name == "skill"
     assert words.say("scored.dram_wafers").removeprefix("D") in figure.words

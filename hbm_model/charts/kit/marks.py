@@ -161,11 +161,11 @@ def key_below(
         key(own, entries, columns, loc="upper left", bbox_to_anchor=(0.01, 1.0), bbox_transform=across)
 
 
-def key(ax: Axes, entries: Sequence[Artist], columns: int, **place: Any) -> None:
+def key(ax: Axes, entries: Sequence[Artist], columns: int, **anchor: Any) -> None:
     """A small frameless key."""
     legend = ax.legend(
         handles=list(entries), ncols=columns, frameon=False, fontsize=SMALL, labelcolor=INK, handlelength=1.6,
-        handletextpad=0.5, columnspacing=1.0, labelspacing=0.35, borderaxespad=0.0, **place,
+        handletextpad=0.5, columnspacing=1.0, labelspacing=0.35, borderaxespad=0.0, **anchor,
     )  # fmt: skip
     legend.set_zorder(6)
     letter(legend)

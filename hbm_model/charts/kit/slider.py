@@ -53,5 +53,5 @@ def slider(draw: Callable[..., Axes | AxesArray], **choices: Sequence[Any]) -> F
 
 
 def _figure(drawn: Axes | AxesArray) -> Figure:
-    found: Figure = np.ravel(np.asarray(drawn, dtype=object))[0].figure
-    return found
+    figure: Figure = np.ravel(np.asarray(drawn, dtype=object))[0].figure
+    return figure

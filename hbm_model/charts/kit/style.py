@@ -81,10 +81,10 @@ def lettered[**P, Drawn: (Axes, AxesArray)](draw: Callable[P, Drawn]) -> Callabl
 
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> Drawn:
-        made = draw(*args, **kwargs)
-        for ax in np.ravel(np.asarray(made, dtype=object)):
+        axes = draw(*args, **kwargs)
+        for ax in np.ravel(np.asarray(axes, dtype=object)):
             letter(ax)
-        return made
+        return axes
 
     return drawn
 
@@ -93,7 +93,7 @@ def letter(artist: Any) -> None:
     """Letter an Axes or a legend, and everything in it, in the packaged font."""
     for text in artist.findobj(Text):
         text.set_fontfamily(_font())
-        if any(_FIRST_SYLLABLE <= each <= _LAST_SYLLABLE for each in text.get_text()):
+        if any(_FIRST_SYLLABLE <= character <= _LAST_SYLLABLE for character in text.get_text()):
             text.set_linespacing(_HANGUL_LINES)
 
 
@@ -132,7 +132,7 @@ def panels(
         return axes, None
     figure = Figure(figsize=(WIDTH, height * CM), layout="constrained")
     grid = figure.add_gridspec(rows + 1, columns, height_ratios=[*[1.0] * rows, 0.02])
-    axes = [figure.add_subplot(grid[divmod(place, columns)]) for place in range(count)]
+    axes = [figure.add_subplot(grid[divmod(index, columns)]) for index in range(count)]
     for ax in axes[:-columns]:
         ax.tick_params(axis="x", labelbottom=False)
     key = figure.add_subplot(grid[rows, :])
