@@ -16,7 +16,8 @@ from hbm_model.charts.kit.words import maker, say
 from hbm_model.core.dates import decimal_years
 from hbm_model.core.industry import MAIN_VENDORS
 from hbm_model.evidence.selection import used_rows
-from hbm_model.model.coding import DOLLARS, is_ahead
+from hbm_model.model.claim_dates import is_ahead
+from hbm_model.model.coding import DOLLARS
 
 if TYPE_CHECKING:
     from hbm_model.evidence import Evidence

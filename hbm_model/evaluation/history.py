@@ -14,6 +14,7 @@ from hbm_model.core.industry import BASE_LAYERS, BLOC_OF, GENERATIONS
 from hbm_model.evidence import Evidence
 from hbm_model.evidence.selection import used_rows
 from hbm_model.model import coding
+from hbm_model.model.claim_dates import claim_time
 from hbm_model.model.kinds import KINDS, LEVELS
 
 HISTORY_COLUMNS = [
@@ -66,7 +67,7 @@ def _level(evidence: Evidence, quantity: str) -> pd.DataFrame:
             "vendor": rows["maker"],
             "generation": generation if quantity == "hbm_yield" else "",
             "series": quantity + ":" + rows["series"],
-            "time": coding.claim_time(rows),
+            "time": claim_time(rows),
             "published": decimal_years(rows["published"]),
             "value": value,
             "status": rows["status"].where(rows["status"] == "actual", "guidance").astype(str),

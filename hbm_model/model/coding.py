@@ -14,6 +14,7 @@ from hbm_model.core.arrays import Floats, interpolation
 from hbm_model.core.dates import decimal_years
 from hbm_model.core.industry import BASE_LAYERS, BLOC_OF, BLOCS, GENERATIONS, ORIGINS, VENDORS
 from hbm_model.evidence.selection import NODE_OF_CXMT, STAGES
+from hbm_model.model.claim_dates import capacity_time, claim_time, is_ahead
 from hbm_model.model.layout import Layout
 from hbm_model.model.measurement import FREE_WINDOW_YEARS, LEAD_FLOOR, OPEN
 
@@ -29,14 +30,11 @@ USE_YEARS = 3
 """Years over which money raised is spent (CXMT's offering: 2026 to 2028)."""
 ROUNDING = {"yield": 0.025, "log": 0.03, "share": 0.01}
 """Half of the step to which figures of a kind are rounded: 5 points of yield, 6 % of a capacity, 2 points of share."""
-AHEAD = ("plan", "forecast", "target")
-"""Statuses of claims about what is still to come."""
 IMPLIED_AHEAD = 0.5
 """What a target implies about the present is as soft as a report of delay half a year ahead."""
 DATES = ("generation", "pair", "sampled", "qualified", "step")
 """Arrays of a claim about a date by which its true date is found."""
 _HALF_DAY = 0.5 / 365.25
-_FRESH_DAYS = 45
 
 
 @dataclass(frozen=True)
@@ -177,13 +175,6 @@ def node_yields(rows: pd.DataFrame, _kind: str, layout: Layout) -> CodedClaims:
     return _claims(rows, low, high, at)
 
 
-def claim_time(rows: pd.DataFrame, start: str = "period_start", end: str = "period_end") -> Floats:
-    """When a level is claimed to hold: near the end of a window that runs up to publication, else its middle."""
-    first, last = decimal_years(rows[start]), decimal_years(rows[end])
-    fresh = ((rows["published"] - rows[end]).dt.days.abs() <= _FRESH_DAYS).to_numpy()
-    return np.asarray(np.where(fresh, last - np.minimum(last - first, 0.25) / 2, (first + last) / 2), dtype=float)
-
-
 # --- capacity and investment ------------------------------------------------------------------------------------
 
 
@@ -211,18 +202,6 @@ def _share_interval(rows: pd.DataFrame) -> tuple[Floats, Floats]:
 def _ahead(rows: pd.DataFrame, time: Floats) -> Floats:
     """Lead of a plan or forecast in years, zero for what is claimed as so."""
     return np.where(is_ahead(rows), np.maximum(time - decimal_years(rows["published"]), 0.0), 0.0)
-
-
-def is_ahead(rows: pd.DataFrame) -> NDArray[np.bool_]:
-    """Which claims are about what is still to come."""
-    return np.asarray(rows["status"].isin(AHEAD), dtype=bool)
-
-
-def capacity_time(rows: pd.DataFrame, kind: str) -> Floats:
-    """When a claim of wafers holds: a plan, and what a project adds up to, by the end of its period."""
-    plan = rows["status"].isin(["plan", "forecast"]) & (kind == "hbm_wafers")
-    by_then = (plan | (rows["metric"] == "fab_project_wpm")).to_numpy()
-    return np.asarray(np.where(by_then, decimal_years(rows["period_end"]), claim_time(rows)), dtype=float)
 
 
 def capacity(rows: pd.DataFrame, kind: str, layout: Layout) -> CodedClaims:

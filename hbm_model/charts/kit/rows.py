@@ -10,7 +10,7 @@ import pandas as pd
 from hbm_model.core import quantities
 from hbm_model.core.dates import decimal_years
 from hbm_model.evidence.selection import used_rows
-from hbm_model.model.coding import capacity_time, claim_time, is_ahead
+from hbm_model.model.claim_dates import capacity_time, claim_time, is_ahead
 from hbm_model.policy.scenarios import BASELINE
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ def test_a_claim_of_wafers_is_dated_as_the_model_dates_it(vintage: Evidence, lay
     assert list(drawn) == list(claims.more["time"])
 
 
-def test_a_claim_of_yield_is_dated_as_the_model_dates_it(vintage: Evidence) -> None:
-    claims = coding.hbm_yields(used_rows(vintage, "yields", "hbm_yield"))
+def test_a_claim_of_yield_is_dated_as_the_model_dates_it(vintage: Evidence, layout: Layout) -> None:
+    claims = coding.hbm_yields(used_rows(vintage, "yields", "hbm_yield"), "hbm_yield", layout)
     drawn = level_claims(vintage, "yields", "hbm_yield").set_index("id").loc[claims.ids, "when"]
     assert list(drawn) == list(claims.more["time"])
 
