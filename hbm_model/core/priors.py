@@ -92,10 +92,34 @@ class Priors:
 
     def constant(self, name: str, labels: Sequence[str] | None = None) -> Any:
         """Value of a ``constant`` prior (array over `labels` if indexed)."""
-        return self.number(name, "value", labels)
+        return self._read(name, "value", labels)
 
-    def number(self, name: str, parameter: str, labels: Sequence[str] | None = None) -> Any:
-        """A parameter of a prior, as the equations read it (of a lognormal, the log of its median)."""
+    def location(self, name: str, labels: Sequence[str] | None = None) -> Any:
+        """Where a prior lies on the scale on which it is normal: its mean, or the log of a lognormal's median.
+
+        Parameters
+        ----------
+        name
+            Of a prior that is no constant.
+        labels
+            Entries of an indexed prior, in order.
+        """
+        return self._read(name, "median" if self.table[name].dist == "lognormal" else "mean", labels)
+
+    def scale(self, name: str, labels: Sequence[str] | None = None) -> Any:
+        """Standard deviation of a prior on the scale on which it is normal.
+
+        Parameters
+        ----------
+        name
+            Of a prior that is no constant.
+        labels
+            Entries of an indexed prior, in order.
+        """
+        return self._read(name, "sd", labels)
+
+    def _read(self, name: str, parameter: str, labels: Sequence[str] | None) -> Any:
+        """A parameter as the equations read it: of a lognormal prior the log of the median."""
         value = self.table[name].values(parameter, labels)
         return np.log(value) if parameter == "median" else value
 
@@ -138,9 +162,9 @@ class Priors:
 
         dist, shape = self.table[name].dist, {"dims": dims, "shape": (len(labels or ()),)} if dims else {}
         if dist == "normal":
-            return pm.Normal(name, self.number(name, "mean", labels), self.number(name, "sd", labels), **shape)
+            return pm.Normal(name, self.location(name, labels), self.scale(name, labels), **shape)
         if dist == "lognormal":
-            return pm.LogNormal(name, self.number(name, "median", labels), self.number(name, "sd", labels), **shape)
+            return pm.LogNormal(name, self.location(name, labels), self.scale(name, labels), **shape)
         raise ValueError(f"prior {name} is a constant, not a random variable")
 
 
@@ -150,12 +174,12 @@ class _InGraph(Priors):
 
     shared: dict[str, Any] = field(default_factory=dict)
 
-    def number(self, name: str, parameter: str, labels: Sequence[str] | None = None) -> Any:
+    def _read(self, name: str, parameter: str, labels: Sequence[str] | None) -> Any:
         import pytensor
 
         key = f"{IN_GRAPH}{name}.{parameter}"
         if key not in self.shared:
-            value = np.asarray(super().number(name, parameter, labels), dtype=float)
+            value = np.asarray(super()._read(name, parameter, labels), dtype=float)
             self.shared[key] = pytensor.shared(value, name=key, shape=value.shape)
         return self.shared[key]
 

@@ -125,7 +125,10 @@ def one_origin(job: Origin) -> Path:
     seed = job.settings.seed
     asked, said = targets(fitted, seen, evidence, _DRAWS, seed)
     known = history(seen)
-    forecasts = {MODEL: Predictive(said.said, said.log_said), MODEL_RAW: Predictive(said.so, said.log_so)}
+    forecasts = {
+        MODEL: Predictive(said.claimed, said.log_prob_claimed),
+        MODEL_RAW: Predictive(said.latent, said.log_prob_latent),
+    }
     if job.variant == "published":
         forecasts |= baselines.all_of(known, asked, seen.tables["external_forecasts"])
     scored = pd.concat(

@@ -53,16 +53,16 @@ class Forecasts:
 
     Attributes
     ----------
-    said, so
-        (target, draw) of what would be claimed, noise of its source and all, and of what is so.
-    log_said, log_so
+    claimed, latent
+        (target, draw) posterior predictive draws: of what would be claimed, with its source's noise, and of what is so.
+    log_prob_claimed, log_prob_latent
         (target,) log probability of the claimed interval, through the noise and without it.
     """
 
-    said: Floats
-    so: Floats
-    log_said: Floats
-    log_so: Floats
+    claimed: Floats
+    latent: Floats
+    log_prob_claimed: Floats
+    log_prob_latent: Floats
 
 
 # --- targets ---------------------------------------------------------------------------------------------------------
@@ -95,8 +95,8 @@ def targets(fit: Fit, seen: Evidence, evidence: Evidence, draws: int, seed: int)
     frame = pd.concat([rows for rows, _ in parts if len(rows)], ignore_index=True)
     frame["origin"] = decimal_year(seen.as_of)
     frame["bloc"] = frame["vendor"].map(BLOC_OF).fillna("world")
-    said = [made for rows, made in parts if len(rows)]
-    joined = {name: np.concatenate([getattr(each, name) for each in said]) for name in Forecasts.__annotations__}
+    forecasts = [forecast for rows, forecast in parts if len(rows)]
+    joined = {name: np.concatenate([getattr(f, name) for f in forecasts]) for name in Forecasts.__annotations__}
     return frame[TARGET_COLUMNS], Forecasts(**joined)
 
 
@@ -118,10 +118,10 @@ def _levels(
     rows["low"], rows["high"] = (_scored(end[:, None], kinds)[:, 0] for end in (low, high))
     inside = (low - _EDGE <= chosen.truth) & (chosen.truth <= high + _EDGE)
     return rows, Forecasts(
-        said=_scored((chosen.centre + noise).T, kinds),
-        so=_scored(chosen.truth.T, kinds),
-        log_said=log_probability(chosen, low, high),
-        log_so=_log_share(inside.T),
+        claimed=_scored((chosen.centre + noise).T, kinds),
+        latent=_scored(chosen.truth.T, kinds),
+        log_prob_claimed=log_probability(chosen, low, high),
+        log_prob_latent=_log_share(inside.T),
     )
 
 
@@ -198,17 +198,17 @@ def _dates(
     vendor = [VENDORS.index(v) for v in rows["vendor"]]
     generation = [GENERATIONS.index(g) for g in rows["generation"]]
     sampled = (rows["quantity"] == "sample_date").to_numpy(float)
-    so = dates["volume"][:, vendor, generation] - sampled * dates["sample_lead"][:, vendor, generation]
+    latent = dates["volume"][:, vendor, generation] - sampled * dates["sample_lead"][:, vendor, generation]
     origin_kind = [ORIGINS.index(o) for o in rows["origin_kind"].fillna("insider")]
     scale = theta["event_scale"][:, origin_kind]
-    centre = so - theta["mass_production_lead"][:, None] * rows["declared"].eq(True).to_numpy(float)
-    said = centre + scale * rng.logistic(size=so.shape)
+    centre = latent - theta["mass_production_lead"][:, None] * rows["declared"].eq(True).to_numpy(float)
+    claimed = centre + scale * rng.logistic(size=latent.shape)
     low, high = rows["low"].to_numpy(float), rows["high"].to_numpy(float)
     return rows, Forecasts(
-        said=said.T,
-        so=so.T,
-        log_said=_log_mean(_logistic(high, centre, scale) - _logistic(low, centre, scale)),
-        log_so=_log_share(((low <= so) & (so <= high)).T),
+        claimed=claimed.T,
+        latent=latent.T,
+        log_prob_claimed=_log_mean(_logistic(high, centre, scale) - _logistic(low, centre, scale)),
+        log_prob_latent=_log_share(((low <= latent) & (latent <= high)).T),
     )
 
 
@@ -236,12 +236,12 @@ def _lags(
     ahead = np.maximum(china - rows["time"].to_numpy(float)[:, None], 0.0)
     trusting = rng.random(ahead.shape) < _PLANS_AT_THEIR_WORD
     shortened = np.exp(-theta["slip_mean"][:, BLOCS.index("china")])
-    so = china - leader
-    meant = so - trusting * ahead * (1.0 - shortened)
-    said = meant + _LAG_SCALE * rng.logistic(size=so.shape)
+    latent = china - leader
+    meant = latent - trusting * ahead * (1.0 - shortened)
+    claimed = meant + _LAG_SCALE * rng.logistic(size=latent.shape)
     low, high = (rows[end].to_numpy(float)[:, None] for end in ("low", "high"))
     between = _logistic(high, meant, _LAG_SCALE) - _logistic(low, meant, _LAG_SCALE)
-    return rows, Forecasts(said, so, _log_mean(between.T), _log_share((low <= so) & (so <= high)))
+    return rows, Forecasts(claimed, latent, _log_mean(between.T), _log_share((low <= latent) & (latent <= high)))
 
 
 def _meant(china: Floats, time: float, named: str) -> Ints:

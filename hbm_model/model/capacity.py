@@ -38,7 +38,7 @@ def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
             mu=drift,
             sigma=priors.constant("spending_sd"),
             init_dist=pm.Normal.dist(
-                priors.number("spending_start", "median", VENDORS), priors.number("spending_start", "sd", VENDORS)
+                priors.location("spending_start", VENDORS), priors.scale("spending_start", VENDORS)
             ),
             dims=("vendor", "spending_year"),
             shape=(len(VENDORS), len(layout.spending_years)),

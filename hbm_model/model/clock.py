@@ -36,8 +36,8 @@ def declare(priors: Priors, layout: Layout, newest: Any) -> dict[str, Any]:
         "cadence_sd": priors.rv("cadence_sd"),
         "early_generation_offset": pm.Normal(
             "early_generation_offset",
-            priors.number("early_generation_offset", "mean"),
-            priors.number("early_generation_offset", "sd"),
+            priors.location("early_generation_offset"),
+            priors.scale("early_generation_offset"),
             dims="entrant",
             shape=(len(layout.entrants),),
         ),

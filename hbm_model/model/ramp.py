@@ -34,8 +34,8 @@ def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
     theta["die_start_node"] = pm.Normal("die_start_node", 0, 1, dims="node", shape=(len(layout.nodes),))
     theta["node_start"] = pm.Normal(
         "node_start",
-        np.array(layout.node_first_report) + priors.number("node_start_offset", "mean"),
-        priors.number("node_start_offset", "sd"),
+        np.array(layout.node_first_report) + priors.location("node_start_offset"),
+        priors.scale("node_start_offset"),
         dims="node",
         shape=(len(layout.nodes),),
     )

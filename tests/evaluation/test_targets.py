@@ -79,20 +79,20 @@ def test_samples_of_what_was_on_sale_are_not_asked_for(made_up_fit: Fit, vintage
 
 def test_every_target_has_draws_and_a_probability(asked: tuple[pd.DataFrame, Forecasts]) -> None:
     rows, made = asked
-    assert made.said.shape == made.so.shape == (len(rows), DRAWS)
-    assert np.isfinite(made.said).all()
-    assert (made.log_said <= 1e-9).all()
-    assert (made.log_so <= 0).all()
+    assert made.claimed.shape == made.latent.shape == (len(rows), DRAWS)
+    assert np.isfinite(made.claimed).all()
+    assert (made.log_prob_claimed <= 1e-9).all()
+    assert (made.log_prob_latent <= 0).all()
     assert {"hbm_yield", "dram_wafers", "revenue_share", "volume_date", "lag"} <= set(rows["quantity"])
 
 
 def test_what_is_said_scatters_about_what_is_so(asked: tuple[pd.DataFrame, Forecasts]) -> None:
     rows, made = asked
     dates = (rows["quantity"] == "volume_date").to_numpy()
-    noise = made.said[dates] - made.so[dates]
+    noise = made.claimed[dates] - made.latent[dates]
     assert 0.0 < np.abs(noise).mean() < 0.5
     points = rows["quantity"].eq("revenue_share").to_numpy()
-    assert ((made.said[points] >= 0) & (made.said[points] <= 100)).all()
+    assert ((made.claimed[points] >= 0) & (made.claimed[points] <= 100)).all()
 
 
 def test_a_lag_is_that_of_the_generation_named_and_plans_shorten_what_is_said(
@@ -105,15 +105,15 @@ def test_a_lag_is_that_of_the_generation_named_and_plans_shorten_what_is_said(
     lags = rows[rows["quantity"] == "lag"]
     for generation in ("HBM2", "HBM3"):
         at = lags.index[lags["generation"] == generation]
-        assert_allclose(made.so[at], np.tile(lag[:, GENERATIONS.index(generation)], (len(at), 1)))
+        assert_allclose(made.latent[at], np.tile(lag[:, GENERATIONS.index(generation)], (len(at), 1)))
     before = lags.index[(lags["time"] < 2026) & (lags["generation"] == "HBM3")]
     assert len(before) > 1
-    assert (made.said[before] - made.so[before]).mean() < -0.05
+    assert (made.claimed[before] - made.latent[before]).mean() < -0.05
 
 
 def test_the_probability_is_the_share_of_draws_in_the_claimed_interval(asked: tuple[pd.DataFrame, Forecasts]) -> None:
     rows, made = asked
-    for log_probability, drawn in ((made.log_said, made.said), (made.log_so, made.so)):
+    for log_probability, drawn in ((made.log_prob_claimed, made.claimed), (made.log_prob_latent, made.latent)):
         low, high = (rows[end].to_numpy(float)[:, None] - 1e-6 * sign for end, sign in (("low", 1), ("high", -1)))
         share = ((low <= drawn) & (drawn <= high)).mean(axis=1)
         error = np.sqrt(0.25 / DRAWS)
