@@ -5,6 +5,9 @@ run   := .venv/.set-up-run-$(key)
 dev   := .venv/.set-up-dev-$(key)
 bin   := .venv/bin
 
+# Whose docstrings name every parameter: all but the verbs', which are the help that a shell shows
+documented = $(filter-out $(wildcard hbm_model/cli/*.py),$(wildcard hbm_model/*.py hbm_model/*/*.py hbm_model/*/*/*.py))
+
 # More options for either: make forecast ARGS='--quick', make test ARGS='-k store'
 ARGS  ?=
 
@@ -20,6 +23,7 @@ test: lint
 
 lint: $(dev)
 	@$(bin)/ruff check --quiet . && $(bin)/ruff format --quiet --check . && $(bin)/mypy --no-error-summary
+	@$(bin)/numpydoc lint $(documented)
 
 format: $(dev)
 	@$(bin)/ruff check --quiet --fix . ; $(bin)/ruff format --quiet .

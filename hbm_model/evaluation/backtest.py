@@ -123,11 +123,11 @@ def one_origin(job: Origin) -> Path:
     spoil = negative_controls.CONTROLS.get(job.variant)
     fitted = _fitted(job, seen if spoil is None else spoil(seen), evidence)
     seed = job.settings.seed
-    asked, said = targets(fitted, seen, evidence, _DRAWS, seed)
+    asked, ours = targets(fitted, seen, evidence, _DRAWS, seed)
     known = history(seen)
     forecasts = {
-        MODEL: Predictive(said.claimed, said.log_prob_claimed),
-        MODEL_RAW: Predictive(said.latent, said.log_prob_latent),
+        MODEL: Predictive(ours.claimed, ours.log_prob_claimed),
+        MODEL_RAW: Predictive(ours.latent, ours.log_prob_latent),
     }
     if job.variant == "published":
         forecasts |= baselines.all_of(known, asked, seen.tables["external_forecasts"])
