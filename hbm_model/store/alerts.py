@@ -1,4 +1,4 @@
-"""Alerts: which headline gaps and questions moved by more than somebody wants to sleep through.
+"""Alerts: rules that fire when a headline gap or a question moves by more than a threshold between published runs.
 
 An expression names a number and how far it may move from one published run to the next:
 
@@ -42,7 +42,21 @@ _SMALL = 1e-9
 
 @dataclass(frozen=True)
 class Rule:
-    """A parsed expression: `place` is a generation, maker or bloc, or the id of a question."""
+    """A parsed expression.
+
+    Attributes
+    ----------
+    text
+        The expression as it was written.
+    quantity
+        A headline gap, or `question`.
+    place
+        A generation, maker or bloc, or the id of a question; empty where the gap has none.
+    period
+        A quarter; empty where the gap is not one over time.
+    threshold
+        In the gap's unit, or in probability.
+    """
 
     text: str
     quantity: str
@@ -53,7 +67,19 @@ class Rule:
 
 @dataclass(frozen=True)
 class Alert:
-    """What became of one rule; None where a number lies beyond the horizon or is not there."""
+    """What became of one rule.
+
+    Attributes
+    ----------
+    rule
+        The expression.
+    before, now
+        The number in the run before and in this one; None where it lies beyond the horizon or is not there.
+    change
+        Their difference; None where one of them is.
+    fired
+        Whether it moved by more than the threshold.
+    """
 
     rule: str
     before: float | None
@@ -73,13 +99,15 @@ def parse(text: str, horizon: str) -> Rule:
 
     Parameters
     ----------
+    text
+        The expression, in one of the forms that this module lists.
     horizon
-        The last quarter of the forecast.
+        The last quarter of the forecast, such as ``2032Q4``.
 
     Raises
     ------
     InputError
-        It is none, or no number of a forecast to that horizon.
+        The text is no expression, or names no number of a forecast to that horizon.
     """
     match = _FORM.fullmatch(text.strip())
     if match is None:
@@ -109,10 +137,17 @@ def parse(text: str, horizon: str) -> Rule:
 def check_questions(rules: Iterable[Rule], questions: Sequence[str]) -> None:
     """Refuse rules about questions that nobody asks.
 
+    Parameters
+    ----------
+    rules
+        Rules about questions or gaps; those about gaps pass.
+    questions
+        Ids of the questions that are asked.
+
     Raises
     ------
     InputError
-        Names the nearest ids that there are.
+        A rule names another id; the message names the nearest ones.
     """
     for rule in rules:
         if rule.quantity == _QUESTION and rule.place not in questions:
@@ -130,12 +165,18 @@ def evaluate(
 
     Parameters
     ----------
+    rules
+        What to look at, from :func:`parse`.
     before
-        The newest published run.
+        The newest published run; None where there is none.
     frame
-        The forecast's quantiles.
+        The forecast's quantiles (``Forecast.frame``).
     answers
-        The probabilities of its questions.
+        Probabilities of the questions by scenario, from :func:`hbm_model.forecasting.answers.probabilities`.
+
+    Returns
+    -------
+    One alert for each rule, in their order.
     """
     now = _values(rules, frame, answers)
     if before is None:
@@ -145,7 +186,19 @@ def evaluate(
 
 
 def write(path: Path, alerts: Sequence[Alert], before: StoredRun | None, run_id: str) -> None:
-    """Write what became of the rules as JSON."""
+    """Write what became of the rules as JSON.
+
+    Parameters
+    ----------
+    path
+        The file, which is created or replaced.
+    alerts
+        From :func:`evaluate`.
+    before
+        The run that they compare with; None where there was none.
+    run_id
+        Id of the run that is being written.
+    """
     content = {
         "run_id": run_id,
         "before": before.run_id if before else None,

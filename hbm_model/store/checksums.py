@@ -19,14 +19,32 @@ _CHUNK = 2**20
 
 @dataclass(frozen=True)
 class Fault:
-    """A file that is not as it was sealed: `what` is changed, missing or added."""
+    """A file that is not as it was sealed.
+
+    Attributes
+    ----------
+    file
+        Its path below the run's folder.
+    what
+        `changed`, `missing` or `added`.
+    """
 
     file: str
     what: str
 
 
 def seal(folder: Path) -> str:
-    """Write the list of a folder's files into it, and return the list's own SHA-256."""
+    """Write the list of a folder's files into it.
+
+    Parameters
+    ----------
+    folder
+        The run's folder; ``SHA256SUMS`` in it is created or replaced.
+
+    Returns
+    -------
+    The SHA-256 of the list itself.
+    """
     (folder / FILE).write_text(_text({name: file_hash(folder / name) for name in _files(folder)}), encoding="utf-8")
     return file_hash(folder / FILE)
 
@@ -35,6 +53,11 @@ def faults(folder: Path) -> list[Fault]:
     """Compare a folder with its list; empty where every byte is as it was.
 
     A folder without a list is a fault of the list: whether it ever had one is for the caller to know.
+
+    Parameters
+    ----------
+    folder
+        The run's folder.
     """
     listed = _listed(folder)
     if listed is None:
@@ -48,13 +71,27 @@ def faults(folder: Path) -> list[Fault]:
 
 
 def intact(folder: Path, name: str) -> bool:
-    """Whether one file of a sealed folder is as it was sealed."""
+    """Whether one file of a sealed folder is as it was sealed.
+
+    Parameters
+    ----------
+    folder
+        The run's folder; without a list, no file of it is intact.
+    name
+        The file's path below the folder.
+    """
     listed = _listed(folder) or {}
     return name in listed and _same(folder / name, listed[name])
 
 
 def file_hash(path: Path) -> str:
-    """Return the SHA-256 of one file, read in pieces."""
+    """Return the SHA-256 of one file, read in pieces.
+
+    Parameters
+    ----------
+    path
+        The file, which must exist.
+    """
     total = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(_CHUNK):

@@ -26,10 +26,24 @@ PARTS = ("code", "time", "new", "changed", "rest")
 
 @dataclass(frozen=True)
 class ClaimEffect:
-    """The effect of a claim that is new or changed: `weight` is its mean share in the widths of all gaps.
+    """The effect of a claim that is new or changed.
 
-    `most` names the gap that it moved furthest in widths, and `shift` is that move in the gap's own unit. Where draws
-    cannot be reweighted, both are empty and `surprise` alone ranks the claims: minus the log probability of the claim.
+    Where draws cannot be reweighted, `weight`, `most` and `shift` are empty and `surprise` alone ranks the claims.
+
+    Attributes
+    ----------
+    cause
+        `new` or `changed`.
+    id, text, published, publisher, url
+        Of the claim.
+    surprise
+        Minus the log of the claim's mean likelihood over the earlier fit's draws; of a changed claim, of the change.
+    weight
+        Mean over all gaps of the absolute share in the move, in widths of each gap's earlier 90 % interval.
+    most
+        The gap that it moved furthest in widths.
+    shift
+        That move, in the gap's own unit.
     """
 
     cause: str
@@ -51,13 +65,13 @@ class Decomposition:
     Attributes
     ----------
     quarters
-        Of both runs' as-of dates.
+        The quarters of both runs' as-of dates.
     earlier, later
         Forecasts from both fits by the equations as they are now, as of the later day.
     chains
-        Of both fits.
+        Numbers of chains of both fits.
     items
-        What the likelihood reads differently.
+        What the likelihood reads differently, from :func:`hbm_model.analysis.news.since`.
     logs
         (draw, item) differences of log likelihood, on the earlier fit's draws.
     weights
@@ -80,7 +94,19 @@ class Decomposition:
 
     @classmethod
     def of(cls, one: StoredRun, other: StoredRun) -> Decomposition | str:
-        """Build it, or say why it is not possible."""
+        """Build the decomposition, or say why it is not possible.
+
+        Parameters
+        ----------
+        one
+            The earlier run.
+        other
+            The later run.
+
+        Returns
+        -------
+        The decomposition, or the reason in words.
+        """
         for run in (one, other):
             try:
                 at_hand = run.evidence.digest
@@ -124,7 +150,14 @@ class Decomposition:
         }
 
     def decompose(self, revision: Revision) -> Revision:
-        """The revision with its parts and its Monte-Carlo error."""
+        """Return the revision with its parts and its Monte-Carlo error.
+
+        Parameters
+        ----------
+        revision
+            As published, from :func:`hbm_model.store.moves.revisions`. It is returned unchanged where one of its ends
+            lies beyond the horizon, or a forecast has no draws of it.
+        """
         before, standing, after = (self._draws(revision, *which) for which in ((0, 0), (0, 1), (1, 1)))
         if before is None or standing is None or after is None or revision.change is None:
             return revision
@@ -147,13 +180,27 @@ class Decomposition:
         return replace(revision, error=error, parts={**parts, "rest": float(rest)})
 
     def shares(self, revision: Revision, draws: Floats) -> Floats:
-        """What each item adds to a revision, (item,)."""
+        """What each item adds to a revision, (item,).
+
+        Parameters
+        ----------
+        revision
+            Tells whether the number is a probability or a median.
+        draws
+            (draw,) values of the number on the earlier fit's draws, at the later run's now.
+        """
         if revision.quantity == QUESTION:
             return attribution.probability_shares(draws, self.logs)
         return attribution.median_shares(draws, self.logs, self.weights)
 
     def claim_effects(self, revisions: Sequence[Revision]) -> list[ClaimEffect]:
-        """The effects of the claims that are new or changed, the largest first."""
+        """The effects of the claims that are new or changed, the largest first.
+
+        Parameters
+        ----------
+        revisions
+            All of both runs, from :meth:`decompose`. Only gaps with a width and parts count, no questions.
+        """
         surprise = dict(zip(self.items, news.surprises(self.logs), strict=True))
         if not self.weights.reliable:
             effects = [_effect(item, surprise[item]) for item in self.items if item.cause != "time"]

@@ -32,13 +32,19 @@ class Difference:
     before, after
         Run ids.
     as_of
-        Their days.
+        Their as-of dates, as text.
     causes
         What beside claims and time differs.
+    moves
+        The revisions of all numbers, with their parts where there is a decomposition.
+    claims
+        The effects of new and changed claims, the largest first.
+    counts
+        How many claims are new, and how many changed; empty where there is no decomposition.
     k
         Pareto k of the reweighting; None where there was none, or nothing to weigh by.
     why_not
-        Why there is no split, or no full one.
+        Why there is no decomposition, or no full one.
     """
 
     before: str

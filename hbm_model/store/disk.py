@@ -74,7 +74,7 @@ class Draft:
 
 
 def default_store() -> Path:
-    """`HBM_MODEL_STORE`, or `./runs`."""
+    """The store that holds where none is given: ``HBM_MODEL_STORE``, or ``./runs``."""
     return Path(os.environ.get("HBM_MODEL_STORE") or "runs")
 
 
@@ -82,12 +82,15 @@ def default_store() -> Path:
 def locked(store: Path) -> Iterator[None]:
     """Hold the store for writing; create it where it is missing, and sweep what killed runs left.
 
+    Parameters
+    ----------
+    store
+        The store's folder.
+
     Raises
     ------
-    StoreLockedError
-        Another process holds it.
-    StoreError
-        It cannot be created or written.
+    StoreLockedError, StoreError
+        Another process holds it; it cannot be created or written.
     """
     with _readable_faults(store):
         store.mkdir(parents=True, exist_ok=True)
@@ -119,7 +122,7 @@ def draft(store: Path, inputs: str, now: datetime | None = None) -> Iterator[Dra
     inputs
         Digest of everything that determines the run; its first eight digits end the run id.
     now
-        The start of the run, which begins its id.
+        The start of the run, which begins its id (default: the present).
     """
     staged = Draft(store, _new_run_id(store, inputs, now or datetime.now(UTC)))
     try:
@@ -139,19 +142,39 @@ def draft(store: Path, inputs: str, now: datetime | None = None) -> Iterator[Dra
 
 
 def publish(staged: Draft, manifest: Mapping[str, Any]) -> Run:
-    """Make a finished draft visible, in one step, and point `latest` at it."""
+    """Make a finished draft visible in one step, and point `latest` at it.
+
+    Parameters
+    ----------
+    staged, manifest
+        The draft, whose folder is moved; its manifest without what :meth:`Manifest.finished` adds.
+    """
     run = _finish(staged, manifest, PUBLISHED, staged.store)
     _point_latest(staged.store)
     return run
 
 
 def reject(staged: Draft, manifest: Mapping[str, Any]) -> Run:
-    """Keep a fit that failed its gate, out of the way of the published runs."""
+    """Keep a fit that failed its gate, out of the way of the published runs.
+
+    Parameters
+    ----------
+    staged, manifest
+        As of :func:`publish`; the folder goes to ``<store>/rejected/``.
+    """
     return _finish(staged, manifest, REJECTED, staged.store / REJECTED)
 
 
 def list_runs(store: Path, *, rejected: bool = False) -> list[Run]:
-    """Return the runs of a store, oldest first; with `rejected`, those that failed their gate as well."""
+    """Return the runs of a store, oldest first.
+
+    Parameters
+    ----------
+    store
+        The store's folder; one that is missing holds no runs.
+    rejected
+        Whether to list the runs that failed their gate as well.
+    """
     with _readable_faults(store):
         if not store.exists():
             return []
@@ -162,7 +185,14 @@ def list_runs(store: Path, *, rejected: bool = False) -> list[Run]:
 
 
 def find_run(store: Path, name: str | None = None) -> Run:
-    """Return the run of that id, or of the only id that begins so; the newest published one without a name.
+    """Return one run of a store, published or rejected.
+
+    Parameters
+    ----------
+    store
+        The store's folder.
+    name
+        A run id, or how only one begins; None or ``latest`` for the newest published run.
 
     Raises
     ------
@@ -184,12 +214,24 @@ def find_run(store: Path, name: str | None = None) -> Run:
 
 
 def newest(store: Path) -> Run | None:
-    """The newest published run."""
+    """Return the newest published run.
+
+    Parameters
+    ----------
+    store
+        The store's folder; None is returned where it holds no published run.
+    """
     return next(reversed(list_runs(store)), None)
 
 
 def find_published(store: Path, inputs: str) -> Run | None:
-    """Return the newest published run made from exactly these inputs."""
+    """Return the newest published run made from exactly these inputs.
+
+    Parameters
+    ----------
+    store, inputs
+        The store's folder; digest of everything that determines the numbers, as :attr:`Manifest.inputs`.
+    """
     return next((run for run in reversed(list_runs(store)) if run.manifest.inputs == inputs), None)
 
 
@@ -217,7 +259,13 @@ def _finish(staged: Draft, manifest: Mapping[str, Any], status: str, home: Path)
 
 
 def seal_of(folder: Path) -> str:
-    """The hash of a run's checksums; empty for a run that has none."""
+    """The hash of a run's checksums; empty for a run that has none.
+
+    Parameters
+    ----------
+    folder
+        The run's folder.
+    """
     path = folder / checksums.FILE
     return checksums.file_hash(path) if path.is_file() else ""
 

@@ -51,7 +51,7 @@ class Inputs:
 
     @property
     def digests(self) -> dict[str, Any]:
-        """What of it decides the numbers of a run, as digests and days."""
+        """Digests and days of what decides the numbers of a run."""
         from hbm_model.evidence.questions import digest_of
         from hbm_model.policy.levels import closure
 

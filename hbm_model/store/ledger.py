@@ -41,7 +41,17 @@ _QUANTILE = re.compile(r"q\d\d")
 
 @dataclass(frozen=True)
 class Chain:
-    """The state of a store's ledger: its entries oldest first, the last seal, and what is wrong with it."""
+    """The state of a store's ledger.
+
+    Attributes
+    ----------
+    entries
+        Runs that have an entry, oldest first.
+    end
+        The last seal's chained hash; empty where there is no entry.
+    faults
+        What is wrong with the ledger, in words.
+    """
 
     entries: tuple[disk.Run, ...]
     end: str
@@ -60,7 +70,7 @@ def dated(
     answers
         Rows of ``questions.parquet``.
     questions
-        What was asked, for its location.
+        What was asked: each question gives location and closing day to its answer's rows.
     as_of
         The run's as-of date, the reference date of every row.
     horizon
@@ -82,9 +92,20 @@ def dated(
 
 
 def write(staged: disk.Draft, rows: "pd.DataFrame") -> Seal:
-    """Write the entry of a run that is about to be published, and return its seal for the manifest.
+    """Write the entry of a run that is about to be published.
 
     The caller holds the store's lock, so that two runs cannot follow the same entry.
+
+    Parameters
+    ----------
+    staged
+        The run's draft; the entry is written into its folder, read-only.
+    rows
+        The entry, from :func:`dated`.
+
+    Returns
+    -------
+    The entry's seal, for :meth:`hbm_model.store.manifest.Manifest.with_seal`.
 
     Raises
     ------
@@ -105,10 +126,15 @@ def write(staged: disk.Draft, rows: "pd.DataFrame") -> Seal:
 def read(run: disk.Run) -> "pd.DataFrame":
     """Return the entry of a run.
 
+    Parameters
+    ----------
+    run
+        A published run that has an entry.
+
     Raises
     ------
     StoreError
-        It is not what was published.
+        The entry is lost, or is not what was published.
     """
     import pandas as pd
 
@@ -121,8 +147,13 @@ def read(run: disk.Run) -> "pd.DataFrame":
 def follow(root: Path) -> Chain:
     """Follow the chain of a store and say where it is broken.
 
-    An entry before which one is missing (its run was removed) is a fault too, as are two that follow the same one.
+    An entry whose predecessor is missing (its run was removed) is a fault too, as are two that follow the same one.
     Runs published before there was a ledger have no entry.
+
+    Parameters
+    ----------
+    root
+        The store's folder.
     """
     entries = _sealed(disk.list_runs(root))
     by_id = {run.run_id: run for run in entries}

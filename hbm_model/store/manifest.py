@@ -22,7 +22,15 @@ _BUNDLED = "bundled"
 
 @dataclass(frozen=True)
 class Follows:
-    """The run that was published before, and the hash of its checksums."""
+    """The run that was published before.
+
+    Attributes
+    ----------
+    run_id
+        Its id.
+    checksums
+        SHA-256 of its list of checksums.
+    """
 
     run_id: str
     checksums: str
@@ -72,6 +80,11 @@ class Manifest(Mapping[str, Any]):
     def from_json(cls, text: str | bytes) -> Manifest:
         """Read what :meth:`to_json` wrote.
 
+        Parameters
+        ----------
+        text
+            The content of ``manifest.json``.
+
         Raises
         ------
         ValueError
@@ -87,17 +100,33 @@ class Manifest(Mapping[str, Any]):
         return json.dumps(dict(self.stored), indent=2, ensure_ascii=False) + "\n"
 
     def finished(self, run_id: str, status: str, follows: Follows | None) -> Manifest:
-        """The manifest of a run that is about to become visible."""
+        """The manifest of a run that is about to become visible.
+
+        Parameters
+        ----------
+        run_id
+            The run's id.
+        status
+            `published` or `rejected`.
+        follows
+            The run before it, whose checksums it notes; None where no run is sealed.
+        """
         link = None if follows is None else {"run_id": follows.run_id, "checksums": follows.checksums}
         return Manifest({"run_id": run_id, "status": status, **self.stored, "follows": link})
 
     def with_seal(self, seal: Seal) -> Manifest:
-        """The manifest with the seal of the run's entry of the ledger."""
+        """The manifest with the seal of the run's entry of the ledger.
+
+        Parameters
+        ----------
+        seal
+            From :func:`hbm_model.store.ledger.write`.
+        """
         return Manifest({**self.stored, "ledger": vars(seal)})
 
     @property
     def run_id(self) -> str:
-        """Start time and inputs; empty where it is not said."""
+        """Id of the run, made of start time and inputs; empty where it is not said."""
         return str(self.get("run_id", ""))
 
     @property
@@ -117,7 +146,7 @@ class Manifest(Mapping[str, Any]):
 
     @property
     def observed_through(self) -> date:
-        """The last day of which silence says something."""
+        """The last day of gathering: silence up to it says something."""
         return date.fromisoformat(str(self["observed_through"]))
 
     @property
@@ -162,7 +191,7 @@ class Manifest(Mapping[str, Any]):
 
     @property
     def horizon(self) -> str:
-        """The last quarter."""
+        """The last quarter of the forecast."""
         return str(self["options"]["horizon"])
 
     @property

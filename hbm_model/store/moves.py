@@ -61,17 +61,37 @@ class Revision:
 
 
 def name_of(revision: Revision) -> str:
-    """The name of a revision's number."""
+    """The name of a revision's number.
+
+    Parameters
+    ----------
+    revision
+        Its quantity, place and period make the name.
+    """
     return " ".join(filter(None, (revision.quantity, revision.place, revision.period)))
 
 
 def now_of(run: StoredRun) -> str:
-    """The quarter of a run's as-of date."""
+    """The quarter of a run's as-of date.
+
+    Parameters
+    ----------
+    run
+        Read for its manifest alone.
+    """
     return quarter_label(decimal_year(run.manifest.as_of))
 
 
 def revisions(one: StoredRun, other: StoredRun) -> list[Revision]:
-    """The revisions of the headline gaps of both runs, and of the questions that both answer."""
+    """The revisions of the headline gaps of both runs, and of the questions that both answer.
+
+    Parameters
+    ----------
+    one
+        The earlier run.
+    other
+        The later run.
+    """
     return [*_of_gaps(one, other), *_of_questions(one, other)]
 
 
@@ -107,7 +127,13 @@ def _headline_rows(baseline: pd.DataFrame) -> dict[tuple[str, str, str], dict[An
 
 
 def number(value: Any) -> float | None:
-    """A number of a table; None where it is missing or beyond the horizon."""
+    """A number of a table; None where it is missing or beyond the horizon.
+
+    Parameters
+    ----------
+    value
+        A cell: NaN or None where it is missing, ``inf`` beyond the horizon.
+    """
     return None if pd.isna(value) or np.isinf(value) else float(value)
 
 

@@ -33,7 +33,28 @@ FARTHEST_YEARS = 30  # beyond that the draws are extrapolation of extrapolation,
 class ForecastOptions:
     """What a forecast is asked for; None leaves a value to its owner's default.
 
-    For scenarios None means all shipped ones, and in a quick run none beside the baseline.
+    Attributes
+    ----------
+    as_of
+        Only claims published by this day are read (default: today).
+    data
+        A data folder; None for the bundled one.
+    scenarios
+        Names beside the baseline; None for all of the folder, and in a quick run for none.
+    scenario_files
+        Scenario files of one's own, all of which are forecast.
+    horizon
+        The last quarter.
+    draws, tune, chains, seed
+        Of the sampler, as in :class:`hbm_model.inference.fit.FitSettings`.
+    quick
+        Whether to fit with few draws and a looser gate.
+    store
+        Where the run is kept.
+    force
+        Whether to fit again though nothing changed.
+    alert_if
+        Expressions of :mod:`hbm_model.store.alerts`.
     """
 
     as_of: date | None = None
@@ -101,7 +122,14 @@ def run_forecast(options: ForecastOptions, report: Report = silent) -> RunResult
     """Read the evidence, fit, check, forecast, draw and store.
 
     The same inputs (evidence, as-of date, priors, code, settings, versions) are not run twice: the published run is
-    returned, unless `options.force`. Where the fit alone would read what an earlier one read, that one is used again.
+    returned, unless `options.force`. Where the fit would read what an earlier one read, the earlier fit is used again.
+
+    Parameters
+    ----------
+    options
+        What is asked for.
+    report
+        Called as each step begins and ends (default: says nothing).
 
     Raises
     ------
@@ -166,7 +194,18 @@ def _prepared(options: ForecastOptions, request: str, stage: _Stages) -> _Work:
 
 
 def check_options(options: ForecastOptions) -> None:
-    """Refuse what can be refused before anything is read."""
+    """Refuse what can be refused before anything is read.
+
+    Parameters
+    ----------
+    options
+        Only the form of its horizon and alerts is checked.
+
+    Raises
+    ------
+    InputError
+        The horizon is no quarter, or an alert names no number of a forecast to it.
+    """
     parse_quarter(options.horizon)
     _ = options.rules
 

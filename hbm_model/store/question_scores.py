@@ -35,7 +35,21 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 
 @dataclass(frozen=True)
 class Listed:
-    """One question with the baseline's probability in a run, or why there is none."""
+    """One question with the baseline's probability in a run.
+
+    Attributes
+    ----------
+    id, question, closes
+        Of the question.
+    probability
+        Of a yes; None where the run gives none.
+    mc_error
+        Monte-Carlo standard error of the probability; None without one.
+    reason
+        Why there is no probability; empty where there is one, or no run.
+    outcome
+        `yes` or `no`; empty while the question is not settled.
+    """
 
     id: str
     question: str
@@ -48,7 +62,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Score:
-    """Mean scores of one forecaster's probabilities over `n` settled questions, of which `yes` came true.
+    """Mean scores of one forecaster's probabilities over settled questions.
 
     Attributes
     ----------
@@ -56,8 +70,10 @@ class Score:
         A run, or another forecaster.
     as_of
         The run's as-of date; empty for others.
+    n, yes
+        How many forecasts were scored, and of how many the question came true.
     brier, log_score
-        Smaller is better; a forecast of one half has 0.25 and 0.69.
+        Smaller is better; a forecast of one half has 0.25 and 0.69. Other forecasters have no log score.
     ours
         Our Brier score of the same questions at the same time, beside another forecaster's.
     """
@@ -73,7 +89,17 @@ class Score:
 
 @dataclass(frozen=True)
 class Scores:
-    """Scores by run, and of other forecasters; `chain` is the end of the ledger, `faults` is what is wrong with it."""
+    """Scores by run, and of other forecasters.
+
+    Attributes
+    ----------
+    runs, others
+        Scores of the runs, oldest first, and of other forecasters by name.
+    chain
+        Hash that ends the ledger.
+    faults
+        What is wrong with the ledger.
+    """
 
     runs: tuple[Score, ...]
     others: tuple[Score, ...]
@@ -82,7 +108,15 @@ class Scores:
 
 
 def listed(run: StoredRun | None, data: Path | None = None) -> list[Listed]:
-    """Every question, the next to close first, with the probability of the run's baseline."""
+    """Return every question, the next to close first, with the probability of the run's baseline.
+
+    Parameters
+    ----------
+    run
+        Where the probabilities come from; None leaves them out.
+    data
+        The data folder of questions and outcomes; None for the bundled one.
+    """
     folder = question_folder(read_folder(data))
     outcomes, probabilities = outcomes_of(folder), {} if run is None else _probabilities(run)
 
@@ -100,9 +134,16 @@ def listed(run: StoredRun | None, data: Path | None = None) -> list[Listed]:
 def scores(root: Path, data: Path | None = None) -> Scores:
     """Score every run of a store whose forecasts were made before the outcomes were known.
 
-    What is scored is the ledger, not the runs' other files. A forecast on or after the day on which the outcome was
-    known counts nowhere. Of other forecasters counts what they had published by a run's as-of date: their
-    probability, or a date or value at its word, as 0 or 1, where it decides the question.
+    The ledger is scored, not the runs' other files. A forecast made on or after the day on which the outcome was known
+    does not count. Another forecaster counts with what was published by a run's as-of date: a probability, or a date or
+    value at its word, as 0 or 1, where it decides the question.
+
+    Parameters
+    ----------
+    root
+        The store's folder.
+    data
+        The data folder of questions, outcomes and other forecasts; None for the bundled one.
 
     Raises
     ------
@@ -132,8 +173,16 @@ def scores(root: Path, data: Path | None = None) -> Scores:
 def at_its_word(question: Question, forecast: Mapping[str, Any]) -> float | None:
     """Probability that a row of `external_forecasts` gives to a question; None where it leaves the question open.
 
-    A window of dates that ends by the closing day is a yes, one that begins after it a no; a value or range is one
-    where all of it lies on one side of the threshold.
+    A window of dates that ends by the closing day is a yes, one that begins after it a no. A value or range is a yes or
+    a no where all of it lies on one side of the threshold.
+
+    Parameters
+    ----------
+    question
+        Its quantity, comparison, threshold and closing day are read.
+    forecast
+        Row by column: ``probability``, ``target_start`` and ``target_end``, or ``low`` and ``high`` in the table's unit
+        (shares in percent).
     """
     if not pd.isna(forecast["probability"]):
         return float(forecast["probability"])

@@ -50,17 +50,29 @@ def request_digest(asked: Mapping[str, Any], data: Path | None, files: tuple[Pat
 
 
 def fit_digest(inputs: Mapping[str, Any]) -> str:
-    """Digest of what the fit reads, of everything that decides a run.
+    """Digest of what the fit reads, a part of everything that decides a run.
 
-    Of the as-of date that is the year, which sets how far the layout reaches. The day acts through the claims that were
-    published by then, the end of gathering and the measures in force, each of which is here.
+    Of the as-of date that is the year, which sets how far the layout reaches. The day acts through the claims published
+    by then, the end of gathering and the measures in force, each of which is here.
+
+    Parameters
+    ----------
+    inputs
+        Everything that decides a run, as plain values: the `decisive` of :class:`hbm_model.store.manifest.Record`.
     """
     read = ("evidence", "observed_through", "priors", "policy", "code", "settings", "versions")
     return provenance.digest({name: inputs[name] for name in read} | {"year": inputs["as_of"][:4]})
 
 
 def published_as_asked(root: Path, request: str) -> disk.Run | None:
-    """The newest published run of that request.
+    """The newest published run of that request; None where there is none.
+
+    Parameters
+    ----------
+    root
+        The store's folder; it is locked for the look-up, and not created.
+    request
+        From :func:`request_digest`.
 
     Raises
     ------
@@ -74,7 +86,17 @@ def published_as_asked(root: Path, request: str) -> disk.Run | None:
 
 
 def earlier_fit(root: Path, digest: str) -> disk.Run | None:
-    """The newest published run whose fit read the same, and whose posterior is what was published."""
+    """The newest published run whose fit read the same; None where there is none.
+
+    A run whose posterior is not what was published is passed over.
+
+    Parameters
+    ----------
+    root
+        The store's folder.
+    digest
+        From :func:`fit_digest`.
+    """
     return next(
         (
             run
@@ -86,12 +108,28 @@ def earlier_fit(root: Path, digest: str) -> disk.Run | None:
 
 
 def sampled_in(run: disk.Run) -> str:
-    """Id of the run that sampled a run's fit: itself, or an earlier one."""
+    """Id of the run that sampled a run's fit: itself, or an earlier one.
+
+    Parameters
+    ----------
+    run
+        Read for its manifest; a run that does not say sampled its own fit.
+    """
     return run.manifest.sampled_in or run.run_id
 
 
 def take_fit(run: disk.Run, policy: "Policy", as_of: date) -> "Fit":
-    """The fit of an earlier run, under the policy of a day and as of that day."""
+    """The fit of an earlier run, under the policy of a day and as of that day.
+
+    Parameters
+    ----------
+    run
+        From :func:`earlier_fit`; its posterior is read.
+    policy
+        The levels in force on the later day, which replace those of the fit.
+    as_of
+        That day.
+    """
     from hbm_model.inference.fit import load_fit
 
     fit = load_fit(run.path / POSTERIOR)

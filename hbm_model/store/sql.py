@@ -41,6 +41,11 @@ def connect(store: str | Path | None = None) -> duckdb.DuckDBPyConnection:
     each with ``run_id`` and ``vintage`` (the run's as-of date) before its own columns. It reads files of the store and
     no others, and is made to be asked, not changed: :func:`query` takes nothing but a SELECT.
 
+    Parameters
+    ----------
+    store
+        The store's folder (default: ``HBM_MODEL_STORE``, or ``./runs``).
+
     Raises
     ------
     InputError
@@ -100,7 +105,13 @@ def query(sql: str, store: str | Path | None = None) -> pd.DataFrame:
 
 
 def as_text(rows: pd.DataFrame) -> str:
-    """The answer as a table of plain text: whatever a cell holds stays data, and on its line."""
+    """The answer as a table of plain text: whatever a cell holds stays data, and on its line.
+
+    Parameters
+    ----------
+    rows
+        From :func:`query`.
+    """
     cells = [[str(name) for name in rows.columns]]
     cells += [[_plain(value) for value in row] for row in rows.itertuples(index=False)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
@@ -115,7 +126,13 @@ def as_text(rows: pd.DataFrame) -> str:
 
 
 def as_json(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """The answer as rows of plain values."""
+    """The answer as rows of plain values: dates in ISO form, None where a value is missing.
+
+    Parameters
+    ----------
+    rows
+        From :func:`query`.
+    """
     plain: list[dict[str, Any]] = json.loads(rows.to_json(orient="records", date_format="iso", double_precision=15))
     return plain
 

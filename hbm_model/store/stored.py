@@ -50,7 +50,7 @@ class StoredRun:
 
     @property
     def run_id(self) -> str:
-        """Start time and inputs."""
+        """Id of the run, made of start time and inputs."""
         return self.run.run_id
 
     def _repr_html_(self) -> str:
@@ -61,7 +61,7 @@ class StoredRun:
 
     @property
     def manifest(self) -> Manifest:
-        """What it was made from, when, and on which machine: typed, and a mapping of what the file holds."""
+        """What the run was made from, when, and on which machine: typed, and a mapping of what the file holds."""
         return self.run.manifest
 
     @cached_property
@@ -71,7 +71,7 @@ class StoredRun:
 
     @cached_property
     def baseline(self) -> pd.DataFrame:
-        """The rows of `frame` if policy stays, read alone."""
+        """The baseline's rows of `frame` (policy stays as it is), read alone."""
         return self._table(files.FORECAST, filters=[("scenario", "==", _BASELINE)])
 
     @cached_property
@@ -86,14 +86,14 @@ class StoredRun:
 
     @cached_property
     def answers(self) -> pd.DataFrame:
-        """Probabilities of its questions, by scenario; none of a run that kept no such file."""
+        """Probabilities of the run's questions, by scenario; empty for a run that kept no such file."""
         if not self._has(files.QUESTIONS):
             return pd.DataFrame(columns=["scenario", "question", "probability", "mc_error"])
         return self._table(files.QUESTIONS)
 
     @cached_property
     def watch(self) -> pd.DataFrame | None:
-        """What to watch, and what it would tell; None of a run that kept no such file."""
+        """Events to watch and what they would tell; None for a run that kept no such file."""
         return self._table(files.WATCH) if self._has(files.WATCH) else None
 
     @cached_property
@@ -104,7 +104,7 @@ class StoredRun:
 
     @property
     def alerts_file(self) -> Path:
-        """Where it keeps what became of its alerts; there is none where no alert was asked for."""
+        """The file of what became of the run's alerts; it exists only where alerts were asked for."""
         return self.run.path / files.ALERTS
 
     @cached_property
@@ -135,14 +135,14 @@ class StoredRun:
 
     @cached_property
     def evidence(self) -> Evidence:
-        """The evidence of its as-of date, as the data folder has it today; its digest says whether that is the same."""
+        """The evidence of the as-of date as the data folder has it today; its digest says whether it is the same."""
         from hbm_model.evidence import load_evidence
 
         return load_evidence(str(self.manifest.as_of), self.data)
 
     @property
     def data(self) -> Path | None:
-        """The data folder that it was made from; None for the bundled one."""
+        """The data folder that the run was made from; None for the bundled one."""
         return self.manifest.data
 
     @cached_property
@@ -194,14 +194,14 @@ def load_run(run: str | None = None, store: str | Path | None = None) -> StoredR
 
 
 def runs(store: str | Path | None = None, *, rejected: bool = False) -> pd.DataFrame:
-    """One row per stored run, oldest first.
+    """Return one row per stored run, oldest first.
 
     Parameters
     ----------
     store
         The store's folder (default: ``HBM_MODEL_STORE``, or ``./runs``).
     rejected
-        Those that failed their gate as well.
+        Whether to list the runs that failed their gate as well.
 
     Returns
     -------
@@ -215,7 +215,15 @@ def runs(store: str | Path | None = None, *, rejected: bool = False) -> pd.DataF
 
 
 def published(run: StoredRun, store: str | Path | None = None) -> list[StoredRun]:
-    """The published runs of a store up to a run, oldest first: what its headlines were forecast to be before."""
+    """The published runs of a store up to a run, oldest first: what its headlines were forecast to be before.
+
+    Parameters
+    ----------
+    run
+        The last of them.
+    store
+        The store's folder (default: ``HBM_MODEL_STORE``, or ``./runs``).
+    """
     return [StoredRun(other) for other in list_runs(_store(store)) if other.run_id <= run.run_id]
 
 

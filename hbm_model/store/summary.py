@@ -20,7 +20,19 @@ DISPUTED = ("HBM3", "HBM3E")
 
 @dataclass(frozen=True)
 class Figure:
-    """One number of the answer with its 90 % interval; None where the draws do not reach that quantile."""
+    """One number of the answer with its 90 % interval.
+
+    Attributes
+    ----------
+    quantity, generation, period
+        Which number; generation or period is empty where the gap has none.
+    unit
+        Of the number; a ratio is shown in percent.
+    median, q05, q95
+        None where the draws do not reach that quantile.
+    prob_never
+        Share of draws in which the number lies beyond the horizon or is undefined.
+    """
 
     quantity: str
     generation: str
@@ -41,7 +53,21 @@ class Figure:
 
 @dataclass(frozen=True)
 class Change:
-    """What one scenario changes of one gap: its mean, its 90 % interval, and the part of the system behind it."""
+    """What one scenario changes of one gap.
+
+    Attributes
+    ----------
+    scenario, quantity, period
+        Which change of which gap.
+    unit
+        Of the change; a ratio is shown in percentage points.
+    mean, q05, q95
+        Of the difference from the baseline, draw by draw.
+    prob_larger, prob_smaller
+        Shares of draws in which the difference is above or below zero.
+    driver
+        The part of the system whose effect alone is the largest; empty where none has any.
+    """
 
     scenario: str
     quantity: str
@@ -65,7 +91,13 @@ class Change:
 
 
 def figures(run: StoredRun) -> list[Figure]:
-    """Return the gap now, at the end of 2028 and of 2032, and the lags of the generations in dispute."""
+    """Return the gap now, at the end of 2028 and of 2032, and the lags of the generations in dispute.
+
+    Parameters
+    ----------
+    run
+        A published run.
+    """
     frame = run.baseline
     over_time = frame["quantity"].isin(LEADING) & frame["period"].isin(periods(run))
     by_generation = frame["quantity"].isin(LEADING_BY_GENERATION) & frame["generation"].isin(DISPUTED)
@@ -74,7 +106,13 @@ def figures(run: StoredRun) -> list[Figure]:
 
 
 def changes(run: StoredRun) -> list[Change]:
-    """Return what each scenario changes of the gaps over time, at the last of the later quarters."""
+    """Return what each scenario changes of the gaps over time, at the last of the later quarters.
+
+    Parameters
+    ----------
+    run
+        A published run; one of the baseline alone has no changes.
+    """
     frame = run.contrasts
     frame = frame[frame["quantity"].isin(LEADING) & (frame["period"] == periods(run)[-1])]
     return [_filled(Change, row) for row in _records(frame)]
@@ -99,6 +137,8 @@ class Watched:
 
     Attributes
     ----------
+    event, text
+        Its id, and its words.
     closes
         ISO date.
     probability
@@ -108,7 +148,7 @@ class Watched:
     quantity, generation, period, unit
         The gap.
     reduction, mc_error, noise
-        Its own expected reduction of variance.
+        Expected reduction of the gap's variance, its Monte-Carlo error, and what chance reductions stay below.
     mean_yes ... q95_no
         The gap's mean and 90 % interval under either answer.
     """
@@ -148,7 +188,13 @@ class Watched:
 
 
 def watched(run: StoredRun) -> list[Watched]:
-    """The most informative events of a run, one about each thing; none of a run that kept no such file."""
+    """Return the most informative events of a run, one about each thing; none of a run that kept no such file.
+
+    Parameters
+    ----------
+    run
+        Its `watch` table is read.
+    """
     frame = run.watch
     if frame is None:
         return []
@@ -164,7 +210,13 @@ def _of_row(row: Any) -> Watched:
 
 
 def periods(run: StoredRun) -> tuple[str, ...]:
-    """Return the as-of date's quarter, then the later ones."""
+    """Return the as-of date's quarter, then the later ones.
+
+    Parameters
+    ----------
+    run
+        Read for its manifest alone.
+    """
     now = quarter_label(decimal_year(run.manifest.as_of))
     return (now, *(period for period in LATER if period > now))
 
@@ -182,7 +234,15 @@ def _filled[Row: (Figure, Change)](kind: type[Row], row: Mapping[str, Any]) -> R
 
 
 def signed(value: float | None, scale: float) -> str:
-    """A change to one decimal; zero has no sign, and what is missing is a dash."""
+    """A change to one decimal; zero has no sign, and what is missing is a dash.
+
+    Parameters
+    ----------
+    value
+        The change; None or NaN where it is missing.
+    scale
+        By what the change is multiplied: 100 shows a ratio in percent.
+    """
     if value is None or math.isnan(value):
         return "-"
     return "0" if abs(scale * value) < _ROUNDS_TO_ZERO else f"{scale * value:+.1f}"

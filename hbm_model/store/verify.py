@@ -19,7 +19,17 @@ from hbm_model.store.manifest import PUBLISHED, REJECTED, Manifest
 
 @dataclass(frozen=True)
 class Damage:
-    """One thing that is not as it was published."""
+    """One thing that is not as it was published.
+
+    Attributes
+    ----------
+    run_id
+        The run, or ``ledger``.
+    file
+        The file; empty where it is not about one file.
+    what
+        What is wrong with it.
+    """
 
     run_id: str
     file: str
@@ -61,6 +71,13 @@ class Verdict:
 def verify(root: Path, name: str | None = None) -> Verdict:
     """Check all runs of a store, rejected ones too, or the one that is named.
 
+    Parameters
+    ----------
+    root
+        The store's folder; nothing in it is changed.
+    name
+        A run id, or how only one begins; None for all.
+
     Raises
     ------
     InputError
@@ -90,12 +107,24 @@ def verify(root: Path, name: str | None = None) -> Verdict:
 
 
 def as_json(verdict: Verdict) -> dict[str, Any]:
-    """Return the verdict for machines."""
+    """Return the verdict as plain values, for machines.
+
+    Parameters
+    ----------
+    verdict
+        From :func:`verify`.
+    """
     return asdict(verdict) | {"clean": verdict.clean}
 
 
 def as_text(verdict: Verdict) -> str:
-    """Return the verdict for people, the damage first."""
+    """Return the verdict as text for people, the damage first.
+
+    Parameters
+    ----------
+    verdict
+        From :func:`verify`.
+    """
     lines = [f"DAMAGED  {damage.words}" for damage in verdict.damage]
     if verdict.checked:
         runs = "1 run" if len(verdict.checked) == 1 else f"{len(verdict.checked)} runs"
