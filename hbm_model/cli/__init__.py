@@ -47,7 +47,7 @@ def main(words: Sequence[str] | None = None) -> None:
     Parameters
     ----------
     words
-        Of the call, without the program's name (default: those that the process was called with).
+        Of the call, without the program's name (default: the words that the process was called with).
     """
     words = sys.argv[1:] if words is None else list(words)
     output = Output.of(words)

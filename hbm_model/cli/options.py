@@ -15,7 +15,18 @@ import typer
 
 
 def day(text: str) -> date:
-    """A date as the user writes it."""
+    """A date as the user writes it.
+
+    Parameters
+    ----------
+    text
+        ``YYYY-MM-DD``.
+
+    Raises
+    ------
+    typer.BadParameter
+        It is no date.
+    """
     try:
         return datetime.strptime(text, "%Y-%m-%d").date()
     except ValueError:
@@ -35,7 +46,18 @@ Json = Annotated[bool, typer.Option("--json", help="Print a machine-readable res
 
 
 def print_version(asked: bool) -> None:
-    """Print the program's name and version, and end."""
+    """Print the program's name and version, and end.
+
+    Parameters
+    ----------
+    asked
+        Whether ``--version`` was given; nothing happens where it was not.
+
+    Raises
+    ------
+    typer.Exit
+        The version was printed.
+    """
     if asked:
         from hbm_model.core.version import __version__
 
@@ -64,7 +86,7 @@ class Output:
     as_json
         Whether stdout is for machines.
     json_logs
-        Whether stderr is.
+        Whether stderr is for machines.
     """
 
     debug: bool = False
@@ -73,15 +95,30 @@ class Output:
 
     @classmethod
     def of(cls, words: Sequence[str]) -> Output:
-        """Read it from the words of the call.
+        """Read how a call wants to be answered from its words.
 
         The parser cannot tell: it may be the parser that fails, and the options may stand before the verb or after it.
+
+        Parameters
+        ----------
+        words
+            Of the call, without the program's name.
         """
         json_logs = "--log-format=json" in words or ("--log-format", "json") in pairwise(words)
         return cls("--debug" in words, "--json" in words, json_logs)
 
     def complain(self, event: str, message: str, **facts: object) -> None:
-        """Say on stderr what went wrong, or is not as it was."""
+        """Say on stderr what went wrong, or is not as it was.
+
+        Parameters
+        ----------
+        event
+            Its name in JSON lines: ``failed`` makes an error of it, any other a warning.
+        message
+            For people.
+        **facts
+            Further fields of the JSON line; people are not told them.
+        """
         if self.json_logs:
             from hbm_model.core.progress import log_line
 
@@ -91,17 +128,35 @@ class Output:
 
 
 def output_of(context: typer.Context) -> Output:
-    """How the call of a verb wants to be answered."""
+    """How the call of a verb wants to be answered.
+
+    Parameters
+    ----------
+    context
+        Of the verb; an :class:`Output` of defaults is set where it has none.
+    """
     return context.ensure_object(Output)
 
 
 def where(store: Path | None) -> Path:
-    """The store that is meant: the one given, or the default."""
+    """The store that is meant: the one given, or the default.
+
+    Parameters
+    ----------
+    store
+        The option's value; None for ``HBM_MODEL_STORE``, or ``./runs``.
+    """
     from hbm_model.store.disk import default_store
 
     return store or default_store()
 
 
 def show(result: Any) -> None:
-    """Print text as it is, and anything else as JSON."""
+    """Print text as it is, and anything else as JSON.
+
+    Parameters
+    ----------
+    result
+        Text, or plain values without NaN or infinity.
+    """
     print(result if isinstance(result, str) else json.dumps(result, indent=2, ensure_ascii=False, allow_nan=False))

@@ -28,7 +28,13 @@ Row = Mapping[Any, Any]
 
 
 def as_json(found: Assessment) -> dict[str, Any]:
-    """Return everything, with None where there is no number."""
+    """Return everything, with None where there is no number.
+
+    Parameters
+    ----------
+    found
+        From :func:`hbm_model.analysis.assess.assess`.
+    """
     return {
         "table": found.table,
         "claims": _records(found.claims),
@@ -38,7 +44,13 @@ def as_json(found: Assessment) -> dict[str, Any]:
 
 
 def print_assessment(found: Assessment) -> None:
-    """Print the verdict on each claim, those without one and why, and what the claims would move."""
+    """Print the verdict on each claim, those without one and why, and what the claims would move.
+
+    Parameters
+    ----------
+    found
+        From :func:`hbm_model.analysis.assess.assess`.
+    """
     parts: list[RenderableType] = []
     judged, others = (records(found.claims[found.claims["used"] == used]) for used in (True, False))
     if judged:

@@ -12,7 +12,13 @@ from hbm_model.evaluation.study import Study, coverage, question_scores, skills,
 
 
 def as_text(study: Study) -> str:
-    """The study for people: skill by quantity and baseline, coverage, questions."""
+    """Return the study for people: skill by quantity and baseline, coverage, questions.
+
+    Parameters
+    ----------
+    study
+        From :func:`hbm_model.evaluation.study.load_study`.
+    """
     found = skills(study)
     table = found.pivot_table(index="quantity", columns="baseline", values="skill", sort=False)
     held = coverage(study)
@@ -33,7 +39,13 @@ def as_text(study: Study) -> str:
 
 
 def as_json(study: Study) -> dict[str, Any]:
-    """The same for machines."""
+    """Return the study as plain values, for machines.
+
+    Parameters
+    ----------
+    study
+        From :func:`hbm_model.evaluation.study.load_study`.
+    """
     tables = {"skill": skills(study), "coverage": coverage(study), "variants": variants(study)}
     plain = {name: json.loads(table.to_json(orient="records")) for name, table in tables.items()}
     asked = question_scores(study)

@@ -12,12 +12,24 @@ _WORST = 10
 
 
 def fits(ranks: pd.DataFrame) -> pd.DataFrame:
-    """How each fit of a study went: ``r_hat, ess_bulk, divergences, seconds`` by simulation."""
+    """How each fit of a study went: ``r_hat, ess_bulk, divergences, seconds`` by simulation.
+
+    Parameters
+    ----------
+    ranks
+        A row for each simulation and quantity, from :func:`hbm_model.evaluation.calibration.sbc.run_study`.
+    """
     return ranks.groupby("simulation")[["r_hat", "ess_bulk", "divergences", "seconds"]].first()
 
 
 def study_json(ranks: pd.DataFrame) -> dict[str, Any]:
-    """Verdicts as plain values."""
+    """Return the verdicts on a study as plain values.
+
+    Parameters
+    ----------
+    ranks
+        A row for each simulation and quantity, from :func:`hbm_model.evaluation.calibration.sbc.run_study`.
+    """
     quantities = by_quantity(ranks)
     each = fits(ranks)
     return {
@@ -36,7 +48,13 @@ def study_json(ranks: pd.DataFrame) -> dict[str, Any]:
 
 
 def study_text(ranks: pd.DataFrame) -> str:
-    """Verdicts as tables of text."""
+    """Return the verdicts on a study as tables of text.
+
+    Parameters
+    ----------
+    ranks
+        A row for each simulation and quantity, from :func:`hbm_model.evaluation.calibration.sbc.run_study`.
+    """
     quantities = by_quantity(ranks)
     each = fits(ranks)
     groups = by_group(quantities).rename(columns={"worst": "worst / band"})

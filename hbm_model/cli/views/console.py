@@ -10,17 +10,37 @@ from rich.text import Text
 
 
 def table(*heads: str) -> Table:
-    """A table without lines, its heads dim."""
+    """A table without lines, its heads dim.
+
+    Parameters
+    ----------
+    *heads
+        Titles of the columns, in order.
+    """
     return Table(*heads, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
 
 
 def whole(line: RenderableType) -> bool:
-    """Say whether a line may not be broken: half an address leads nowhere."""
+    """Say whether a line may not be broken: half an address leads nowhere.
+
+    Parameters
+    ----------
+    line
+        Text with ``no_wrap`` stays whole; anything else may be broken.
+    """
     return isinstance(line, Text) and bool(line.no_wrap)
 
 
 def put(*parts: RenderableType, width: int) -> None:
-    """Print with the terminal's width and styles on a terminal, and as plain text of a fixed width elsewhere."""
+    """Print with the terminal's width and styles on a terminal, and as plain text of a fixed width elsewhere.
+
+    Parameters
+    ----------
+    *parts
+        What to print, one after the other.
+    width
+        Columns of the text where stdout is no terminal.
+    """
     console = Console(highlight=False, width=None if sys.stdout.isatty() else width)
     with console.capture() as captured:
         for part in parts:

@@ -14,13 +14,25 @@ _SMALL = 0.0005
 
 
 def as_json(found: Difference) -> dict[str, Any]:
-    """Return the difference for machines."""
+    """Return the difference as plain values, for machines.
+
+    Parameters
+    ----------
+    found
+        From :func:`hbm_model.store.diff.difference`.
+    """
     moves = [asdict(each) | {"in_widths": each.in_widths} for each in found.moves]
     return asdict(found) | {"moves": moves, "rest_is": rest_is(found)}
 
 
 def rest_is(found: Difference) -> str:
-    """What the part that is left comes from."""
+    """Say what the remaining part of a revision comes from.
+
+    Parameters
+    ----------
+    found
+        Its causes are named; where it has no full decomposition, claims are in the rest as well.
+    """
     error = "Monte-Carlo error"
     if found.why_not:
         error = f"new and changed claims and {error}"
@@ -28,7 +40,13 @@ def rest_is(found: Difference) -> str:
 
 
 def as_text(found: Difference) -> str:
-    """Return the difference for people: gaps, then questions that moved, then the claims behind it."""
+    """Return the difference for people: gaps, then questions that moved, then the claims behind it.
+
+    Parameters
+    ----------
+    found
+        From :func:`hbm_model.store.diff.difference`.
+    """
     gaps = [each for each in found.moves if each.quantity != QUESTION]
     asked = [each for each in found.moves if each.quantity == QUESTION]
     lines = [

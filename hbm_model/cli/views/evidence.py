@@ -14,7 +14,15 @@ CORE_SHARES = ("hbm_bit_share", "hbm_revenue_share", "hbm_share_basis_unknown")
 
 
 def usage_json(evidence: "Evidence", usage: pd.DataFrame) -> dict[str, Any]:
-    """Return the counts as plain values."""
+    """Return the counts as plain values.
+
+    Parameters
+    ----------
+    evidence
+        The claims that are counted.
+    usage
+        A row for each claim, from :func:`hbm_model.evidence.selection.usage_table` of this evidence.
+    """
     return {
         "as_of": str(evidence.as_of),
         "observed_through": str(evidence.observed_through),
@@ -24,7 +32,15 @@ def usage_json(evidence: "Evidence", usage: pd.DataFrame) -> dict[str, Any]:
 
 
 def usage_text(evidence: "Evidence", usage: pd.DataFrame) -> str:
-    """Return the counts as tables of text."""
+    """Return the counts as tables of text.
+
+    Parameters
+    ----------
+    evidence
+        The claims that are counted.
+    usage
+        A row for each claim, from :func:`hbm_model.evidence.selection.usage_table` of this evidence.
+    """
     head = f"Claims published by {evidence.as_of}; gathered through {evidence.observed_through}; {evidence.source}"
     blocks = [f"{title}\n{_lines(counts)}" for title, counts in _tables(evidence, usage).values()]
     return "\n\n".join([head, *blocks])

@@ -10,7 +10,15 @@ from hbm_model.store.stored import StoredRun
 
 
 def list_text(rows: Iterable[Listed], run: StoredRun | None) -> str:
-    """Return the list for people."""
+    """Return the list for people.
+
+    Parameters
+    ----------
+    rows
+        From :func:`hbm_model.store.question_scores.listed`.
+    run
+        The run that the probabilities are of; None where there is none yet.
+    """
     rows = list(rows)
     head = "No run yet: no probabilities." if run is None else f"Run {run.run_id}, as of {run.manifest.as_of}."
     asked = [row for row in rows if row.probability is not None]
@@ -23,7 +31,13 @@ def list_text(rows: Iterable[Listed], run: StoredRun | None) -> str:
 
 
 def score_text(found: Scores) -> str:
-    """Return the scores for people."""
+    """Return the scores for people.
+
+    Parameters
+    ----------
+    found
+        From :func:`hbm_model.store.question_scores.scores`.
+    """
     if not found.runs:
         lines = ["No run of this store has a forecast that was made before its outcome was known."]
     else:
@@ -39,7 +53,13 @@ def score_text(found: Scores) -> str:
 
 
 def as_json(value: Any) -> Any:
-    """Return rows or scores for machines."""
+    """Return rows or scores as plain values, for machines.
+
+    Parameters
+    ----------
+    value
+        A list of rows, or the scores; dates become text.
+    """
     if isinstance(value, list):
         return [as_json(each) for each in value]
     return {name: str(each) if isinstance(each, date) else each for name, each in asdict(value).items()}

@@ -22,7 +22,13 @@ from hbm_model.store.summary import (
 
 
 def as_json(run: StoredRun) -> dict[str, Any]:
-    """Return the run for machines: its manifest, the figures (of a published one) and the diagnostics."""
+    """Return the run for machines: its manifest, the figures (of a published one) and the diagnostics.
+
+    Parameters
+    ----------
+    run
+        Published, or rejected by its gate.
+    """
     published = run.manifest.status == PUBLISHED
     return {
         "path": str(run.run.path),
@@ -35,7 +41,13 @@ def as_json(run: StoredRun) -> dict[str, Any]:
 
 
 def as_text(run: StoredRun) -> str:
-    """Return the run for people."""
+    """Return the run for people.
+
+    Parameters
+    ----------
+    run
+        Published, or rejected by its gate: of this one the fit alone is told.
+    """
     manifest = run.manifest
     lines = [f"Run {run.run_id}: {manifest.status}, stored in {run.run.path}"]
     if manifest.quick:

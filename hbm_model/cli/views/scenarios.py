@@ -23,7 +23,13 @@ _WIDTH = 120
 
 
 def list_json(scenarios: Mapping[str, Scenario]) -> list[dict[str, Any]]:
-    """Return name, title, number of settings and includes of each scenario."""
+    """Return name, title, number of settings and includes of each scenario.
+
+    Parameters
+    ----------
+    scenarios
+        Scenarios by name.
+    """
     return [
         {"name": each.name, "title": each.title, "settings": len(each.settings), "include": list(each.include)}
         for each in scenarios.values()
@@ -31,7 +37,15 @@ def list_json(scenarios: Mapping[str, Scenario]) -> list[dict[str, Any]]:
 
 
 def show_json(scenario: Scenario, levers: Mapping[str, Lever]) -> dict[str, Any]:
-    """Return everything that a scenario says, with the unit, range and reference level of each lever that it sets."""
+    """Return everything that a scenario says, with the unit, range and reference level of each lever that it sets.
+
+    Parameters
+    ----------
+    scenario
+        The scenario to show.
+    levers
+        Levers by name, among them all that it sets.
+    """
     shown: dict[str, Any] = _plain(asdict(scenario))
     for setting in shown["settings"]:
         lever = levers[setting["lever"]]
@@ -40,7 +54,13 @@ def show_json(scenario: Scenario, levers: Mapping[str, Lever]) -> dict[str, Any]
 
 
 def print_list(scenarios: Mapping[str, Scenario]) -> None:
-    """Print one line for each scenario."""
+    """Print one line for each scenario.
+
+    Parameters
+    ----------
+    scenarios
+        Scenarios by name.
+    """
     table = console.table("name", "title", "settings", "includes")
     table.columns[2].justify = "right"
     for each in scenarios.values():
@@ -49,7 +69,17 @@ def print_list(scenarios: Mapping[str, Scenario]) -> None:
 
 
 def print_scenario(scenario: Scenario, scenarios: Mapping[str, Scenario], levers: Mapping[str, Lever]) -> None:
-    """Print what a scenario assumes, stands for, would be known by, includes and sets."""
+    """Print what a scenario assumes, stands for, would be known by, includes and sets.
+
+    Parameters
+    ----------
+    scenario
+        The scenario to show.
+    scenarios
+        Scenarios by name, for the titles of those that it includes.
+    levers
+        Levers by name, for the units of those that it sets.
+    """
     parts: list[RenderableType] = [
         Text.assemble((scenario.name, "bold"), ": ", scenario.title),
         Text(""),

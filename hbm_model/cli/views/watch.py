@@ -6,7 +6,13 @@ from hbm_model.store.summary import Watched
 
 
 def lines(shown: Sequence[Watched]) -> list[str]:
-    """The same for people; nothing where there is nothing to watch."""
+    """Return the events for people, as lines; nothing where there is nothing to watch.
+
+    Parameters
+    ----------
+    shown
+        From :func:`hbm_model.store.summary.watched`.
+    """
     if not shown:
         return []
     words = [
