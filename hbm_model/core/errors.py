@@ -19,7 +19,7 @@ _LONGEST_CELL, _LONGEST_PART = 60, 300
 class Problem:
     """One fault of a data folder.
 
-    Parameters
+    Attributes
     ----------
     file
         The file, relative to the data folder.
@@ -101,7 +101,13 @@ class StoreError(HbmError, OSError):
 
 
 def quoted(text: str) -> str:
-    """Return a cell for display, shortened."""
+    """Return a cell for display, shortened.
+
+    Parameters
+    ----------
+    text
+        The cell as it stands.
+    """
     return repr(_short(text, _LONGEST_CELL))
 
 
@@ -110,7 +116,15 @@ def _short(text: str, longest: int) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that `word` most likely is a slip of."""
+    """Return the known word of which `word` most likely is a misspelling; None where none is near.
+
+    Parameters
+    ----------
+    word
+        The word as written.
+    known
+        Words that are allowed.
+    """
     names = list(known)
     for spell in (str, str.casefold):  # a slip of the pen first, of the case next: some tables spell a vendor otherwise
         spelt = {spell(name): name for name in reversed(names)}
@@ -121,7 +135,17 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def choice(word: str, known: Sequence[str], otherwise: str) -> str:
-    """Return the mend of an unknown word: the near one, or the few that are allowed, or `otherwise`."""
+    """Return the mend of an unknown word: the near one, or the few that are allowed, or `otherwise`.
+
+    Parameters
+    ----------
+    word
+        The word as written.
+    known
+        Words that are allowed.
+    otherwise
+        What to do if no known word is meant.
+    """
     near = nearest(word, known)
     if near is not None:
         return f"did you mean {near!r}? Else {otherwise}"
@@ -129,7 +153,15 @@ def choice(word: str, known: Sequence[str], otherwise: str) -> str:
 
 
 def describe(problems: Sequence[Problem], shown: int = SHOWN) -> str:
-    """Return the problems as lines of text, the first `shown` of them."""
+    """Return the problems as lines of text, the first `shown` of them.
+
+    Parameters
+    ----------
+    problems
+        In the order in which they are listed.
+    shown
+        Most lines of problems; one more line counts the rest.
+    """
     lines = [str(problem) for problem in problems[:shown]]
     if len(problems) > shown:
         lines.append(f"... and {len(problems) - shown} more")
@@ -137,6 +169,14 @@ def describe(problems: Sequence[Problem], shown: int = SHOWN) -> str:
 
 
 def refuse(problems: Sequence[Problem], folder: Path) -> InputError:
-    """Return the error that refuses a folder for its problems."""
+    """Return the error that refuses a folder for its problems.
+
+    Parameters
+    ----------
+    problems
+        All that is wrong; the error keeps them.
+    folder
+        The data folder, named in the message.
+    """
     count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
     return InputError(f"the evidence in {folder} has {count}:\n{describe(problems)}", problems)

@@ -62,15 +62,33 @@ NOT_BUILT = [("micron", "HBM3"), ("cxmt", "HBM2E"), ("ymtc", "HBM2E")]
 
 
 def order(generation: str) -> int:
-    """Place of a generation in the sequence."""
+    """Place of a generation in the sequence.
+
+    Parameters
+    ----------
+    generation
+        One of ``GENERATIONS``.
+    """
     return GENERATIONS.index(generation)
 
 
 def vendor_index(entries: Sequence[str]) -> NDArray[np.intp]:
-    """Vendor number of ``vendor:...`` entries."""
+    """Vendor numbers of ``vendor:...`` entries: (entry,), places in ``VENDORS``.
+
+    Parameters
+    ----------
+    entries
+        Like ``cxmt:HBM3``; the vendor stands before the first colon.
+    """
     return np.array([VENDORS.index(entry.split(":")[0]) for entry in entries], dtype=np.intp)
 
 
 def bloc_index(entries: Sequence[str]) -> NDArray[np.intp]:
-    """Bloc number of ``vendor:...`` entries."""
+    """Bloc numbers of ``vendor:...`` entries: (entry,), places in ``BLOCS``.
+
+    Parameters
+    ----------
+    entries
+        Like ``cxmt:HBM3``; the vendor stands before the first colon.
+    """
     return np.array([BLOCS.index(BLOC_OF[entry.split(":")[0]]) for entry in entries], dtype=np.intp)

@@ -9,16 +9,18 @@ _CELL = "text-align: left; padding: 0.1em 1em 0.1em 0"
 
 
 def view(title: str, header: Sequence[str], rows: Iterable[Sequence[object]], note: str = "") -> str:
-    """A titled table.
+    """A titled HTML table.
 
     Parameters
     ----------
-    title, note
-        Lines above and below.
+    title
+        Line above the table.
     header
         Names of the columns; none for a table of facts.
     rows
         Cells, escaped here.
+    note
+        Line below the table; "" for none.
     """
     head = _row("th", header) if header else ""
     body = "".join(_row("td", row) for row in rows)

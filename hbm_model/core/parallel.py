@@ -16,7 +16,7 @@ def run[Job, Result](
 ) -> Iterator[Result]:
     """Yield the results of a function on each job, in the order in which they are done.
 
-    An error in a job ends the study: jobs that nobody began are dropped, and it is raised here.
+    An error in a job ends the study: jobs not yet begun are dropped, and the error is raised here.
 
     Parameters
     ----------

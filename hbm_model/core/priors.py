@@ -39,15 +39,15 @@ class Prior:
     parameters
         Parameter name to a number, or to a mapping from label to number where `index` is set.
     index
-        What the labels are (``vendor``, ``bloc``, ``origin``, ...), or None.
+        What the labels are (``vendor``, ``bloc``, ``origin``, ...); None for a single value.
     known_after
-        The day before which nobody could have set it.
-    before
-        Parameters to use until then.
+        ISO date of the day before which nobody could have set it; None where it always could be.
     claims
         Ids of the claims in the evidence that it rests on.
     judgement
         Whether it is nobody's published figure.
+    before
+        Parameters to use until `known_after`; None: ``sd`` doubles until then.
     """
 
     name: str
@@ -66,7 +66,15 @@ class Prior:
         object.__setattr__(self, "claims", tuple(self.claims))  # a saved fit gives a list
 
     def values(self, parameter: str, labels: Sequence[str] | None = None) -> Any:
-        """A parameter as a float, or as an array over `labels` if the prior is indexed."""
+        """A parameter as a float, or as an array over `labels` if the prior is indexed.
+
+        Parameters
+        ----------
+        parameter
+            ``mean``, ``median``, ``sd`` or ``value``.
+        labels
+            Labels of an indexed prior, in the order of the array; else not read.
+        """
         given = self.parameters[parameter]
         if self.index is None:
             return float(given)
@@ -91,7 +99,13 @@ class Priors:
         return self.table[name]
 
     def constant(self, name: str, labels: Sequence[str] | None = None) -> Any:
-        """Value of a ``constant`` prior (array over `labels` if indexed)."""
+        """Value of a ``constant`` prior: a float, or (label,) where it is indexed.
+
+        Parameters
+        ----------
+        name, labels
+            The prior and, where it is indexed, its entries in order.
+        """
         return self._read(name, "value", labels)
 
     def location(self, name: str, labels: Sequence[str] | None = None) -> Any:
@@ -124,7 +138,7 @@ class Priors:
         return np.log(value) if parameter == "median" else value
 
     def in_graph(self) -> Priors:
-        """The same priors as data of a PyTensor graph: others of the same form meet the function compiled for it."""
+        """The same priors as shared variables: a graph compiled with them serves all priors of the same form."""
         return _InGraph(self.table)
 
     @property
@@ -135,6 +149,11 @@ class Priors:
 
     def override(self, changes: Mapping[str, Mapping[str, Any]]) -> Priors:
         """A copy with some parameters changed, e.g. ``{"cadence_mean": {"median": 2.2}}``.
+
+        Parameters
+        ----------
+        changes
+            Prior name to its new parameters. Of an indexed parameter, only the labels named change.
 
         Raises
         ------
@@ -149,15 +168,28 @@ class Priors:
         return Priors(table)
 
     def as_known(self, day: date) -> Priors:
-        """A copy as somebody could have set it on a day.
+        """The priors as they could have been set on a day.
 
-        A prior that rests on later knowledge (``known_after``) gives way to what it names as ``before``, or else to
-        one that is twice as wide about the same place. A constant without ``before`` stays: it has no width.
+        A prior that rests on later knowledge (``known_after``) gives way to its ``before``. Without one, its ``sd``
+        doubles about the same centre. A constant without ``before`` stays: it has no width.
+
+        Parameters
+        ----------
+        day
+            The as-of date.
         """
         return Priors({name: _before(prior, day) for name, prior in self.table.items()})
 
     def rv(self, name: str, dims: str | None = None, labels: Sequence[str] | None = None) -> Any:
-        """Declare the prior's random variable, under its own name, in the PyMC model in context."""
+        """Declare the prior's random variable, under its own name, in the PyMC model in context.
+
+        Parameters
+        ----------
+        name
+            A normal or lognormal prior.
+        dims, labels
+            PyMC dim of the variable, and its labels in order; None for a scalar.
+        """
         import pymc as pm
 
         dist, shape = self.table[name].dist, {"dims": dims, "shape": (len(labels or ()),)} if dims else {}
@@ -186,6 +218,11 @@ class _InGraph(Priors):
 
 def load_priors(path: str | Path | None = None) -> Priors:
     """Read the priors of a data folder (by default the bundled one), or of one file alone.
+
+    Parameters
+    ----------
+    path
+        A data folder or one TOML file; None for the bundled folder.
 
     Raises
     ------

@@ -23,7 +23,17 @@ class Report(Protocol):
 
 
 def silent(_words: str, /, *, event: str = NOTE, **_facts: object) -> None:
-    """Say nothing."""
+    """Say nothing.
+
+    Parameters
+    ----------
+    _words
+        Words for people; passed over.
+    event
+        ``NOTE``, ``STARTED`` or ``FINISHED``; passed over.
+    **_facts
+        Facts for machines; passed over.
+    """
 
 
 @contextmanager
@@ -73,7 +83,19 @@ def _moving(console: Console) -> Iterator[Report]:
 
 
 def log_line(level: str, event: str, message: str, **facts: object) -> None:
-    """Write one JSON line on stderr: time in UTC, level, event, message, and the facts that there are."""
+    """Write one JSON line on stderr: time in UTC, level, event, message, and the facts that there are.
+
+    Parameters
+    ----------
+    level
+        ``info``, ``warning`` or ``error``.
+    event
+        Name of what happened, such as ``NOTE``.
+    message
+        The line for people.
+    **facts
+        Further keys of the line; what JSON has no form for is written as text.
+    """
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     line = {"time": now, "level": level, "event": event, "message": message, **facts}
     print(json.dumps(line, ensure_ascii=False, default=str), file=sys.stderr, flush=True)
@@ -84,5 +106,13 @@ def _json_report(words: str, /, *, event: str = NOTE, **facts: object) -> None:
 
 
 def print_line(console: Console, line: str) -> None:
-    """Print one line as it is: no wrapping, no markup."""
+    """Print one line as it is: no wrapping, no markup.
+
+    Parameters
+    ----------
+    console
+        Where to print.
+    line
+        Its text.
+    """
     console.print(line, markup=False, soft_wrap=True)

@@ -54,12 +54,24 @@ def code_digest() -> str:
 
 
 def file_digest(path: Path) -> str:
-    """Return the SHA-256 of one file, or an empty string where there is none."""
+    """Return the SHA-256 of one file, or an empty string where there is none.
+
+    Parameters
+    ----------
+    path
+        The file.
+    """
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 def digest(value: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of plain values, the same on every machine."""
+    """Return the SHA-256 of plain values, the same on every machine.
+
+    Parameters
+    ----------
+    value
+        What JSON can hold, in any order of keys; anything else counts as its text.
+    """
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
 
 

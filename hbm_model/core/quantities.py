@@ -1,7 +1,7 @@
 """The quantities of a forecast: what each is, once, and which sets it belongs to.
 
-Tables, questions, alerts, charts, summaries, sweeps and the page take their lists of quantities from here; what a
-quantity is called in each language stands beside, in ``quantities.toml``, and what a gap is of a simulated world in
+Tables, questions, alerts, charts, summaries, sweeps and the page take their lists of quantities from here. What a
+quantity is called in each language stands in ``quantities.toml``; how a gap is computed from a simulated world, in
 :mod:`hbm_model.forecasting.gaps`.
 """
 
@@ -189,5 +189,13 @@ def texts(room: str, lang: str = "en") -> Mapping[str, str]:
 
 
 def text(name: str, what: str) -> str:
-    """What the terminal calls a gap; see :func:`texts`."""
+    """What the terminal calls a gap; see :func:`texts`.
+
+    Parameters
+    ----------
+    name
+        A gap, as in :data:`QUANTITIES`.
+    what
+        Which of its texts, out of ``TEXTS["cli"]``.
+    """
     return texts("cli")[f"gap.{name}.{what}"]

@@ -9,5 +9,11 @@ if TYPE_CHECKING:
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as plain dictionaries by the names of their columns."""
+    """Rows as plain dictionaries by the names of their columns.
+
+    Parameters
+    ----------
+    table
+        Any frame; its index is dropped.
+    """
     return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]

@@ -36,9 +36,9 @@ class Words:
 
     Attributes
     ----------
-    lang : str
-        Of the texts, like ``en``.
-    table : Mapping[str, str]
+    lang
+        Language of the texts, like ``en``.
+    table
         Every text by its dotted key, with placeholders in braces.
     """
 
@@ -48,22 +48,48 @@ class Words:
     def say(self, key: str, /, **values: object) -> str:
         """The text of a key, its placeholders filled in.
 
-        Filling in is one pass over the fixed text, so that braces in a value stay what they are.
+        One pass over the fixed text fills them in, so that braces in a value stay what they are.
+
+        Parameters
+        ----------
+        key
+            Dotted key of the text, such as ``marks.median``.
+        **values
+            What to fill in, by placeholder; each placeholder of the text needs one.
         """
         return PLACEHOLDER.sub(lambda hole: str(values[hole[1]]), self.table[key])
 
     def pattern(self, key: str) -> str:
-        """The text of a key with its placeholders as they are, for a script to fill in."""
+        """The text of a key with its placeholders as they are, for a script to fill in.
+
+        Parameters
+        ----------
+        key
+            Dotted key of the text.
+        """
         return self.table[key]
 
     def has(self, key: str) -> bool:
-        """Whether there is a text of a key that data makes."""
+        """Whether the language has a text of a key that is made from data.
+
+        Parameters
+        ----------
+        key
+            Dotted key, such as ``reason.repeats``.
+        """
         return key in self.table
 
     def named(self, key: str, otherwise: str) -> str:
-        """The text of a key that data makes, or what stands in the data where the catalogue has none.
+        """The text of a key that is made from data, or else what stands in the data.
 
-        The one rule of falling back: a fixed text is in every catalogue, and only a name from the data may be missing.
+        Nothing else falls back: a fixed text is in every catalogue, and only a name from the data may be missing.
+
+        Parameters
+        ----------
+        key
+            Dotted key, such as ``scenario.baseline``.
+        otherwise
+            What stands in the data.
         """
         return self.table.get(key, otherwise)
 
@@ -74,10 +100,10 @@ class Catalogue:
 
     Attributes
     ----------
-    room : str
-        Whose folder ``locale`` holds the files.
-    refusal : str
-        How the error about a language begins that the room does not have.
+    room
+        Name of the room, whose folder ``locale`` holds the files.
+    refusal
+        How the error about a missing language begins.
     """
 
     room: str
@@ -92,6 +118,11 @@ class Catalogue:
     def check(self, lang: str) -> None:
         """Refuse a language that the room does not have.
 
+        Parameters
+        ----------
+        lang
+            Language, like ``en``.
+
         Raises
         ------
         InputError
@@ -102,6 +133,11 @@ class Catalogue:
 
     def table(self, lang: str) -> Mapping[str, str]:
         """Every text of one language by its dotted key.
+
+        Parameters
+        ----------
+        lang
+            Language, like ``en``.
 
         Raises
         ------
@@ -118,7 +154,12 @@ class Catalogue:
 
     @contextmanager
     def language(self, lang: str) -> Iterator[None]:
-        """Speak another language in a ``with`` block.
+        """Use another language in a ``with`` block.
+
+        Parameters
+        ----------
+        lang
+            Language, like ``en``.
 
         Raises
         ------
