@@ -24,7 +24,15 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 class CellError(ValueError):
-    """What is wrong with a cell, and the mend."""
+    """What is wrong with a cell, and the mend.
+
+    Parameters
+    ----------
+    message
+        What is wrong, as the rest of a sentence that begins with the cell.
+    mend
+        What to do about it.
+    """
 
     def __init__(self, message: str, mend: str) -> None:
         super().__init__(message)
@@ -32,7 +40,18 @@ class CellError(ValueError):
 
 
 def parse_date(text: str) -> datetime.date:
-    """Read an ISO date, and nothing else."""
+    """Read an ISO date, and nothing else.
+
+    Parameters
+    ----------
+    text
+        Like ``2026-06-30``.
+
+    Raises
+    ------
+    CellError
+        If it is no such date, or no day of the calendar.
+    """
     if not _DATE.fullmatch(text):
         raise CellError("is no date", "write it as YYYY-MM-DD")
     try:
@@ -42,7 +61,18 @@ def parse_date(text: str) -> datetime.date:
 
 
 def parse_number(text: str) -> float:
-    """Read a plain decimal number."""
+    """Read a plain decimal number.
+
+    Parameters
+    ----------
+    text
+        Digits with a point, a sign or an exponent.
+
+    Raises
+    ------
+    CellError
+        If it is no such number, or not finite.
+    """
     number = float(text) if _NUMBER.fullmatch(text) else math.nan
     if not math.isfinite(number):
         raise CellError("is no number", "write digits with a point, without unit, sign of percent or thousands' commas")
@@ -97,6 +127,13 @@ def _bound(field_type: str, bound: str | float) -> Value:
 
 def read_cell(text: str, field: Field) -> Value | None:
     """Read one cell of a column; None where it is empty.
+
+    Parameters
+    ----------
+    text
+        The cell as it stands.
+    field
+        Its column in the schema.
 
     Raises
     ------

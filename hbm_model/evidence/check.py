@@ -61,19 +61,43 @@ class DataFolder:
 
 
 def check_data(path: str | Path) -> list[Problem]:
-    """List everything that is wrong with a data folder, in the order of its files and rows."""
+    """List everything that is wrong with a data folder, in the order of its files and rows.
+
+    Parameters
+    ----------
+    path
+        The data folder.
+    """
     return check_folder(Path(path), datetime.date.today())[1]
 
 
 def read_folder(path: str | Path | None = None) -> DataFolder:
-    """Read and check a data folder (by default the bundled one); problems are listed, not raised."""
+    """Read and check a data folder; problems are listed, not raised.
+
+    Parameters
+    ----------
+    path
+        The data folder; None for the bundled one.
+    """
     folder, today = bundled_data() if path is None else Path(path), datetime.date.today()
     checked, problems = check_folder(folder, today)
     return DataFolder(folder, checked, tuple(problems), today)
 
 
 def check_folder(folder: Path, today: datetime.date) -> tuple[Checked | None, list[Problem]]:
-    """Read and check a data folder; nothing is left out of the list of problems, nor raised."""
+    """Read and check a data folder; every problem is listed, none is raised.
+
+    Parameters
+    ----------
+    folder
+        The data folder.
+    today
+        Day after which nothing may have been published.
+
+    Returns
+    -------
+    The contents, None where the schema cannot be read, and the problems in the order of files and rows.
+    """
     package = read_package(folder)
     if isinstance(package, Problem):
         return None, [package]
@@ -103,7 +127,22 @@ def check_claims(
 ) -> tuple[dict[str, list[Value | None]], list[Problem]]:
     """Read and check claims that stand in no data folder, against the references of one.
 
-    They may well be of a later day than the end of gathering there, but of no day to come.
+    They may be later than that folder's end of gathering, but not in the future.
+
+    Parameters
+    ----------
+    sheet
+        Text of the claims.
+    package
+        Schema of the data folder.
+    folder
+        Data folder with the references.
+    today
+        Day after which nothing may have been published.
+
+    Returns
+    -------
+    The values by column, None where a cell is empty or at fault, and the problems in the order of rows.
     """
     problems: list[Problem] = []
     columns = _read_columns(sheet, problems)

@@ -10,6 +10,16 @@ def correct(sheets: Mapping[str, Sheet | None], corrections: Sheet, problems: li
     """Replace the corrected cells, appending each correction that does not fit the table any more.
 
     A table (None) or column that could not be read is reported as such; its corrections are passed over.
+
+    Parameters
+    ----------
+    sheets
+        Tables of claims by name, None for one that could not be read. Corrected cells are replaced in place and noted
+        in ``corrected``.
+    corrections
+        The table of corrections.
+    problems
+        Where faults are appended.
     """
     cells = corrections.cells
     if any(name not in cells for name in corrections.table.fields):

@@ -22,7 +22,7 @@ from hbm_model.evidence.vintage import cut, digest, read_as_of
 class Evidence:
     """The claims as they stood on a day.
 
-    Parameters
+    Attributes
     ----------
     tables
         The tables of claims, corrected and cut, by name. Dates are `datetime64`, numbers `float64`, truth values
@@ -32,7 +32,7 @@ class Evidence:
     as_of
         The day of the vintage.
     observed_through
-        The last day of which silence says something: the end of gathering, or `as_of` where that is earlier.
+        The last day of which silence is evidence: the end of gathering, or `as_of` where that is earlier.
     digest
         SHA-256 of the contents, the same on every machine, and blind to whatever was published after `as_of`.
     source
@@ -87,6 +87,13 @@ def load_evidence(as_of: str | datetime.date | None = None, data: str | Path | N
 def vintage_of(folder: DataFolder, day: datetime.date) -> Evidence:
     """Return the evidence of a folder that was read, as it stood on a day.
 
+    Parameters
+    ----------
+    folder
+        From :func:`hbm_model.evidence.check.read_folder`.
+    day
+        The as-of date.
+
     Raises
     ------
     InputError
@@ -111,9 +118,20 @@ def vintage_of(folder: DataFolder, day: datetime.date) -> Evidence:
 
 
 def divided(evidence: Evidence, groups: Iterable[str]) -> tuple[Evidence, Evidence]:
-    """Divide evidence into what is outside some claim groups, and these groups alone.
+    """Split evidence into the claims outside some claim groups, and those inside.
 
     Both parts keep days, references and source; each has a digest of its own.
+
+    Parameters
+    ----------
+    evidence
+        What is split.
+    groups
+        Claim groups of the second part.
+
+    Returns
+    -------
+    The evidence without the groups, and the groups alone.
     """
     chosen = sorted(set(groups))
 
@@ -129,13 +147,31 @@ def divided(evidence: Evidence, groups: Iterable[str]) -> tuple[Evidence, Eviden
 
 
 def unseen(evidence: Evidence, seen: Evidence) -> Evidence:
-    """The claims of groups of which an earlier vintage has no member: a relay of what was known then is not new."""
+    """Claims of groups that have no member in an earlier vintage.
+
+    A relay of what was known by then is not new.
+
+    Parameters
+    ----------
+    evidence
+        The later vintage.
+    seen
+        The earlier vintage.
+    """
     known = {group for frame in seen.tables.values() for group in frame["claim_group"]}
     return divided(evidence, known)[0]
 
 
 def frame_of(table: Table, columns: Mapping[str, list[Value | None]]) -> pd.DataFrame:
-    """The checked values of a table as a frame, a column for every field."""
+    """The checked values of a table as a frame, a column for every field.
+
+    Parameters
+    ----------
+    table
+        Schema of the table.
+    columns
+        Values by column, None where a cell is empty; every field of the table is there.
+    """
     return pd.DataFrame({field.name: _series(columns[field.name], field) for field in table.fields.values()})
 
 

@@ -55,7 +55,21 @@ class Question:
 
 @dataclass(frozen=True)
 class Settled:
-    """How a question came out: `happened`, the day from which that was known, and the claims that show it."""
+    """How a question came out.
+
+    Attributes
+    ----------
+    question
+        Id of the question.
+    happened
+        Whether it came out as yes.
+    resolved
+        Day from which that was known.
+    url
+        Page that shows it.
+    claims
+        Ids of the claims that show it.
+    """
 
     question: str
     happened: bool
@@ -66,6 +80,11 @@ class Settled:
 
 def load_questions(data: str | Path | None = None) -> tuple[Question, ...]:
     """Read the questions of a data folder, or the bundled ones where it has none.
+
+    Parameters
+    ----------
+    data
+        A data folder; None for the bundled one.
 
     Raises
     ------
@@ -78,6 +97,11 @@ def load_questions(data: str | Path | None = None) -> tuple[Question, ...]:
 def load_outcomes(data: str | Path | None = None) -> dict[str, Settled]:
     """Read how questions came out, by question, from a data folder or the bundled one.
 
+    Parameters
+    ----------
+    data
+        A data folder; None for the bundled one.
+
     Raises
     ------
     InputError
@@ -87,13 +111,24 @@ def load_outcomes(data: str | Path | None = None) -> dict[str, Settled]:
 
 
 def question_folder(folder: DataFolder) -> DataFolder:
-    """Return the folder whose questions hold: this one, or the bundled one, which is read then, if it has none."""
+    """Return the folder whose questions hold: this one, or the bundled one if it has none.
+
+    Parameters
+    ----------
+    folder
+        From :func:`hbm_model.evidence.check.read_folder`.
+    """
     has_none = folder.checked is not None and not folder.checked.package.of_role("questions")
     return read_folder() if has_none else folder
 
 
 def questions_of(folder: DataFolder) -> tuple[Question, ...]:
     """Return the questions of a folder that was read.
+
+    Parameters
+    ----------
+    folder
+        From :func:`question_folder`.
 
     Raises
     ------
@@ -105,6 +140,11 @@ def questions_of(folder: DataFolder) -> tuple[Question, ...]:
 
 def outcomes_of(folder: DataFolder) -> dict[str, Settled]:
     """Return how questions came out, by question, from a folder that was read.
+
+    Parameters
+    ----------
+    folder
+        From :func:`question_folder`.
 
     Raises
     ------
@@ -120,7 +160,13 @@ def outcomes_of(folder: DataFolder) -> dict[str, Settled]:
 
 
 def digest_of(questions: Iterable[Question]) -> dict[str, Any]:
-    """Everything of the questions that decides their probabilities, by question."""
+    """Fields of the questions that decide their probabilities, by question id.
+
+    Parameters
+    ----------
+    questions
+        From :func:`load_questions`.
+    """
     words = {"question", "criteria", "sources", "tie_break", "source_url", "forecasts", "note"}
     return {each.id: {name: value for name, value in asdict(each).items() if name not in words} for each in questions}
 

@@ -14,7 +14,17 @@ Row = Mapping[str, Value | None]
 
 @dataclass(frozen=True)
 class Breach:
-    """A row breaks a rule: the column to blame, what is wrong, the mend."""
+    """How a row breaks a rule.
+
+    Attributes
+    ----------
+    column
+        The column to blame.
+    message
+        What is wrong.
+    mend
+        What to do about it.
+    """
 
     column: str
     message: str
@@ -22,7 +32,17 @@ class Breach:
 
 
 def breaches(rule: Rule, row: Row, ids: Mapping[str, frozenset[str]]) -> Iterator[Breach]:
-    """Yield how a row breaks a rule. `ids` holds the ids of every table that could be read."""
+    """Yield how a row breaks a rule.
+
+    Parameters
+    ----------
+    rule
+        One of the schema's ``rules``; its ``where`` says which rows it is for.
+    row
+        Values by column, None where a cell is empty or at fault.
+    ids
+        Ids in every table that could be read, by table. A rule that points to any other table is passed over.
+    """
     if all(str(row[column]) in words for column, words in rule.get("where", {}).items()):
         yield from RULES[rule["rule"]](rule, row, ids)
 

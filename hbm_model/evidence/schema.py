@@ -30,7 +30,21 @@ Rule = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Field:
-    """One column."""
+    """One column.
+
+    Attributes
+    ----------
+    name
+        Name of the column.
+    type
+        One of ``TYPES``.
+    format
+        Table Schema's format, such as ``uri``; "" for none.
+    description
+        What the column holds.
+    constraints
+        Table Schema's constraints by name: ``required``, ``enum``, ``minimum``, ...
+    """
 
     name: str
     type: str
@@ -51,7 +65,17 @@ class Field:
 
 @dataclass(frozen=True)
 class ForeignKey:
-    """A column whose cells stand in a column of another table."""
+    """A column whose cells stand in a column of another table.
+
+    Attributes
+    ----------
+    column
+        The column that points.
+    table
+        The table to which it points.
+    key
+        The column of that table which has its cells.
+    """
 
     column: str
     table: str
@@ -60,7 +84,17 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class RestsOn:
-    """The claims on which the figures of a reference row rest, and without which it may not show them."""
+    """The claims on which the figures of a reference row rest, and without which it may not show them.
+
+    Attributes
+    ----------
+    column
+        Column of the reference row with the claims' ids, separated by spaces.
+    table
+        The table of these claims.
+    figures
+        Columns that stay empty until one of the claims is published.
+    """
 
     column: str
     table: str
@@ -69,7 +103,29 @@ class RestsOn:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its file, columns and rules."""
+    """One table: its file, columns and rules.
+
+    Attributes
+    ----------
+    name
+        Name in the data package.
+    path
+        CSV file, relative to the data folder.
+    role
+        What the table is for.
+    published
+        Column with the day of publication; "" for a table that holds no claims.
+    fields
+        Columns by name.
+    primary_key
+        Columns that no two rows have alike.
+    foreign_keys
+        Columns that point to other tables.
+    rules
+        What must hold within a row and between tables; see :mod:`hbm_model.evidence.rules`.
+    rests_on
+        Claims behind the figures of a reference table; None where they rest on none.
+    """
 
     name: str
     path: str
@@ -84,18 +140,38 @@ class Table:
 
 @dataclass(frozen=True)
 class Package:
-    """The tables of a data folder and the day up to which evidence was gathered."""
+    """The schema of a data folder.
+
+    Attributes
+    ----------
+    tables
+        Tables by name, in the order of the file.
+    observed_through
+        Day up to which evidence was gathered.
+    """
 
     tables: Mapping[str, Table]
     observed_through: datetime.date
 
     def of_role(self, role: Role) -> tuple[Table, ...]:
-        """Return the tables of one role, in the order of the file."""
+        """Return the tables of one role, in the order of the file.
+
+        Parameters
+        ----------
+        role
+            What the tables are for.
+        """
         return tuple(table for table in self.tables.values() if table.role == role)
 
 
 def read_package(folder: Path) -> Package | Problem:
-    """Read the schema of a data folder, or say what is wrong with it."""
+    """Read the schema of a data folder, or say what is wrong with it.
+
+    Parameters
+    ----------
+    folder
+        The data folder.
+    """
     try:
         text = (folder / DESCRIPTOR).read_text(encoding="utf-8")
     except FileNotFoundError:

@@ -48,6 +48,11 @@ Rule = tuple["pd.Series[bool]", str]
 def usage_table(evidence: Evidence) -> pd.DataFrame:
     """One row per claim: where the model uses it, or why not.
 
+    Parameters
+    ----------
+    evidence
+        The claims.
+
     Returns
     -------
     DataFrame with columns ``table, id, vendor, claim_group, used, part, reason``; ``part`` is empty for an unused row
@@ -63,7 +68,17 @@ def usage_table(evidence: Evidence) -> pd.DataFrame:
 
 
 def used_rows(evidence: Evidence, table: str, part: str) -> pd.DataFrame:
-    """The rows of `table` that the model uses in `part`, with their maker in the model as ``maker``."""
+    """The rows of `table` that the model uses in `part`, with their maker in the model as ``maker``.
+
+    Parameters
+    ----------
+    evidence
+        The claims.
+    table
+        Name of a table of claims.
+    part
+        Part of the model, as in the ``part`` column of :func:`usage_table`.
+    """
     rows = evidence.tables[table]
     usage = _assign(evidence, table)
     chosen = rows[((usage["part"] == part) & usage["used"]).to_numpy()].copy()

@@ -24,7 +24,7 @@ _RESTORE = "restore the file (a table without rows still has its header)"
 class Sheet:
     """The text of one table.
 
-    Parameters
+    Attributes
     ----------
     table
         Its schema.
@@ -55,13 +55,33 @@ Records = list[tuple[int, list[str]]]
 
 
 def read_sheet(folder: Path, table: Table, problems: list[Problem]) -> Sheet | None:
-    """Read the text of a table, appending what is wrong with the file; None where it gives no rows at all."""
+    """Read the text of a table; None where it gives no rows at all.
+
+    Parameters
+    ----------
+    folder
+        The data folder.
+    table
+        Schema of the table.
+    problems
+        Where faults of the file are appended.
+    """
     records = read_records(folder / table.path, table.path, problems)
     return None if records is None else sheet_of(records, table, problems)
 
 
 def read_records(path: Path, name: str, problems: list[Problem]) -> Records | None:
-    """Read the text of a CSV file that problems call `name`; None where it gives no rows at all."""
+    """Read the text of a CSV file; None where it gives no rows at all.
+
+    Parameters
+    ----------
+    path
+        The file.
+    name
+        What problems call the file.
+    problems
+        Where faults of the file are appended.
+    """
     try:
         return list(_records(_text(path)))
     except _UnreadableError as error:
@@ -70,7 +90,19 @@ def read_records(path: Path, name: str, problems: list[Problem]) -> Records | No
 
 
 def sheet_of(records: Records, table: Table, problems: list[Problem], optional: Collection[str] = ()) -> Sheet | None:
-    """Sort the text of a table into its columns, of which some may be missing; None where there are no cells."""
+    """Sort the text of a table into its columns; None where the cells are not separated by commas.
+
+    Parameters
+    ----------
+    records
+        Header and rows, as :func:`read_records` gives them.
+    table
+        Schema of the table; other columns are faults.
+    problems
+        Where faults of header and rows are appended.
+    optional
+        Columns that may be missing.
+    """
     head_line, header = records[0]
     if len(header) == 1 and re.search(r"[;\t|]", header[0]):
         problems.append(Problem(table.path, head_line, "", "", "the cells are not separated by commas", _SAVE))

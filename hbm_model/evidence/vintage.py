@@ -30,7 +30,20 @@ _TIME_ZONES = datetime.timedelta(days=1)
 
 
 def read_as_of(as_of: str | datetime.date | None, today: datetime.date) -> datetime.date:
-    """Return the day that the caller names; today, when none is named."""
+    """Return the day that the caller names; today, when none is named.
+
+    Parameters
+    ----------
+    as_of
+        A date, a datetime or text like ``2026-06-30``; None for today.
+    today
+        Today's date here; one day later is allowed, for other time zones.
+
+    Raises
+    ------
+    InputError
+        If it is no date, or lies in the future.
+    """
     if as_of is None:
         return today
     day: datetime.date | None = None
@@ -51,7 +64,22 @@ def read_as_of(as_of: str | datetime.date | None, today: datetime.date) -> datet
 
 
 def cut(frames: Frames, package: Package, as_of: datetime.date) -> Frames:
-    """Return the tables as they stood on a day: rows published by then, in their order."""
+    """Return the tables as they stood on a day: rows published by then, in their order.
+
+    Parameters
+    ----------
+    frames
+        All tables by name.
+    package
+        Their schema.
+    as_of
+        Last day of publication that is kept.
+
+    Raises
+    ------
+    InputError
+        If no claim had been published by then.
+    """
     tables = dict(frames)
     for table in package.of_role("claims"):
         frame = frames[table.name]
@@ -71,6 +99,13 @@ def digest(tables: Mapping[str, pd.DataFrame], package: Package) -> str:
 
     Of a reference table that claims point to, only the rows that they point to count: a vendor or publisher added for
     a later claim is no part of an earlier vintage.
+
+    Parameters
+    ----------
+    tables
+        All tables by name, as :func:`cut` leaves them.
+    package
+        Their schema.
     """
     claims = package.of_role("claims")
     total = hashlib.sha256()
