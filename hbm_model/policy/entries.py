@@ -52,7 +52,7 @@ class Entry:
     Every reading method appends what is wrong to `problems` and returns None, or an empty value, so that all faults
     are found in one pass. Whoever reads must not use the result of a file that has problems.
 
-    Parameters
+    Attributes
     ----------
     file
         The file as problems name it.
@@ -76,16 +76,33 @@ class Entry:
     required: bool = True
 
     def fault(self, message: str, mend: str, value: str | None = None) -> None:
-        """Append a problem of this value; `value` is shown instead of the value itself."""
+        """Append a problem of this value.
+
+        Parameters
+        ----------
+        message
+            What is wrong.
+        mend
+            What to do about it.
+        value
+            Shown instead of the value itself; "" for nothing, None for the value.
+        """
         known = next((self.path[:end] for end in range(len(self.path), -1, -1) if self.path[:end] in self.lines), None)
         line = None if known is None else self.lines[known]
         value = shown(self.value if value is None else value)
         self.problems.append(KeyProblem(self.file, line, key_text(self.path), value, message, mend))
 
     def fields(self, required: Mapping[str, str], optional: Sequence[str] = ()) -> dict[str, Entry]:
-        """Read a table whose keys are known; `required` says of each key what it holds.
+        """Read a table whose keys are known.
 
         Every known key has an entry in the result: a missing one is FAULTY if required, and None if not.
+
+        Parameters
+        ----------
+        required
+            Key to what it holds, in words for the mend.
+        optional
+            Keys that may be missing.
         """
         given = self.value if isinstance(self.value, dict) else {}
         if given is self.value:
@@ -138,14 +155,34 @@ class Entry:
         return self.value.strip()
 
     def word(self, known: Sequence[str], what: str, otherwise: str) -> str | None:
-        """Read one of the known words."""
+        """Read one of the known words; None where it is none of them.
+
+        Parameters
+        ----------
+        known
+            Words that are allowed.
+        what
+            What such a word is, for the message.
+        otherwise
+            The mend where no known word is near.
+        """
         text, before = self.text(), len(self.problems)
         if text and text not in known:
             self.fault(f"is no {what}", choice(text, known, otherwise))
         return text if text and len(self.problems) == before else None
 
     def number(self, low: float = -math.inf, high: float = math.inf, mend: str = "look it up again") -> float | None:
-        """Read a finite number between two bounds, both included."""
+        """Read a finite number between two bounds, both included; None where it is none.
+
+        Parameters
+        ----------
+        low
+            Least number allowed.
+        high
+            Greatest number allowed.
+        mend
+            What to do about a number outside the bounds.
+        """
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
             self._wrong_type("a number", "write digits with a point, without quotes and without a unit")
             return None
@@ -206,12 +243,26 @@ class Entry:
 
 
 def key_text(path: KeyPath) -> str:
-    """Write a key path as people do: ``settings[2].level``."""
+    """Write a key path as people do: ``settings[2].level``.
+
+    Parameters
+    ----------
+    path
+        Keys and places in lists, from the file down.
+    """
     return shown("".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix("."))
 
 
 def shown(value: Any) -> str:
-    """Return a single value as text that any output takes: YAML's escapes can write half a character."""
+    """Return a single value as text that any output takes; "" for lists, tables and nothing.
+
+    YAML's escapes can write half a character, which is escaped here.
+
+    Parameters
+    ----------
+    value
+        A plain value of a file, or FAULTY.
+    """
     if value is None or value is FAULTY or isinstance(value, dict | list):
         return ""
     try:
@@ -221,6 +272,14 @@ def shown(value: Any) -> str:
 
 
 def refuse(what: str, problems: Sequence[Problem]) -> InputError:
-    """Return the error that refuses a file or folder for its problems."""
+    """Return the error that refuses a file or folder for its problems.
+
+    Parameters
+    ----------
+    what
+        The file or folder, in words.
+    problems
+        All that is wrong; the error keeps them.
+    """
     count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
     return InputError(f"{what} has {count}:\n{describe(problems)}", problems)

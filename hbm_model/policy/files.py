@@ -59,10 +59,19 @@ class _PlainLoader(yaml.SafeLoader):
 
 
 def read_yaml(path: Path, file: str, problems: list[Problem]) -> Entry | None:
-    """Read a YAML file of keys, appending what is wrong with it; None where it gives no values at all.
+    """Read a YAML file of keys; None where it gives no values at all.
 
     A repeated key, a value with a tag and a value that its own notation forbids (30 February) are faults of that key
     alone. Lines are kept, so that later checks can name them.
+
+    Parameters
+    ----------
+    path
+        The file.
+    file
+        What problems call it.
+    problems
+        Where faults are appended; the entry that is returned appends to it too.
     """
     try:
         text = _text(path)
@@ -78,7 +87,17 @@ def read_yaml(path: Path, file: str, problems: list[Problem]) -> Entry | None:
 
 
 def read_toml(path: Path, file: str, problems: list[Problem]) -> Entry | None:
-    """Read a TOML file of keys, appending what is wrong with it; None where it gives no values at all."""
+    """Read a TOML file of keys; None where it gives no values at all.
+
+    Parameters
+    ----------
+    path
+        The file.
+    file
+        What problems call it.
+    problems
+        Where faults are appended; the entry that is returned appends to it too.
+    """
     try:
         return Entry(file, tomllib.loads(_text(path)), problems)
     except _UnreadableError as error:

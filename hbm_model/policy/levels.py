@@ -14,9 +14,16 @@ from hbm_model.policy.scenario import BASELINE, Scenario, Setting
 
 @dataclass(frozen=True)
 class Step:
-    """A lever's level from `start` on, until the next step; `expected` is when people began to prepare for it.
+    """A lever's level from a time on, until the next step.
 
-    Both are decimal years, and `expected` is never after `start`.
+    Attributes
+    ----------
+    start
+        Decimal year from which the level holds.
+    level
+        In the lever's unit.
+    expected
+        Decimal year in which people began to prepare for it; never after `start`.
     """
 
     start: float
@@ -30,7 +37,17 @@ Levels = Mapping[str, Steps]
 
 
 def in_force(baseline: Scenario, as_of: date) -> dict[str, Steps]:
-    """Levels of the measures published by a day: what is in force stays, and what is only proposed is not there."""
+    """Levels of the baseline's measures that were announced by a day.
+
+    Each holds until the lever's next one. A measure without a day of announcement counts as announced at its start.
+
+    Parameters
+    ----------
+    baseline
+        The baseline scenario.
+    as_of
+        The as-of date.
+    """
     known = sorted(
         (each for each in baseline.settings if (each.announced or each.start) <= as_of),
         key=lambda each: (each.lever, each.start),
@@ -46,13 +63,19 @@ def levels_of(
 ) -> dict[str, Steps]:
     """Levels under a scenario and all that it includes.
 
-    Where two of them set one lever, their differences from the baseline add up, within the lever's range. What starts
-    before the as-of date acts, and is awaited, from that date on: the past is what it was.
+    Where two of them set one lever, their differences from the baseline add up, within the lever's range. A setting
+    that starts before the as-of date acts, and is anticipated, only from that date on: the past stays as it was.
 
     Parameters
     ----------
+    name
+        Name of the scenario.
+    scenarios
+        Scenarios by name: this one, and all that it includes.
     base
         From :func:`in_force`.
+    levers
+        Levers by name.
     as_of
         Decimal year.
     """
@@ -65,13 +88,31 @@ def levels_of(
 
 
 def level_at(steps: Sequence[Step], time: float, reference: float) -> float:
-    """Level at a time; the lever's reference before its first step."""
+    """Level of a lever at a time.
+
+    Parameters
+    ----------
+    steps
+        The lever's steps, in order of time.
+    time
+        Decimal year.
+    reference
+        The level before the first step.
+    """
     past = [step.level for step in steps if step.start <= time]
     return past[-1] if past else reference
 
 
 def closure(name: str, scenarios: Mapping[str, Scenario]) -> set[str]:
-    """A scenario and everything that it includes, each once."""
+    """Names of a scenario and of everything that it includes, directly or through others.
+
+    Parameters
+    ----------
+    name
+        Name of the scenario.
+    scenarios
+        Scenarios by name.
+    """
     found, open_ones = set(), [name]
     while open_ones:
         each = open_ones.pop()

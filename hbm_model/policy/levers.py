@@ -90,13 +90,28 @@ class Lever:
 
     Attributes
     ----------
-    unit, low, high, reference
-        Unit and range of its level, and the level that means "no measure".
+    name
+        Its key in the file.
+    title
+        What it is, in a few words.
+    unit
+        What one unit of its level is.
+    low
+        Least level.
+    high
+        Greatest level.
+    reference
+        The level that means "no measure".
+    description
+        What is moved, by whom, through what.
     onset
         Prior of the years after which 1 - 1/e of an effect has arrived.
-    erosion, lasting
-        Priors of the years in which work-arounds wear an effect down by 1 - 1/e, and of the share of it that they
-        cannot; None where nothing wears it down.
+    erosion
+        Prior of the years in which work-arounds wear an effect down by 1 - 1/e; None where nothing wears it down.
+    lasting
+        Prior of the share of an effect that work-arounds cannot wear down; None where nothing wears it down.
+    effects
+        One for each parameter that it moves.
     shields
         Share by which a unit of this lever takes the force out of another lever, by that lever's name.
     shield_onset

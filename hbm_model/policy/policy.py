@@ -56,7 +56,13 @@ class Policy:
 
     @classmethod
     def from_dict(cls, state: Mapping[str, Any]) -> Policy:
-        """Read what :meth:`to_dict` made."""
+        """Read what :meth:`to_dict` made.
+
+        Parameters
+        ----------
+        state
+            Plain values.
+        """
         levers = {
             name: Lever(**{**lever, "effects": tuple(Effect(**effect) for effect in lever["effects"])})
             for name, lever in state["levers"].items()
@@ -66,13 +72,26 @@ class Policy:
 
 
 def policy_home(folder: str | Path | None) -> Path:
-    """The data folder whose levers and scenarios hold: this one, or the bundled one if it has none."""
+    """Data folder with the levers and scenarios to use: this one, or the bundled one if it has none.
+
+    Parameters
+    ----------
+    folder
+        A data folder; None for the bundled one.
+    """
     own = Path(folder) if folder is not None else None
     return own if own is not None and (own / FILE).is_file() else bundled_data()
 
 
 def policy_in_force(folder: str | Path | None, as_of: date) -> Policy:
     """Read levers and baseline of a data folder, as of a day.
+
+    Parameters
+    ----------
+    folder
+        A data folder, as :func:`policy_home` takes it.
+    as_of
+        The as-of date.
 
     Raises
     ------
@@ -85,6 +104,11 @@ def policy_in_force(folder: str | Path | None, as_of: date) -> Policy:
 def policy_of(evidence: Evidence) -> Policy:
     """Read levers and baseline of the evidence's data folder, as of its day.
 
+    Parameters
+    ----------
+    evidence
+        Gives the data folder (``source``) and the as-of date.
+
     Raises
     ------
     InputError
@@ -94,5 +118,13 @@ def policy_of(evidence: Evidence) -> Policy:
 
 
 def in_force_on(inputs: PolicyInputs, as_of: date) -> Policy:
-    """Return the policy of inputs that were read, as of a day."""
+    """Return the policy in force on a day.
+
+    Parameters
+    ----------
+    inputs
+        From :func:`hbm_model.policy.scenarios.read_policy_inputs`.
+    as_of
+        The as-of date.
+    """
     return Policy(inputs.levers, in_force(inputs.scenarios[BASELINE], as_of), decimal_year(as_of))

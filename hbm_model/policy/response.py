@@ -2,8 +2,8 @@
 
 An effect on a structural parameter is ``sign * size * exposure(t)``. The exposure follows the level's distance from the
 lever's reference: a rise arrives as ``1 - exp(-u / onset)`` in the time ``u`` since it took force and is worn down by
-work-arounds to its lasting share as ``exp(-u / erosion)``; a fall takes its part of what is left of earlier rises away,
-as fast as a rise arrives. Before it takes force a measure acts only through what is declared as anticipation.
+work-arounds to its lasting share as ``exp(-u / erosion)``. A fall removes its share of what is left of earlier rises,
+as fast as a rise arrives. Before it takes force, a measure acts only through what is declared as anticipation.
 """
 
 from __future__ import annotations
@@ -30,19 +30,43 @@ PAYBACK_YEARS = 2.0
 
 @dataclass(frozen=True)
 class Acting:
-    """One effect over time: `path` is (draw, cell), already with size and sign."""
+    """One effect over time.
+
+    Attributes
+    ----------
+    lever
+        Name of the lever.
+    effect
+        What it does to which parameter.
+    path
+        (draw, cell) change of the parameter, with size and sign.
+    """
 
     lever: str
     effect: Effect
     path: Floats
 
     def some(self, draws: slice | NDArray[np.intp]) -> Acting:
-        """The same effect on chosen draws."""
+        """The same effect on chosen draws.
+
+        Parameters
+        ----------
+        draws
+            Slice or indices of the draws.
+        """
         return replace(self, path=self.path[draws])
 
 
 def quantile(prior: Prior, u: Floats) -> Floats:
-    """Values of a prior without index at probabilities."""
+    """Quantiles of a prior without index, in the shape of `u`.
+
+    Parameters
+    ----------
+    prior
+        The prior.
+    u
+        Probabilities, between 0 and 1.
+    """
     if prior.dist == "constant":
         return np.full(np.shape(u), prior.values("value"))
     z = ndtri(u)  # scipy.stats has the same function, and takes half a second to import
@@ -52,7 +76,19 @@ def quantile(prior: Prior, u: Floats) -> Floats:
 
 
 def probabilities(names: Iterable[str], n: int, seed: int) -> dict[str, Floats]:
-    """(draw,) uniform numbers for each name; those of one name do not depend on which others there are."""
+    """Uniform numbers for each name: (draw,) by name.
+
+    Those of one name do not depend on which others there are.
+
+    Parameters
+    ----------
+    names
+        Names of priors; repeated ones count once.
+    n
+        Number of draws.
+    seed
+        Seed of the numbers, not negative.
+    """
     return {name: np.random.default_rng([seed, crc32(name.encode())]).uniform(size=n) for name in sorted(set(names))}
 
 
@@ -63,6 +99,12 @@ def exposure(
 
     Parameters
     ----------
+    lever
+        The lever.
+    levels
+        Steps of every lever, by name.
+    levers
+        All levers by name, for those that shield from this one.
     values
         (draw,) values of the priors of time paths, by name.
     times
@@ -84,7 +126,19 @@ def exposure(
 
 
 def anticipation(steps: Sequence[Step], reference: float, times: Floats) -> Floats:
-    """Purchases ahead of rises of a lever, per unit of size: (cell,), negative while they are paid back."""
+    """Purchases ahead of rises of a lever, per unit of size: (cell,).
+
+    They are negative while they are paid back.
+
+    Parameters
+    ----------
+    steps
+        The lever's steps, in order of time.
+    reference
+        The lever's reference level, in its unit.
+    times
+        (cell,) midpoints in decimal years.
+    """
     total = np.zeros(len(times))
     before = reference
     for step in steps:
@@ -108,8 +162,14 @@ def acting(
 
     Parameters
     ----------
+    levers
+        All levers by name.
+    levels
+        Steps of every lever, by name.
     values
         (draw,) values of every prior that the effects and their time paths name.
+    times
+        (cell,) midpoints in decimal years.
     effects
         Those wanted, each with its lever.
     """
@@ -127,7 +187,15 @@ def acting(
 
 
 def medians(names: Iterable[str], priors: Priors) -> dict[str, Floats]:
-    """One draw of each named prior, at its median."""
+    """Medians of priors, as a single draw of each: (1,) by name.
+
+    Parameters
+    ----------
+    names
+        Names of priors without index.
+    priors
+        Priors that hold them.
+    """
     return {name: quantile(priors[name], np.array([0.5])) for name in names}
 
 

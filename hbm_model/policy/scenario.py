@@ -39,7 +39,21 @@ _SETTING = {
 
 @dataclass(frozen=True)
 class Measure:
-    """A real measure for which a scenario stands; `events` are ids of the evidence's table of policy events."""
+    """A real measure for which a scenario stands.
+
+    Attributes
+    ----------
+    measure
+        Name of the bill, regulation or programme.
+    kind
+        What it is: bill, regulation, programme.
+    date
+        Its day.
+    url
+        The page that speaks of it.
+    events
+        Ids of rows in the evidence's table of policy events.
+    """
 
     measure: str
     kind: str
@@ -50,11 +64,28 @@ class Measure:
 
 @dataclass(frozen=True)
 class Setting:
-    """One lever at one level from `start` up to, not including, `end`; None: it stays.
+    """One lever at one level from `start` up to, not including, `end`.
 
     At `end` the lever goes back to its baseline level. In the baseline a later setting replaces an earlier one.
-    `level` is in the lever's unit; `announced` is the day on which the measure was made known, None where that is open;
-    `expected` is the day from which people prepared for it, where that was earlier.
+
+    Attributes
+    ----------
+    lever
+        Name of the lever.
+    level
+        In the lever's unit.
+    start
+        Day from which it acts.
+    announced
+        Day on which the measure was made known; None: its start counts.
+    end
+        Day on which it ends; None: it stays.
+    reason
+        Why this level and this day.
+    events
+        Ids of rows in the evidence's table of policy events.
+    expected
+        Day from which people prepared for it, where that was before it was made known; else None.
     """
 
     lever: str
@@ -73,6 +104,10 @@ class Scenario:
 
     Attributes
     ----------
+    name
+        Its file's name without the ending.
+    title
+        What it is, in a line.
     assumes
         The paragraph that says what it assumes.
     stands_for
@@ -102,7 +137,19 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Known:
-    """What a scenario file may name; `events` is None where the evidence cannot say."""
+    """What a scenario file may name.
+
+    Attributes
+    ----------
+    levers
+        Levers by name.
+    priors
+        Priors whose parameters it may change.
+    scenarios
+        Names of the scenarios that it may include.
+    events
+        Ids of the policy events; None where the evidence cannot be read, and then any id passes.
+    """
 
     levers: Mapping[str, Lever]
     priors: Priors
@@ -111,7 +158,17 @@ class Known:
 
 
 def read_scenario(stem: str, entry: Entry, known: Known) -> Scenario | None:
-    """Read the scenario that stands in the file of this stem; None where something is wrong with it."""
+    """Read a scenario from its file; None where something is wrong with it.
+
+    Parameters
+    ----------
+    stem
+        The file's name without its ending, which must be the scenario's name.
+    entry
+        Contents of the file; faults are appended to its ``problems``.
+    known
+        What the file may name.
+    """
     before = len(entry.problems)
     base = stem == BASELINE
     fields = entry.fields(_SCENARIO, _MORE)

@@ -109,7 +109,16 @@ def load_scenarios(folder: str | Path | None = None, extra: Sequence[str | Path]
 def select(
     known: Mapping[str, Scenario], names: Sequence[str] | None = None, files: Sequence[str | Path] = ()
 ) -> dict[str, Scenario]:
-    """Return the baseline and the named scenarios (None: all), in the order of `known`; those in `files` always.
+    """Return the baseline and the chosen scenarios, in the order of `known`.
+
+    Parameters
+    ----------
+    known
+        Scenarios by name, among them the baseline and those of `files`.
+    names
+        Names of the chosen ones; None for all.
+    files
+        Scenario files of one's own, which are always chosen.
 
     Raises
     ------
@@ -124,6 +133,13 @@ def select(
 def find_scenario(scenarios: Mapping[str, Scenario], name: str) -> Scenario:
     """Return a scenario by its name.
 
+    Parameters
+    ----------
+    scenarios
+        Scenarios by name.
+    name
+        Name of the one wanted.
+
     Raises
     ------
     InputError
@@ -135,13 +151,26 @@ def find_scenario(scenarios: Mapping[str, Scenario], name: str) -> Scenario:
 
 
 def scenario_levers(folder: str | Path | None = None) -> dict[str, Lever]:
-    """Return the levers of a data folder (by default the bundled one), which its scenarios set."""
+    """Return the levers of a data folder by name, which its scenarios set.
+
+    Parameters
+    ----------
+    folder
+        A data folder; None for the bundled one.
+    """
     place = _folder(folder)
     return load_levers(place / LEVERS, load_priors(place))
 
 
 def check_scenario_file(path: str | Path, folder: str | Path | None = None) -> list[Problem]:
-    """List everything that is wrong with one scenario file, beside those of a data folder (by default the bundled one).
+    """List everything that is wrong with one scenario file, beside those of a data folder.
+
+    Parameters
+    ----------
+    path
+        The file; it may be one of the folder's own.
+    folder
+        A data folder; None for the bundled one.
 
     Raises
     ------
