@@ -109,7 +109,15 @@ def _function(model: pm.Model) -> Compiled:
 
 
 def model_data(model: pm.Model) -> dict[str, Any]:
-    """The arrays of the shared variables that a model reads, by name; what has none is the state of random numbers."""
+    """Arrays of the named shared variables that a model reads, by name.
+
+    A shared variable without a name is the state of random numbers, and is left out.
+
+    Parameters
+    ----------
+    model
+        The PyMC model.
+    """
     terms = [*model.free_RVs, *model.observed_RVs, *model.potentials]
     read = (each for each in graph_inputs(terms) if isinstance(each, SharedVariable))
     return {each.name: each.container.data for each in read if each.name is not None}

@@ -28,7 +28,16 @@ _STEP, _SLOPE_TOLERANCE = 1e-5, 1e-3
 def compiled_joint(layout: Layout, observations: Observations, priors: Priors) -> Density:
     """The joint model's density given a vintage.
 
-    Whatever else is fitted in this layout and by this code, with whatever claims and priors, meets what was compiled.
+    Fits of the same layout and code share what is compiled, whatever their claims and the numbers of their priors.
+
+    Parameters
+    ----------
+    layout
+        Index sets of the model, on which the observations stand.
+    observations
+        The vintage's claims, from :func:`hbm_model.model.observations.observe`.
+    priors
+        Priors of the structure and of the claims.
     """
     form = {
         "code": code_digest(),
@@ -94,11 +103,23 @@ class Density:
         return self.vector.parameters(self.data)
 
     def named(self, x: Floats) -> xr.Dataset:
-        """Split (chain, draw, n_dim) unconstrained values into the model's variables, on their own scales."""
+        """Split unconstrained values into the model's variables, on their own scales.
+
+        Parameters
+        ----------
+        x
+            (chain, draw, n_dim) unconstrained values.
+        """
         return self.vector.named(x, self.data)
 
     def logp_and_gradient(self, x: Floats) -> tuple[float, Floats]:
-        """Log density and gradient at an unconstrained vector of length ``n_dim``."""
+        """Log density and gradient at an unconstrained vector.
+
+        Parameters
+        ----------
+        x
+            (n_dim,).
+        """
         logp, gradient = self.call(x, *self.data.values())
         return float(logp), gradient
 
@@ -128,9 +149,14 @@ class Density:
         return replace(self, data=other)
 
     def curvature(self, x: Floats) -> Floats:
-        """Matrix of second derivatives of minus the log density, from differences of the gradient.
+        """Hessian of minus the log density, (n_dim, n_dim), from differences of the gradient.
 
         One-sided: half of the work, and good enough for a whitening.
+
+        Parameters
+        ----------
+        x
+            (n_dim,) unconstrained vector; left as it is.
         """
         step = 1e-4
         here = self.logp_and_gradient(x)[1]
@@ -155,6 +181,11 @@ class Density:
 
 def check_gradient(density: Density) -> None:
     """Hold the gradient against a difference of the log density: a wrong one would bend every draw, unseen.
+
+    Parameters
+    ----------
+    density
+        Compiled, with its data.
 
     Raises
     ------

@@ -12,7 +12,19 @@ import xarray as xr
 
 @dataclass(frozen=True)
 class Gate:
-    """Thresholds that every free parameter must meet; a quick run has its own, looser ones (``QUICK_GATE``)."""
+    """Thresholds that every free parameter must meet; a quick run has its own, looser ones (``QUICK_GATE``).
+
+    Attributes
+    ----------
+    r_hat
+        Largest rank-normalised split R-hat.
+    ess
+        Least effective number of draws, bulk and tail.
+    divergences
+        Most divergences after warm-up.
+    e_bfmi
+        Least E-BFMI of a chain.
+    """
 
     r_hat: float = 1.01
     ess: float = 400.0
@@ -20,7 +32,7 @@ class Gate:
     e_bfmi: float = 0.3
 
     def failures(self, found: Mapping[str, Any]) -> list[str]:
-        """One sentence for each of the worst figures of a fit that does not meet its threshold.
+        """One sentence for each threshold that a fit does not meet.
 
         Parameters
         ----------
@@ -50,12 +62,20 @@ class Diagnostics:
 
     Attributes
     ----------
-    r_hat, ess_bulk, ess_tail, e_bfmi
-        Worst values (rank-normalised split R-hat; ESS in draws).
+    r_hat
+        Largest rank-normalised split R-hat.
+    ess_bulk
+        Least bulk ESS, in draws.
+    ess_tail
+        Least tail ESS, in draws.
     divergences
         Number after warm-up.
+    e_bfmi
+        Least E-BFMI of a chain.
     worst
-        The parameter behind each worst figure.
+        The parameter behind each worst R-hat and ESS.
+    gate
+        The thresholds that were applied.
     failures
         One sentence per failed check; empty if the fit passed.
     """
@@ -86,6 +106,8 @@ def diagnose(tree: xr.DataTree, gate: Gate) -> Diagnostics:
     ----------
     tree
         DataTree with ``posterior`` (chain, draw, ...) and ``sample_stats`` (``diverging``, ``energy``).
+    gate
+        Thresholds to hold the fit against.
     """
     import arviz as az
 

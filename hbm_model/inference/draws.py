@@ -22,8 +22,10 @@ def extended(fit: Fit, theta: dict[str, Any], layout: Layout) -> dict[str, Any]:
 
     Parameters
     ----------
+    fit
+        Gives the fitted layout, the priors and the seed.
     theta
-        Draws of the fit's parameters.
+        (draw, ...) draws of the fit's parameters, by name; left as they are.
     layout
         The fit's, with later years or further nodes appended.
     """
@@ -52,7 +54,15 @@ def extended(fit: Fit, theta: dict[str, Any], layout: Layout) -> dict[str, Any]:
 
 
 def with_skips(theta: dict[str, Any], fit: Fit) -> dict[str, Any]:
-    """Parameters in which entrants pass over HBM2 in volume in part of the draws."""
+    """Parameters in which entrants skip HBM2 in volume in part of the draws.
+
+    Parameters
+    ----------
+    theta
+        (draw, ...) draws of the fit's parameters, by name; left as they are.
+    fit
+        Gives the priors and the seed.
+    """
     offset = theta["early_generation_offset"]
     rng = np.random.default_rng([fit.meta["settings"]["seed"], _SKIP_STREAM])
     skipped = rng.uniform(size=offset.shape) < fit.priors.constant("early_generation_skipped")

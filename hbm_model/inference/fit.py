@@ -35,10 +35,16 @@ class FitSettings:
 
     Attributes
     ----------
-    draws, tune
-        Draws kept and warm-up draws per chain (None: 1000 and 400, fewer in a quick run).
-    chains, cores, seed
-        Chains, how many of them side by side, and the integer seed of all randomness.
+    draws
+        Draws kept per chain (None: 1000, and 320 in a quick run).
+    tune
+        Warm-up draws per chain (None: 400, and 100 in a quick run).
+    chains
+        Number of chains.
+    cores
+        Chains that run side by side.
+    seed
+        Integer seed of all randomness.
     target_accept
         NUTS acceptance target (None: 0.85, and 0.7 in a quick run, which needs half as many steps a draw but leaves the
         slowest parameter with half as many effective draws).
@@ -86,8 +92,10 @@ class Fit:
         DataTree with ``posterior``, ``sample_stats`` and ``constant_data`` (money raised, planned dates).
     diagnostics
         Figures and verdict of the quality gate.
-    layout, priors
-        Index sets and constants that the structural equations read.
+    layout
+        Index sets that the structural equations read.
+    priors
+        Priors; the equations read the constants among them.
     policy
         Levers, and the levels in force.
     meta
@@ -115,7 +123,13 @@ class Fit:
         return view(f"Fit as of {self.meta['as_of']}", (), rows)
 
     def drivers(self, layout: Layout) -> dict[str, Floats]:
-        """What moves the world from outside, on the grids of a layout that may reach beyond the fitted years."""
+        """Outside drivers by name, on the grids of a layout: money raised, and one unit of each informed effect.
+
+        Parameters
+        ----------
+        layout
+            The fitted one, or one that reaches beyond the fitted years; no money is raised in the years added.
+        """
         raised = np.asarray(self.data["constant_data"]["raised"])
         more = len(layout.spending_years) - raised.shape[-1]
         return {"raised": np.pad(raised, ((0, 0), (0, more))), **history(self.policy, self.priors, layout)}
@@ -143,7 +157,13 @@ class Fit:
         }
 
     def save(self, path: str | Path) -> Path:
-        """Write the fit to one netCDF file; everything but the arrays goes into its attributes as JSON."""
+        """Write the fit to one netCDF file; everything but the arrays goes into its attributes as JSON.
+
+        Parameters
+        ----------
+        path
+            The file; one that exists is replaced.
+        """
         state = {
             "layout": asdict(self.layout),
             "priors": {name: asdict(prior) for name, prior in self.priors.table.items()},
@@ -229,6 +249,11 @@ def fit(
 
 def load_fit(path: str | Path) -> Fit:
     """Read a fit written by :meth:`Fit.save`.
+
+    Parameters
+    ----------
+    path
+        The file.
 
     Raises
     ------

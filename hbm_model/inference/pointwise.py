@@ -29,6 +29,13 @@ _TERMS = ("claims", "not_yet", "silence", "first_report")
 def terms(evidence: Evidence, observations: Observations) -> pd.DataFrame:
     """What each term of the likelihood speaks of, in the order of :func:`log_likelihood`.
 
+    Parameters
+    ----------
+    evidence
+        The claims.
+    observations
+        From :func:`hbm_model.model.observations.observe`, on the same claims.
+
     Returns
     -------
     DataFrame with columns ``kind, part, id, group``: what it is, the part of the evidence, the row that says it, and
@@ -53,7 +60,15 @@ def terms(evidence: Evidence, observations: Observations) -> pd.DataFrame:
 
 
 def log_likelihood(fit: Fit, observations: Observations) -> xr.DataArray:
-    """Log likelihood of every term on every posterior draw: (chain, draw, term), terms as in :func:`terms`."""
+    """Log likelihood of every term on every posterior draw: (chain, draw, term), terms as in :func:`terms`.
+
+    Parameters
+    ----------
+    fit
+        The posterior.
+    observations
+        Coded claims, on the fit's layout.
+    """
     theta = fit.theta()
     sizes = fit.data["posterior"].sizes
 
@@ -77,12 +92,14 @@ def by_group(fit: Fit, pointwise: xr.DataArray, about: pd.DataFrame, chosen: Any
 
     Parameters
     ----------
+    fit
+        The posterior.
     pointwise
         From :func:`log_likelihood`.
     about
         From :func:`terms`.
     chosen
-        (term,) which count; default all.
+        (term,) truth values: which terms count; None for all.
 
     Returns
     -------

@@ -40,12 +40,18 @@ class Expected:
     ----------
     about
         One row per interval claim: ``id, kind, vendor, origin``.
-    low, high
-        (claim,) what was claimed.
-    right, wrong
-        (claim,) probability that it is no false report, and the log probability of the claim if it is one.
-    centre, scale
-        (draw, claim) of the logistic distribution of what would be said.
+    low
+        (claim,) lower end of what was claimed.
+    high
+        (claim,) upper end of what was claimed.
+    right
+        (claim,) probability that the claim is no false report.
+    wrong
+        (claim,) log probability of the claim if it is a false report.
+    centre
+        (draw, claim) centre of the logistic distribution of what would be said.
+    scale
+        (draw, claim) scale of that distribution.
     truth
         (draw, claim) what is so.
     denials
@@ -70,8 +76,10 @@ class Expected:
 
         Parameters
         ----------
-        claims, denials
-            Places or masks of interval claims, and of reports that something has not happened.
+        claims
+            Places or mask of interval claims.
+        denials
+            Places or mask of reports that something has not happened; all by default.
         """
         return Expected(
             about=self.about.iloc[claims],
@@ -83,10 +91,12 @@ class Expected:
 
 
 def expect(fit: Fit, evidence: Evidence, draws: int = 1000) -> Expected:
-    """Say what a fit expects of claims that it has not seen.
+    """Posterior predictive of claims that a fit has not seen.
 
     Parameters
     ----------
+    fit
+        The posterior.
     evidence
         The claims alone (:func:`hbm_model.evidence.unseen`); rows without a place in the model are left out.
     draws
@@ -123,7 +133,17 @@ def expect(fit: Fit, evidence: Evidence, draws: int = 1000) -> Expected:
 
 
 def predict(theta: dict[str, Any], fit: Fit, observations: Observations) -> tuple[Floats, Floats]:
-    """Centre and scale of every interval claim's logistic distribution: two (draw, claim) arrays."""
+    """Centre and scale of every interval claim's logistic distribution: two (draw, claim) arrays.
+
+    Parameters
+    ----------
+    theta
+        (draw, ...) draws of the fit's parameters, by name.
+    fit
+        Whose layout and priors the draws are on.
+    observations
+        Coded claims, on the fit's layout.
+    """
     context = Context(theta, fit.layout, fit.priors, np, observations.drivers)
     centre, scale = predictions(context, structure(context), observations.design)
     return np.asarray(centre), np.broadcast_to(scale, np.shape(centre))
@@ -134,15 +154,29 @@ def log_probability(expected: Expected, low: Floats, high: Floats) -> Floats:
 
     Parameters
     ----------
-    low, high
-        (claim,) in the scale of :class:`Expected`.
+    expected
+        Posterior predictive of the claims.
+    low
+        (claim,) lower ends, in the scale of :class:`Expected`.
+    high
+        (claim,) upper ends, likewise.
     """
     said = by_draw(expected, low, high)
     return np.asarray(logsumexp(said, axis=0) - np.log(len(said)))
 
 
 def by_draw(expected: Expected, low: Floats, high: Floats) -> Floats:
-    """Log probability that what is said lies in intervals, on each draw: (draw, claim)."""
+    """Log probability that what is said lies in intervals, on each draw: (draw, claim).
+
+    Parameters
+    ----------
+    expected
+        Posterior predictive of the claims.
+    low
+        (claim,) lower ends, in the scale of :class:`Expected`.
+    high
+        (claim,) upper ends, likewise.
+    """
     right = interval_logp(low, high, expected.centre, expected.scale, np)
     with np.errstate(divide="ignore"):
         wrong = np.maximum(np.log1p(-expected.right) + expected.wrong, SURE)
@@ -150,21 +184,39 @@ def by_draw(expected: Expected, low: Floats, high: Floats) -> Floats:
 
 
 def places(low: Floats, high: Floats, centre: Floats, scale: Floats) -> tuple[Floats, Floats]:
-    """Values of the predictive distribution, the mixture of the draws' logistics, at both ends of claims: (claim,)."""
+    """Predictive distribution function at both ends of claims: two (claim,) arrays.
+
+    The distribution is the mixture of the draws' logistics.
+
+    Parameters
+    ----------
+    low
+        (claim,) lower ends, in the likelihood's own scale.
+    high
+        (claim,) upper ends, likewise.
+    centre
+        (draw, claim) from :func:`predict`.
+    scale
+        (draw, claim), likewise.
+    """
     return _cdf((low - centre) / scale).mean(axis=0), _cdf((high - centre) / scale).mean(axis=0)
 
 
 def within(below: Floats, above: Floats, level: float) -> Floats:
-    """The part of each claim that lies in the central interval of a level: (claim,).
+    """Share of each claim that lies in the central predictive interval of a level: (claim,).
 
-    A claim is an interval, and counts by what a place drawn evenly between the distribution's values at its ends (a
-    randomised probability integral transform; Smith 1985, Czado et al. 2009) would do on average. Of claims with one
-    end, such as that at least so much was spent, drawn places would tell of the drawing alone.
+    A claim is an interval, so its probability integral transform (PIT) is an interval too. The share is the mean over
+    places drawn evenly in it: a randomised PIT (Smith 1985, Czado et al. 2009) without its noise. For claims with one
+    end, such as that at least so much was spent, the drawing alone would decide.
 
     Parameters
     ----------
-    below, above
-        From :func:`places`.
+    below
+        (claim,) distribution function at the lower ends, from :func:`places`.
+    above
+        (claim,) distribution function at the upper ends.
+    level
+        Probability of the interval, such as 0.9.
     """
     common = np.minimum(above, 0.5 + level / 2) - np.maximum(below, 0.5 - level / 2)
     width = above - below
@@ -174,6 +226,15 @@ def within(below: Floats, above: Floats, level: float) -> Floats:
 
 def check(fit: Fit, evidence: Evidence, draws: int = 1000) -> pd.DataFrame:
     """How much of every used interval claim lies in its own posterior predictive intervals.
+
+    Parameters
+    ----------
+    fit
+        The posterior.
+    evidence
+        The vintage that the fit was made from.
+    draws
+        At most so many posterior draws, evenly spread.
 
     Returns
     -------
@@ -191,7 +252,19 @@ def check(fit: Fit, evidence: Evidence, draws: int = 1000) -> pd.DataFrame:
 
 
 def coverage(places: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
-    """Share of claims in their 50 % and 90 % intervals, and how many there are, by a column of :func:`check`."""
+    """Share of claims in their 50 % and 90 % intervals, and how many there are, by group.
+
+    Parameters
+    ----------
+    places
+        From :func:`check`.
+    by
+        Column or columns that make the groups.
+
+    Returns
+    -------
+    DataFrame with the columns `by`, and ``n, in50, in90``.
+    """
     groups = places.groupby(by, observed=True)
     return groups.agg(n=("id", "size"), in50=("in50", "mean"), in90=("in90", "mean")).reset_index()
 

@@ -19,7 +19,13 @@ _TAIL = 5
 
 
 def efficiency(fit: Fit) -> float:
-    """Effective draws a draw, on average over all parameters."""
+    """Effective draws a draw, on average over all parameters.
+
+    Parameters
+    ----------
+    fit
+        The posterior.
+    """
     import arviz as az
 
     posterior = fit.data["posterior"].to_dataset()
@@ -31,9 +37,8 @@ def efficiency(fit: Fit) -> float:
 def smoothed(claims: xr.DataArray, efficiency: float = 1.0) -> tuple[xr.DataArray, xr.DataArray]:
     """Pareto-smoothed log weights of draws that leave claim groups out, and the Pareto k of each group.
 
-    Where all draws give a group the same likelihood (a silence about what is far off), or those do that speak most
-    against it (a report that may be false), there is no tail to smooth, and nothing wrong: the plain weights stand,
-    with k = -inf.
+    A group has no tail to smooth where all draws give it the same likelihood (a silence about what is far off), or
+    where those that speak most against it do (a report that may be false). Its plain weights then stand, with k = -inf.
 
     Parameters
     ----------
@@ -59,6 +64,11 @@ def reliable_k(draws: int) -> float:
     ``min(1 - 1/log10(draws), 0.7)``: estimates from weights of a larger k need more draws than there are, and above 0.7
     more than anybody has (Vehtari, Simpson, Gelman, Yao and Gabry 2024, Pareto smoothed importance sampling, JMLR 25).
     ArviZ's ``good_k`` is the same.
+
+    Parameters
+    ----------
+    draws
+        Number of draws.
     """
     return min(1 - 1 / math.log10(draws), _LARGEST_K) if draws > 1 else _LARGEST_K
 
@@ -104,7 +114,13 @@ class Weights:
 
 
 def even(draws: int) -> Weights:
-    """All draws alike."""
+    """Equal weights.
+
+    Parameters
+    ----------
+    draws
+        Number of draws.
+    """
     return Weights(np.full(draws, -np.log(draws)), -np.inf)
 
 

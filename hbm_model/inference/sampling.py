@@ -23,14 +23,18 @@ class SamplerSettings:
 
     Attributes
     ----------
-    draws, tune
-        Draws kept and warm-up draws per chain.
-    chains, cores
-        Chains, and how many of them run side by side.
+    draws
+        Draws kept per chain.
+    tune
+        Warm-up draws per chain.
+    chains
+        Number of chains.
+    cores
+        Chains that run side by side.
     seed
-        Of all randomness.
+        Seed of all randomness.
     target_accept
-        Acceptance target.
+        NUTS acceptance target.
     """
 
     draws: int
@@ -47,8 +51,12 @@ class Pilot:
 
     Attributes
     ----------
-    draws, tune, chains
-        Of the run whose draws are thrown away.
+    draws
+        Draws per chain of the pilot run, which are thrown away.
+    tune
+        Warm-up draws per chain of the pilot run.
+    chains
+        Chains of the pilot run.
     points
         Draws over which the curvature is averaged.
     """
@@ -105,9 +113,9 @@ def find_whitening(density: Density, pilot: Pilot | None, settings: SamplerSetti
     density
         Compiled, with its data.
     pilot
-        Its draws and chains.
+        Draws and chains of the pilot run; None for the whitening of the mode's curvature.
     settings
-        Its seed, cores and acceptance target.
+        Seed, cores and acceptance target of the pilot run.
     """
     mode = density.mode()
     first = Whitening.of_curvature(mode, density.curvature(mode))

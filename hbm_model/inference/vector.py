@@ -43,7 +43,13 @@ class ParameterVector:
         return len(self.start)
 
     def parameters(self, data: Data) -> str:
-        """Digest of what the entries are: variables in order, their labels, and the data that set their coordinates."""
+        """Digest of what the entries are: variables in order, their labels, and the data that set their coordinates.
+
+        Parameters
+        ----------
+        data
+            The model's data, of which the coordinates count.
+        """
         variables = {rv.name: [self._shapes[v.name], self._labels(rv.name)] for rv, v in self._variables()}
         coordinates = {name: np.asarray(array).tolist() for name, array in data.items() if name in COORDINATES}
         return digest({**variables, **coordinates})

@@ -38,7 +38,15 @@ class Whitening:
 
     @classmethod
     def of_curvature(cls, origin: Floats, curvature: Floats) -> Whitening:
-        """Principal axes of a matrix of second derivatives of minus the log density."""
+        """Whitening along the principal axes of a Hessian.
+
+        Parameters
+        ----------
+        origin
+            (n_dim,) unconstrained vector that becomes zero.
+        curvature
+            (n_dim, n_dim) Hessian of minus the log density; eigenvalues below ``FLATTEST`` are raised to it.
+        """
         values, vectors = np.linalg.eigh(curvature)
         return cls(origin, np.asarray(vectors / np.sqrt(np.maximum(values, FLATTEST))))
 
@@ -48,8 +56,12 @@ def save_whitening(whitening: Whitening, parameters: str, path: Path) -> None:
 
     Parameters
     ----------
+    whitening
+        What is written.
     parameters
         Digest of what the vector's entries are (:attr:`hbm_model.inference.density.Density.parameters`).
+    path
+        The npz file.
     """
     factor = np.linalg.cholesky(whitening.axes @ whitening.axes.T)
     lower = factor[np.tril_indices(len(factor))].astype(np.float32)
@@ -57,7 +69,15 @@ def save_whitening(whitening: Whitening, parameters: str, path: Path) -> None:
 
 
 def load_whitening(parameters: str, path: Path = BUNDLED) -> Whitening | None:
-    """The whitening in a file (default: the package's), if it is one of these parameters."""
+    """Read a whitening; None where the file's is one of other parameters.
+
+    Parameters
+    ----------
+    parameters
+        Digest of what the vector's entries are (:attr:`hbm_model.inference.density.Density.parameters`).
+    path
+        The npz file; the package's by default.
+    """
     with np.load(path) as stored:
         if str(stored["parameters"]) != parameters:
             return None
