@@ -48,7 +48,17 @@ class Answers:
 
 
 def why_not(question: Question, as_of: date, horizon: str) -> str:
-    """Why a forecast of that day and horizon has no answer to a question; empty where it has one."""
+    """Why a forecast of that day and horizon has no answer to a question; empty where it has one.
+
+    Parameters
+    ----------
+    question
+        What is asked, with the days on which it opens and closes.
+    as_of
+        Day of the vintage behind the forecast.
+    horizon
+        Last quarter of the forecast, like ``2032Q4``.
+    """
     if question.opens > as_of:
         return f"opens on {question.opens}, after the as-of date"
     if question.closes <= as_of:
@@ -63,12 +73,23 @@ def answer(
 ) -> tuple[xr.DataArray, dict[str, str]]:
     """Say of every draw of one scenario whether each event happens.
 
-    A draw in which the quantity is undefined (nothing is shipped yet) is a no, but a lag that is undefined counts as
+    Where the quantity is undefined in a draw (nothing is shipped yet), the answer is no. An undefined lag counts as
     larger than any number: nothing shipped is the largest lag of all.
+
+    Parameters
+    ----------
+    questions
+        From :func:`hbm_model.evidence.questions.load_questions`.
+    quantities
+        All quantities of the scenario, ``bits_shipped`` among them: it weights the quarters of a yearly mean.
+    as_of
+        Day of the vintage behind the forecast.
+    horizon
+        Last quarter of the forecast, like ``2032Q4``.
 
     Returns
     -------
-    Booleans over ``draw, question``, and the reason of each question that is left out.
+    Booleans over ``draw, question``, and the reason for each question that is left out.
     """
     left_out, found = {}, {}
     for each in questions:
@@ -92,11 +113,13 @@ def probabilities(answers: Answers, questions: Iterable[Question]) -> pd.DataFra
     ----------
     answers
         ``forecast.answers`` of a forecast that was asked these questions.
+    questions
+        Those wanted; the ones that the forecast left out are passed over.
 
     Returns
     -------
-    DataFrame with ``QUESTION_COLUMNS``. ``mc_error`` is the standard error that comes from the number of draws, at
-    their effective sample size; where all draws agree it is that of one more draw each way.
+    DataFrame with ``QUESTION_COLUMNS``. ``mc_error`` is the Monte-Carlo standard error at the effective sample size of
+    the draws. Where all draws agree, it is taken as if one more draw had fallen each way.
 
     Raises
     ------

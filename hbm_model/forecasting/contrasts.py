@@ -25,21 +25,44 @@ _DRIVER_DRAWS = 400
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one scenario comes to: the headline gaps' draws, and everything else."""
+    """What one scenario comes to.
+
+    Attributes
+    ----------
+    headline
+        Draws of the headline gaps, from :func:`hbm_model.forecasting.summaries.headline`.
+    levels
+        All other quantities, from :func:`hbm_model.forecasting.summaries.levels`.
+    """
 
     headline: xr.Dataset
     levels: tuple[QuantityDraws, ...]
 
     @classmethod
     def of(cls, world: xr.Dataset, fit: Fit) -> Outcome:
-        """Quantities of a simulated world."""
+        """Quantities of a simulated world.
+
+        Parameters
+        ----------
+        world
+            From :func:`hbm_model.forecasting.simulate.evaluate`.
+        fit
+            The fit behind it, whose priors hold the bandwidth densities.
+        """
         return cls(headline(world, fit), tuple(levels(world)))
 
     def held(self, base: Outcome, quarters: int) -> Outcome:
         """Take the first quarters of another outcome.
 
-        A measure changes nothing before it is there. In the equations makers pass from one generation to the next
-        smoothly, and capacity goes by calendar year, so that what a measure does would show a little ahead of it.
+        A measure changes nothing before it is in force. But makers pass from one generation to the next smoothly in the
+        equations, and capacity goes by calendar year: without this, a measure would show a little ahead of its time.
+
+        Parameters
+        ----------
+        base
+            The baseline's outcome, on the same draws and quarters.
+        quarters
+            Number of quarters to take from it, from the first on (see :func:`quiet`).
         """
         levels = tuple(
             replace(own, draws=_held(own.draws, usual.draws, quarters))
@@ -54,7 +77,13 @@ class Outcome:
 
 
 def quiet(paths: Sequence[Acting]) -> int:
-    """Number of quarters of the output grid, from the first on, in which none of these effects acts yet."""
+    """Number of quarters of the output grid, from the first on, in which none of these effects acts yet.
+
+    Parameters
+    ----------
+    paths
+        At least one; (draw, cell) each, on the quarters of the layout. If none ever acts, all cells are counted.
+    """
     acts = np.any([path.path.any(axis=0) for path in paths], axis=0)
     return int(acts.argmax()) if acts.any() else acts.size
 
@@ -62,11 +91,24 @@ def quiet(paths: Sequence[Acting]) -> int:
 def contrast(name: str, base: Outcome, other: Outcome, ahead: Future, paths: Sequence[Acting]) -> pd.DataFrame:
     """Difference of every quantity from the baseline.
 
-    A difference is defined in the draws in which both are; ``prob_never`` is the share of the others. Where one date
-    lies beyond the horizon and the other does not, the draw still counts in ``prob_larger`` and ``prob_smaller``.
+    A difference is defined in the draws in which both values are; ``prob_never`` is the share of the others. Where one
+    date lies beyond the horizon and the other does not, the draw still counts in ``prob_larger`` and ``prob_smaller``.
     ``clock, ramp, capacity, demand`` are the mean differences of a headline gap when the scenario works through that
-    part alone, and ``driver`` is the part with the largest; parts may work against one another, and together they
-    need not sum to the mean.
+    part alone, and ``driver`` is the part with the largest. Parts may work against one another, so that they need not
+    sum to the mean.
+
+    Parameters
+    ----------
+    name
+        Name of the scenario, for the column ``scenario``.
+    base
+        The baseline's outcome.
+    other
+        The scenario's outcome, on the same draws.
+    ahead
+        The future that both share; some of its draws are simulated again, part by part.
+    paths
+        The scenario's effects, from :func:`hbm_model.forecasting.counterfactual.paths_of`.
 
     Returns
     -------

@@ -24,15 +24,17 @@ def policy_values(
 ) -> dict[str, Floats]:
     """Sizes and time paths of every effect, (draw,) by prior name.
 
-    Sizes that the fit estimates are its posterior draws, the others draws of their prior (for them the posterior equals
-    the prior). A scenario that overrides the prior of an estimated size replaces the estimate.
+    Sizes that the fit estimates are its posterior draws. All others are draws of their prior, which the evidence leaves
+    as it is. A scenario that overrides the prior of an estimated size replaces the estimate.
 
     Parameters
     ----------
+    ahead
+        The future whose draws are meant.
     uniform
         (draw,) probabilities by prior name, for the draws of `ahead`.
     overrides
-        Changed priors, by name.
+        Changed parameters of priors, by prior name; None for no change.
     """
     priors = ahead.fit.priors.override(overrides or {})
     values = {name: quantile(priors[name], u) for name, u in uniform.items()}
@@ -41,7 +43,15 @@ def policy_values(
 
 
 def policy_draws(fit: Fit, n: int) -> dict[str, Floats]:
-    """(draw,) probabilities for every prior on which the levers rest, the same for every scenario."""
+    """(draw,) probabilities for every prior on which the levers rest, the same for every scenario.
+
+    Parameters
+    ----------
+    fit
+        Its policy names the priors, and its seed fixes the numbers.
+    n
+        Number of draws.
+    """
     names = {name for lever in fit.policy.levers.values() for name in lever.priors}
     return probabilities(names, n, fit.meta["settings"]["seed"])
 
@@ -51,6 +61,10 @@ def beyond_baseline(ahead: Future, levels: Levels, values: Mapping[str, Floats])
 
     Parameters
     ----------
+    ahead
+        The future whose draws and quarters are meant.
+    levels
+        Steps of the levers under the scenario, by lever name.
     values
         From :func:`policy_values`, for the draws of `ahead`.
     """
@@ -80,8 +94,12 @@ def paths_of(
 
     Parameters
     ----------
+    name
+        Name of the scenario.
     scenarios
-        By name.
+        By name: this one, and whatever it includes.
+    ahead
+        The future whose draws and quarters are meant.
     uniform
         (draw,) probabilities by prior name, for the draws of `ahead`.
     """
@@ -93,5 +111,13 @@ def paths_of(
 
 
 def through(paths: Sequence[Acting], part: str) -> list[Acting]:
-    """Only the effects that work through one part of the system."""
+    """Only the effects that work through one part of the system.
+
+    Parameters
+    ----------
+    paths
+        Effects of a scenario.
+    part
+        One of ``PARTS``.
+    """
     return [path for path in paths if path.effect.part == part]

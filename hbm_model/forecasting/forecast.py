@@ -76,7 +76,12 @@ class Forecast:
         return view(title, ("baseline", *ends), rows, f"scenarios: {names}")
 
     def table(self, quantity: str) -> pd.DataFrame:
-        """Tidy rows of one quantity.
+        """Tidy rows of one quantity, of every scenario.
+
+        Parameters
+        ----------
+        quantity
+            Its name in the column ``quantity`` of `frame`.
 
         Raises
         ------
@@ -90,6 +95,13 @@ class Forecast:
 
     def contrast(self, quantity: str, scenario: str | None = None) -> pd.DataFrame:
         """Tidy rows of one quantity's difference from the baseline, of one scenario or of all.
+
+        Parameters
+        ----------
+        quantity
+            Its name in the column ``quantity`` of `contrasts`.
+        scenario
+            Name of a scenario that was forecast, not the baseline; None for all of them.
 
         Raises
         ------
@@ -106,6 +118,11 @@ class Forecast:
     def draws(self, quantity: str) -> xr.DataArray:
         """Draws of a headline gap; ``inf`` where a date lies beyond the horizon, NaN where undefined.
 
+        Parameters
+        ----------
+        quantity
+            Name of the gap.
+
         Raises
         ------
         InputError
@@ -118,8 +135,13 @@ class Forecast:
     def draws_frame(self, most: int = 1000) -> pd.DataFrame:
         """Headline draws in long form: ``scenario, draw, quantity, vendor, generation, period, value``.
 
-        Shares are those of the blocs. Of more than `most` draws every second, third or so is taken, the same of every
-        scenario: ``draw`` is their number in the fit.
+        A gap that every maker has of its own is given for the two blocs alone.
+
+        Parameters
+        ----------
+        most
+            Draws to keep at most. Of more, every second, third or so is taken, the same of every scenario; ``draw`` is
+            its number in the fit.
         """
         parts = []
         step = -(-self.headline.sizes["draw"] // most)
@@ -240,7 +262,13 @@ def _rows(name: str, quantities: Iterable[QuantityDraws]) -> pd.DataFrame:
 
 
 def concat_categories(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Concatenate frames without turning their categories back into text."""
+    """Concatenate frames without turning their categories back into text.
+
+    Parameters
+    ----------
+    parts
+        At least one; all with the columns of the first.
+    """
     from pandas.api.types import union_categoricals
 
     columns = {}

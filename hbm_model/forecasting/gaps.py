@@ -23,13 +23,13 @@ def of_world(world: xr.Dataset, bandwidth_density: Floats) -> dict[str, Floats]:
     world
         From :func:`hbm_model.forecasting.simulate.evaluate`.
     bandwidth_density
-        Bandwidth of a bit by generation: (generation,).
+        (generation,) bandwidth per capacity of a stack at its base height, GB/s per GB.
 
     Returns
     -------
     dict[str, Floats]
-        By name, over the draw and the dims of the quantity (:data:`hbm_model.core.quantities.QUANTITIES`), with the
-        makers second for what each maker has its own of.
+        By name, over the draw and the dims of the quantity (:data:`hbm_model.core.quantities.QUANTITIES`). Where each
+        maker has its own gap, makers are the second axis.
     """
     volume, final = world["volume"].to_numpy(), world["final"].to_numpy()
     times, end = world["time"].to_numpy(), float(world.attrs["end"])
@@ -53,12 +53,28 @@ def of_world(world: xr.Dataset, bandwidth_density: Floats) -> dict[str, Floats]:
 
 
 def first_of(volume: Floats, makers: list[int]) -> Floats:
-    """Date at which the first of some makers reaches each generation, (draw, generation), from all makers' dates."""
+    """Date at which the first of some makers reaches each generation: (draw, generation).
+
+    Parameters
+    ----------
+    volume
+        (draw, vendor, generation) volume dates of all makers.
+    makers
+        Numbers of the makers meant.
+    """
     return np.asarray(volume[:, makers].min(axis=1))
 
 
 def beyond(dates: Floats, horizon: float) -> Floats:
-    """Dates with everything after the horizon as ``inf`` (never, as far as the forecast goes)."""
+    """Dates with everything after the horizon as ``inf`` (never, as far as the forecast goes).
+
+    Parameters
+    ----------
+    dates
+        Decimal years, of any shape.
+    horizon
+        Decimal year at which the forecast ends.
+    """
     return np.where(dates > horizon, np.inf, dates)
 
 
@@ -66,6 +82,13 @@ def generation_lag(volume: Floats, horizon: float) -> Floats:
     """Years from the first Korean to the first Chinese volume date of each generation: (draw, generation).
 
     ``inf`` where the Chinese date lies beyond the horizon; NaN where the Korean one does.
+
+    Parameters
+    ----------
+    volume
+        (draw, vendor, generation) volume dates.
+    horizon
+        Decimal year at which the forecast ends.
     """
     korea, china = first_of(volume, KOREA), first_of(volume, CHINA)
     lag = beyond(china, horizon) - korea
@@ -73,7 +96,17 @@ def generation_lag(volume: Floats, horizon: float) -> Floats:
 
 
 def best_generation(volume: Floats, makers: list[int], times: Floats) -> np.ndarray:
-    """Newest generation that any of the makers ships in volume at each time: (draw, time), -1 for none."""
+    """Newest generation that any of the makers ships in volume at each time: (draw, time), -1 for none.
+
+    Parameters
+    ----------
+    volume
+        (draw, vendor, generation) volume dates.
+    makers
+        Numbers of the makers meant.
+    times
+        (time,) decimal years.
+    """
     shipped = first_of(volume, makers)[:, :, None] <= times
     newest = shipped.shape[1] - 1 - shipped[:, ::-1].argmax(axis=1)
     return np.where(shipped.any(axis=1), newest, -1)
@@ -83,6 +116,13 @@ def frontier_lag(volume: Floats, times: Floats) -> Floats:
     """Years since Korea first shipped the best generation that China ships at each time: (draw, time).
 
     NaN where China ships none yet.
+
+    Parameters
+    ----------
+    volume
+        (draw, vendor, generation) volume dates.
+    times
+        (time,) decimal years.
     """
     best = best_generation(volume, CHINA, times)
     korea = np.take_along_axis(first_of(volume, KOREA), np.maximum(best, 0), axis=1)
@@ -92,7 +132,16 @@ def frontier_lag(volume: Floats, times: Floats) -> Floats:
 def best_yield(final: Floats, volume: Floats, makers: list[int], times: Floats) -> Floats:
     """Best final yield among the makers that ship the bloc's best generation: (draw, time), NaN before the first.
 
-    final : (draw, vendor, generation, time) fractions.
+    Parameters
+    ----------
+    final
+        (draw, vendor, generation, time) final yields, fractions.
+    volume
+        (draw, vendor, generation) volume dates.
+    makers
+        Numbers of the bloc's makers.
+    times
+        (time,) decimal years.
     """
     best = np.maximum(best_generation(volume, makers, times), 0)[:, None, None, :]
     at_best = np.take_along_axis(final[:, makers], best, axis=2)[:, :, 0]
@@ -103,9 +152,19 @@ def best_yield(final: Floats, volume: Floats, makers: list[int], times: Floats) 
 def same_age(volume: Floats, times: Floats) -> tuple[np.ndarray, Floats]:
     """China's best generation at each time and the age of its first maker's volume there.
 
+    Parameters
+    ----------
+    volume
+        (draw, vendor, generation) volume dates.
+    times
+        (time,) decimal years.
+
     Returns
     -------
-    generation : (draw, time), -1 for none. age : (draw, time) years, NaN for none.
+    generation : np.ndarray
+        (draw, time) number of the generation, -1 for none.
+    age : Floats
+        (draw, time) years, NaN for none.
     """
     best = best_generation(volume, CHINA, times)
     start = np.take_along_axis(first_of(volume, CHINA), np.maximum(best, 0), axis=1)
@@ -113,21 +172,40 @@ def same_age(volume: Floats, times: Floats) -> tuple[np.ndarray, Floats]:
 
 
 def catch_up(lag: Floats, times: Floats, threshold: float = 1.0) -> Floats:
-    """First time at which the frontier lag is below `threshold` years: (draw,), ``inf`` for never before the end.
+    """First time at which the frontier lag is below a threshold: (draw,), ``inf`` for never before the end.
 
-    lag : (draw, time), NaN while China ships none.
+    Parameters
+    ----------
+    lag
+        (draw, time) years, from :func:`frontier_lag`; NaN while China ships none.
+    times
+        (time,) decimal years.
+    threshold
+        Years.
     """
     below = np.nan_to_num(lag, nan=np.inf) < threshold
     return np.where(below.any(axis=1), times[below.argmax(axis=1)], np.inf)
 
 
 def ratio(flow: Floats) -> Floats:
-    """China over Korea: (draw, vendor, time) to (draw, time)."""
+    """China over Korea: (draw, time).
+
+    Parameters
+    ----------
+    flow
+        (draw, vendor, time) of all makers, in any unit.
+    """
     return np.asarray(flow[:, CHINA].sum(axis=1) / flow[:, KOREA].sum(axis=1))
 
 
 def world_share(flow: xr.DataArray) -> Floats:
-    """Each maker's share of a flow: (draw, vendor, period)."""
+    """Each maker's share of a flow: (draw, vendor, period).
+
+    Parameters
+    ----------
+    flow
+        Over ``draw, vendor, period``, in any unit.
+    """
     return (flow / flow.sum("vendor")).transpose("draw", "vendor", "period").to_numpy()
 
 

@@ -38,12 +38,16 @@ class Future:
 
     Attributes
     ----------
+    fit
+        The fit whose draws these are.
+    horizon
+        Last quarter, like ``2032Q4``.
     theta
         Parameters with the yearly shocks continued, (draw, ...).
     layout
         Reaching a little beyond the horizon.
     times
-        (period,) quarter midpoints.
+        (period,) quarter midpoints, decimal years.
     end
         Decimal year at which the horizon ends.
     """
@@ -61,7 +65,13 @@ class Future:
         return len(next(iter(self.theta.values())))
 
     def some(self, draws: np.ndarray) -> Future:
-        """The same future on chosen draws."""
+        """The same future on chosen draws.
+
+        Parameters
+        ----------
+        draws
+            (row,) numbers of the draws.
+        """
         return replace(self, theta={name: values[draws] for name, values in self.theta.items()})
 
 
@@ -70,6 +80,13 @@ def future(fit: Fit, horizon: str) -> Future:
 
     Shocks of years after the fitted ones are drawn from their prior with the fit's own seed: the same draw meets the
     same future whatever is asked of it.
+
+    Parameters
+    ----------
+    fit
+        From :func:`hbm_model.fit`.
+    horizon
+        Last quarter, like ``2032Q4``.
 
     Raises
     ------
@@ -86,7 +103,15 @@ def future(fit: Fit, horizon: str) -> Future:
 
 
 def simulate(fit: Fit, horizon: str) -> xr.Dataset:
-    """Evaluate the model on every posterior draw under what is in force: :func:`evaluate` of :func:`future`."""
+    """Evaluate the model on every posterior draw under what is in force: :func:`evaluate` of :func:`future`.
+
+    Parameters
+    ----------
+    fit
+        From :func:`hbm_model.fit`.
+    horizon
+        Last quarter, like ``2032Q4``.
+    """
     return evaluate(future(fit, horizon))
 
 
@@ -98,14 +123,14 @@ def evaluate(ahead: Future, paths: Sequence[Acting] = ()) -> xr.Dataset:
     ahead
         From :func:`future`.
     paths
-        What a scenario does beyond what is in force, over the layout's cells.
+        What a scenario does beyond what is in force, (draw, cell) each over the layout's cells; none for the baseline.
 
     Returns
     -------
     Dataset over ``draw, vendor, generation, period``: ``volume`` and ``sample`` (decimal years), ``taller_step``
     (years), ``die``, ``stack``, ``final`` (yields at base height, fractions, before volume start too), ``wafers`` and
     ``dram_wafers`` (thousand a month), ``bits`` (billion Gb a quarter), ``price`` (per bit, HBM3E = 1), and
-    ``korea_at_same_age``, ``china_at_same_age`` (final yield of China's best generation and Korea's at its age).
+    ``korea_at_same_age``, ``china_at_same_age`` (final yield of China's best generation, and Korea's at its age).
     """
     drivers, times = ahead.fit.drivers(ahead.layout), ahead.times
 
@@ -139,8 +164,13 @@ def paired(ahead: Future, draws: np.ndarray, chances: np.ndarray) -> Future:
 
     Parameters
     ----------
-    draws, chances
-        (row,) numbers of draws of `ahead`; the same ones give those draws back, but for rounding.
+    ahead
+        From :func:`future`; left as it is.
+    draws
+        (row,) numbers of the draws that give the industry.
+    chances
+        (row,) numbers of the draws that give the chance. Where they equal `draws`, those draws come back, but for
+        rounding.
     """
     theta, layout, today = ahead.theta, ahead.layout, ahead.fit.policy.as_of
     met = {name: values[draws] for name, values in theta.items()}

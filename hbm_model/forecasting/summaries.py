@@ -29,9 +29,18 @@ _RARE = 0.02
 
 @dataclass(frozen=True)
 class QuantityDraws:
-    """Draws of one quantity: (draw, ...) with dims out of ``vendor, generation, period``.
+    """Draws of one quantity.
 
-    `layers` is the stack height by generation, where that matters.
+    Attributes
+    ----------
+    name
+        As in :data:`hbm_model.core.quantities.QUANTITIES`.
+    unit
+        Of the values.
+    draws
+        (draw, ...) with dims out of ``vendor, generation, period``.
+    layers
+        Stack height by generation, where that matters.
     """
 
     name: str
@@ -48,8 +57,10 @@ def summarise(quantity: QuantityDraws, more: Mapping[str, xr.DataArray] | None =
 
     Parameters
     ----------
+    quantity
+        The draws to sum up.
     more
-        Further columns by name, over the dims of the quantity without ``draw``.
+        Further columns by name, over the dims of the quantity without ``draw``; None for no more.
     """
     values = quantity.draws
     dims = [dim for dim in values.dims if dim != "draw"]
@@ -89,7 +100,13 @@ def _quantiles(values: Floats, undefined: np.ndarray) -> Floats:
 
 
 def levels(world: xr.Dataset) -> Iterator[QuantityDraws]:
-    """Everything that is not a headline gap."""
+    """Everything that is not a headline gap.
+
+    Parameters
+    ----------
+    world
+        From :func:`hbm_model.forecasting.simulate.evaluate`.
+    """
     end, time = world.attrs["end"], world["time"]
     built = (world["volume"] < NO_DATE).any("draw")
     for name, dates in (("volume_date", world["volume"]), ("sample_date", world["sample"])):
@@ -128,7 +145,15 @@ def _with_blocs(values: xr.DataArray, blocs: dict[str, list[int]], how: str) -> 
 
 
 def headline(world: xr.Dataset, fit: Fit) -> xr.Dataset:
-    """Draws of the gaps, each over ``draw`` and the dims that it needs (``vendor`` is whose gap it is)."""
+    """Draws of the gaps, each over ``draw`` and the dims that it needs (``vendor`` is whose gap it is).
+
+    Parameters
+    ----------
+    world
+        From :func:`hbm_model.forecasting.simulate.evaluate`.
+    fit
+        The fit behind it, whose priors hold the bandwidth densities.
+    """
     values = gaps.of_world(world, fit.priors.constant("bandwidth_density", GENERATIONS))
     coords = {dim: world[dim].to_numpy() for dim in ("draw", "vendor", "generation", "period")}
     found = {name: _labelled(BY_NAME[name], values[name], coords) for name in HEADLINES}
@@ -144,7 +169,13 @@ def _labelled(quantity: Quantity, values: Floats, coords: Mapping[str, np.ndarra
 
 
 def headline_quantities(draws: xr.Dataset) -> Iterator[QuantityDraws]:
-    """The headline gaps; a gap without a maker of its own is China's."""
+    """The headline gaps; a gap without a maker of its own is China's.
+
+    Parameters
+    ----------
+    draws
+        From :func:`headline`.
+    """
     for name in HEADLINES:
         values = draws[name]
         whose = values if "vendor" in values.dims else values.expand_dims(vendor=["china"])
@@ -152,7 +183,15 @@ def headline_quantities(draws: xr.Dataset) -> Iterator[QuantityDraws]:
 
 
 def planned(fit: Fit, world: xr.Dataset) -> Iterator[QuantityDraws]:
-    """The lags that follow from guidance taken at its word: the same definitions on announced dates."""
+    """The lags that follow from guidance taken at its word: the same definitions on announced dates.
+
+    Parameters
+    ----------
+    fit
+        Its data hold the announced dates (see :func:`hbm_model.model.announced.planned_dates`).
+    world
+        From :func:`hbm_model.forecasting.simulate.evaluate`; gives the quarters and the horizon.
+    """
     said = np.asarray(fit.data["constant_data"]["planned"])[None]
     dates = np.where(np.isnan(said), np.inf, said)
     times, end = world["time"].to_numpy(), float(world.attrs["end"])
