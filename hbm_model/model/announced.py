@@ -15,8 +15,13 @@ from hbm_model.evidence.selection import STAGES, used_rows
 def planned_dates(evidence: Evidence) -> xr.DataArray:
     """Volume date of each maker's generations as reported, else as last announced.
 
-    The middle of the earliest report of what has happened; where nothing has, the middle of the latest announced
-    window (its start if it is open). NaN where nobody has said anything.
+    The middle of the earliest report of what has happened. Where nothing has, the middle of the latest announced window
+    (its start if it is open). NaN where nobody has said anything.
+
+    Parameters
+    ----------
+    evidence
+        The vintage.
 
     Returns
     -------

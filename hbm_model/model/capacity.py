@@ -26,7 +26,15 @@ SHOCKS = {"wafers_shock": "growth_year", "hbm_share_shock": "share_year"}
 
 
 def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
-    """Random variables of spending, wafers and the HBM share."""
+    """Random variables of spending, wafers and the HBM share.
+
+    Parameters
+    ----------
+    priors
+        Data of the graph, from ``Priors.in_graph()``.
+    layout
+        Sizes the time dims.
+    """
     import pymc as pm
 
     drift = priors.rv("spending_drift")
@@ -66,8 +74,8 @@ def evaluate(context: Context) -> dict[str, Array]:
     Parameters
     ----------
     context
-        Of its drivers, ``raised`` is read, (vendor, spending year) billions of dollars raised outside, spread over the
-        years of their use; its forces stand by year.
+        Its driver ``raised`` is read: (vendor, spending year) billion dollars raised outside, spread over the years of
+        their use. Forces are by calendar year.
 
     Returns
     -------
@@ -121,13 +129,29 @@ def _unexplained(layout: Layout, priors: Priors) -> Array:
 
 
 def hbm_log_wafers(log_wafers: Array, hbm_logit: Array, xp: Any) -> Array:
-    """Log thousand HBM wafers per month at the HBM knots."""
+    """Log thousand HBM wafers per month at the HBM knots: (..., vendor, HBM knot).
+
+    Parameters
+    ----------
+    log_wafers
+        (..., vendor, knot) log thousand DRAM wafers per month.
+    hbm_logit
+        (..., vendor, HBM knot) logit of the HBM share.
+    xp
+        Array namespace.
+    """
     first = int(FIRST_HBM_KNOT - FIRST_KNOT)
     return log_wafers[..., first:] - equations.softplus(-hbm_logit, xp)
 
 
 def coords(layout: Layout) -> dict[str, list[str]]:
-    """Labels of the capacity's time dims."""
+    """Labels of the capacity's time dims.
+
+    Parameters
+    ----------
+    layout
+        Gives the years.
+    """
     return {
         "spending_year": [str(y) for y in layout.spending_years],
         "growth_year": [str(y) for y in layout.growth_years],

@@ -19,7 +19,15 @@ from hbm_model.policy.response import CELL
 def declare(priors: Priors, layout: Layout, newest: Any) -> dict[str, Any]:
     """Random variables of the clock, in the PyMC model in context.
 
-    newest : (vendor,) number of the newest generation that is reported: decides the sampler's coordinates only.
+    Parameters
+    ----------
+    priors
+        Data of the graph, from ``Priors.in_graph()``.
+    layout
+        Sizes the dims of pairs, steps and entrants.
+    newest
+        (vendor,) number of the newest reported generation, -1 for none; data of the graph. Decides the sampler's
+        coordinates only.
     """
     import pymc as pm
 
@@ -80,7 +88,19 @@ def declare(priors: Priors, layout: Layout, newest: Any) -> dict[str, Any]:
 
 
 def pace(theta: Mapping[str, Any], layout: Layout, priors: Priors, xp: Any) -> Array:
-    """Log years that each step is expected to take: (..., transition)."""
+    """Log years that each step is expected to take: (..., transition).
+
+    Parameters
+    ----------
+    theta
+        Reads ``cadence_mean`` (...), ``cadence_generation`` (..., step) and ``cadence_vendor`` (..., vendor).
+    layout
+        Gives the transitions.
+    priors
+        Gives the constant ``cadence_generation_sd``.
+    xp
+        Namespace with ``log``: ``pymc.math`` in the model.
+    """
     steps = np.array([order(step.split(":")[1]) - 1 for step in layout.transitions])
     return (
         xp.log(theta["cadence_mean"])[..., None]
@@ -91,6 +111,11 @@ def pace(theta: Mapping[str, Any], layout: Layout, priors: Priors, xp: Any) -> A
 
 def evaluate(context: Context) -> dict[str, Array]:
     """Dates in decimal years.
+
+    Parameters
+    ----------
+    context
+        Parameters, layout and array namespace; forces are not read (see :func:`retimed`).
 
     Returns
     -------
@@ -113,7 +138,17 @@ def evaluate(context: Context) -> dict[str, Array]:
 
 
 def retimed(dates: dict[str, Array], log_speed: Array, layout: Layout) -> dict[str, Array]:
-    """All dates of :func:`evaluate` under other speeds of the makers' clocks: see :func:`moved`."""
+    """All dates of :func:`evaluate` under other speeds of the makers' clocks (NumPy only).
+
+    Parameters
+    ----------
+    dates
+        Result of :func:`evaluate`; left as it is.
+    log_speed
+        (..., vendor, cell) log of the clock's speed in each quarter.
+    layout
+        Gives the cells.
+    """
     volume = moved(dates["volume"], log_speed, layout)
     return {
         "volume": volume,
@@ -131,16 +166,24 @@ def moved(years: Array, log_speed: Array, layout: Layout) -> Array:
     Parameters
     ----------
     years
-        (..., vendor, event) dates.
+        (..., vendor, event) dates, decimal years.
     log_speed
-        (..., vendor, cell).
+        (..., vendor, cell) log of the clock's speed in each quarter.
+    layout
+        Gives the cells.
     """
     put_off = equations.NEVER * (years > layout.cells[0] + equations.NEVER / 2)
     return equations.retimed(years - put_off, layout.cells, CELL, log_speed) + put_off
 
 
 def coords(layout: Layout) -> dict[str, list[str]]:
-    """Labels of the clock's dims."""
+    """Labels of the clock's dims.
+
+    Parameters
+    ----------
+    layout
+        Gives the entrants, transitions and pairs.
+    """
     return {
         "vendor": VENDORS,
         "bloc": BLOCS,

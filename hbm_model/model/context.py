@@ -25,15 +25,15 @@ class Context:
     layout
         Index sets.
     priors
-        Of the constants; in a PyMC model, ``priors.in_graph()``.
+        Constants are read from them; in a PyMC model, ``priors.in_graph()``.
     xp
         Array namespace, ``numpy`` or ``pytensor.tensor``.
     drivers
         What moves the world from outside: ``raised``, (vendor, spending year) billions of dollars, and the exposure to
         each informed effect of policy (see :func:`hbm_model.model.controls.history`).
     forces
-        What policy does beyond what is in force, (..., vendor, time) by structural parameter (NumPy only); for the
-        parts, all that it does.
+        (..., vendor, time) effects of policy by structural parameter. :func:`hbm_model.model.joint.structure` takes
+        those beyond what is in force (NumPy only), and hands each part all of them.
     """
 
     theta: Mapping[str, Any]
@@ -44,5 +44,11 @@ class Context:
     forces: Forces = field(default_factory=dict)
 
     def under(self, forces: Forces) -> Context:
-        """The same context under other forces."""
+        """The same context under other forces.
+
+        Parameters
+        ----------
+        forces
+            (..., vendor, time) by structural parameter; they replace the context's own.
+        """
         return replace(self, forces=forces)

@@ -28,7 +28,15 @@ _OF_OUTPUT = ("floor_loss", "realised")
 
 
 def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
-    """Random variables of the effect sizes that the evidence informs."""
+    """Random variables of the effect sizes that the evidence informs.
+
+    Parameters
+    ----------
+    priors
+        Data of the graph, from ``Priors.in_graph()``.
+    layout
+        Its ``informed`` names the effects.
+    """
     return {name: priors.rv(name) for _, name in layout.informed}
 
 
@@ -36,6 +44,15 @@ def history(policy: Policy, priors: Priors, layout: Layout) -> dict[str, Floats]
     """Effect of one unit of each informed size, by prior name: (vendor, time) on the grid of its parameter.
 
     Time paths stand at their medians here: the little that the past says about sizes says nothing about paths.
+
+    Parameters
+    ----------
+    policy
+        Levers, and the levels in force.
+    priors
+        Give the medians of the time paths.
+    layout
+        Gives the time grids.
     """
     unit = medians(policy.time_paths, priors) | {effect.prior: np.ones(1) for _, effect in policy.informed}
     paths = acting(policy.levers, policy.levels, unit, layout.cells + CELL / 2, policy.informed)
@@ -43,7 +60,13 @@ def history(policy: Policy, priors: Priors, layout: Layout) -> dict[str, Floats]
 
 
 def in_force(context: Context) -> Forces:
-    """What the measures in force do, by the sizes that the fit knows."""
+    """What the measures in force do, by the sizes that the fit knows.
+
+    Parameters
+    ----------
+    context
+        Its ``theta`` holds the sizes, its ``drivers`` the exposures from :func:`history`; its forces are not read.
+    """
     forces: Forces = {}
     for target, name in context.layout.informed:
         forces = added(forces, {target: context.theta[name][..., None, None] * context.drivers[name]})
@@ -51,7 +74,19 @@ def in_force(context: Context) -> Forces:
 
 
 def on_grids(paths: Iterable[Acting], layout: Layout) -> Forces:
-    """Effects by quarter cell and bloc, as sums by parameter, maker and the parameter's own time."""
+    """Effects by quarter cell and bloc, as sums by parameter, maker and the parameter's own time.
+
+    Parameters
+    ----------
+    paths
+        Effects of measures, (draw, cell) each.
+    layout
+        Gives the years of the parameters that go by calendar year.
+
+    Returns
+    -------
+    Forces, (draw, vendor, time) each.
+    """
     forces: Forces = {}
     for each in paths:
         target, path = each.effect.target, each.path
@@ -63,7 +98,15 @@ def on_grids(paths: Iterable[Acting], layout: Layout) -> Forces:
 
 
 def by_year(cells: Floats, years: list[int]) -> Floats:
-    """(draw, year) means over the quarters of each year, zero before the first."""
+    """(draw, year) means over the quarters of each year, zero before the first.
+
+    Parameters
+    ----------
+    cells
+        (draw, cell) values by quarter, whole years.
+    years
+        Calendar years, in order; the last is that of the last cells.
+    """
     yearly = cells.reshape(*cells.shape[:-1], -1, round(1 / CELL)).mean(axis=-1)
     missing = len(years) - yearly.shape[-1]
     return np.pad(yearly, ((0, 0), (missing, 0))) if missing >= 0 else yearly[..., -missing:]
@@ -74,6 +117,10 @@ def at_quarters(forces: Forces, layout: Layout, quarters: Floats) -> Forces:
 
     Parameters
     ----------
+    forces
+        (..., vendor, time) by structural parameter; left as they are.
+    layout
+        Gives the cells.
     quarters
         (time,) quarter midpoints in decimal years, within the layout's cells.
     """
@@ -82,7 +129,13 @@ def at_quarters(forces: Forces, layout: Layout, quarters: Floats) -> Forces:
 
 
 def added(forces: Forces, more: Forces) -> Forces:
-    """Sum of two sets of forces."""
+    """Sum of two sets of forces.
+
+    Parameters
+    ----------
+    forces, more
+        (..., vendor, time) by structural parameter, on the same grids; left as they are.
+    """
     both = dict(forces)
     for target, force in more.items():
         both[target] = both[target] + force if target in both else force

@@ -44,20 +44,45 @@ class DatedSteps(Transform):  # type: ignore[misc]
         self._previous = np.eye(len(whose), k=-1) * self._since
 
     def forward(self, value: Any, *inputs: Any) -> Any:
-        """Log steps to sampling coordinates, given the pace and the spread of the steps."""
+        """Log steps to sampling coordinates, given the pace and the spread of the steps.
+
+        Parameters
+        ----------
+        value
+            (transition,) log years of each step.
+        *inputs
+            Of the random variable; the last two are the pace, (transition,) log years, and the spread.
+        """
         pace, spread = inputs[-2:]
         years = pt.exp(value) / _WIDTH
         gap = _WIDTH * (years + pt.log(-pt.expm1(-years)))
         return pt.switch(self._dated, pt.sum(self._since * gap, axis=-1), (value - pace) / spread)
 
     def backward(self, value: Any, *inputs: Any) -> Any:
-        """Sampling coordinates to log steps."""
+        """Sampling coordinates to log steps.
+
+        Parameters
+        ----------
+        value
+            (transition,) coordinates: years since the chain's start up to the newest dated generation, standard scores
+            after it.
+        *inputs
+            As for :meth:`forward`.
+        """
         pace, spread = inputs[-2:]
         log_years = pt.log(equations.positive_part(self._gaps(value), pt, _WIDTH))
         return pt.switch(self._dated, log_years, pace + spread * value)
 
     def log_jac_det(self, value: Any, *inputs: Any) -> Any:
-        """Log derivative of :meth:`backward`, step by step (its matrix is triangular)."""
+        """Log derivative of :meth:`backward`, step by step (its matrix is triangular).
+
+        Parameters
+        ----------
+        value
+            (transition,) coordinates, as for :meth:`backward`.
+        *inputs
+            As for :meth:`forward`.
+        """
         gap = self._gaps(value)
         slope = -equations.softplus(-gap / _WIDTH, pt) - pt.log(equations.positive_part(gap, pt, _WIDTH))
         return pt.switch(self._dated, slope, pt.log(inputs[-1]))

@@ -30,17 +30,39 @@ def _length(x: Array, axis: int) -> int:
 
 
 def sigmoid(x: Array, xp: Any) -> Array:
-    """Logistic function, written with ``tanh`` so that neither tail overflows."""
+    """Logistic function, written with ``tanh`` so that neither tail overflows.
+
+    Parameters
+    ----------
+    x
+        Values of any shape.
+    xp
+        Array namespace.
+    """
     return 0.5 * (1.0 + xp.tanh(0.5 * x))
 
 
 def softplus(x: Array, xp: Any) -> Array:
-    """``log(1 + exp(x))``, finite in both tails."""
+    """``log(1 + exp(x))``, finite in both tails.
+
+    Parameters
+    ----------
+    x, xp
+        As for :func:`sigmoid`.
+    """
     return xp.maximum(x, 0.0) + xp.log1p(xp.exp(-xp.abs(x)))
 
 
 def positive_part(x: Array, xp: Any, width: float = _SMOOTH_YEARS) -> Array:
-    """Smooth ``max(x, 0)``; rounded over `width` so that its gradient exists."""
+    """Smooth ``max(x, 0)``, whose gradient exists everywhere.
+
+    Parameters
+    ----------
+    x, xp
+        As for :func:`sigmoid`.
+    width
+        Over which the kink is rounded, in the unit of `x`.
+    """
     return width * softplus(x / width, xp)
 
 
@@ -50,8 +72,14 @@ def positive_part(x: Array, xp: Any, width: float = _SMOOTH_YEARS) -> Array:
 def unlearned(age: Array, tau: Array, xp: Any) -> Array:
     """Part of the excess loss that is left at an age since volume start: ``exp(-age / tau)``.
 
-    The exponential learning form used for defect density since the 1980s. Ages below ``-PILOT_YEARS`` count as
-    ``-PILOT_YEARS``. Ages and `tau` are in years.
+    The exponential form of learning, used for defect density since the 1980s. Ages stop at ``-PILOT_YEARS``.
+
+    Parameters
+    ----------
+    age, tau
+        Years since volume start, and learning time in years; they broadcast.
+    xp
+        Array namespace.
     """
     followed = positive_part(age + PILOT_YEARS, xp) - PILOT_YEARS
     return xp.exp(-followed / tau)
@@ -65,16 +93,22 @@ def unlearned_by_volume(made: Array, brought: Array, exponent: Array, xp: Any) -
 
     Parameters
     ----------
-    made
-        Thousand wafers since volume start.
-    brought
-        Thousand wafers of experience that a line starts with.
+    made, brought, exponent
+        Thousand wafers since volume start, thousand of experience that a line starts with, and the power of both.
+    xp
+        Array namespace.
     """
     return xp.exp(-exponent * xp.log1p(made / brought))
 
 
 def loss(unlearned: Array, start: Array, floor: Array) -> Array:
-    """Loss rate ``-log(yield)``: a `floor` that learning does not remove plus what is left of the `start` excess."""
+    """Loss rate ``-log(yield)``: a floor that learning does not remove, plus what is left of the excess.
+
+    Parameters
+    ----------
+    unlearned, start, floor
+        Part of the excess that is left, excess at volume start, and floor; they broadcast.
+    """
     return floor + start * unlearned
 
 
@@ -83,6 +117,13 @@ def stack_loss(base: Array, layers: Array, exponent: Array, xp: Any) -> Array:
 
     ``exponent = 1`` means independent layers (yield of n layers = per-layer yield ** n). With a positive
     exponent a taller stack never yields better than a lower one of the same age.
+
+    Parameters
+    ----------
+    base, layers, exponent
+        Loss of an 8-high stack, stack height, and its power; they broadcast.
+    xp
+        Array namespace.
     """
     return base * xp.exp(exponent * xp.log(layers / 8.0))
 
@@ -94,10 +135,12 @@ def accumulated(time: Array, starts: Any, width: float, rate: Array, xp: Any) ->
     ----------
     time
         (...) decimal years.
-    starts
-        (cell,) starts of cells of `width` years.
+    starts, width
+        (cell,) starts of cells, and their length in years.
     rate
         (..., cell) per year.
+    xp
+        Array namespace.
     """
     return xp.sum(rate * xp.minimum(xp.maximum(time[..., None] - starts, 0.0), width), axis=-1)
 
@@ -109,8 +152,8 @@ def accumulated_at(times: Any, starts: Any, width: float, rate: Array) -> Array:
     ----------
     times
         (time,) known decimal years.
-    rate
-        (..., cell).
+    starts, width, rate
+        As for :func:`accumulated`.
     """
     return rate @ np.clip(times - starts[:, None], 0.0, width)
 
@@ -120,12 +163,12 @@ def progressed(time: Array, starts: Any, width: float, log_speed: Array, xp: Any
 
     Parameters
     ----------
-    time
-        (...) decimal years.
-    starts
-        (cell,) starts of cells of `width` years; outside them the speed is one.
+    time, starts, width
+        As for :func:`accumulated`; outside the cells the speed is one.
     log_speed
         (..., cell) log of the speed in each cell.
+    xp
+        Array namespace.
     """
     return time + accumulated(time, starts, width, xp.expm1(log_speed), xp)
 
@@ -137,8 +180,8 @@ def progressed_at(times: Any, starts: Any, width: float, log_speed: Array, xp: A
     ----------
     times
         (time,) known decimal years.
-    log_speed
-        (..., cell).
+    starts, width, log_speed, xp
+        As for :func:`progressed`.
     """
     return times + accumulated_at(times, starts, width, xp.expm1(log_speed))
 
@@ -152,8 +195,8 @@ def retimed(dates: Array, starts: Any, width: float, log_speed: Array) -> Array:
     ----------
     dates
         (..., event) decimal years.
-    log_speed
-        (..., cell).
+    starts, width, log_speed
+        As for :func:`progressed`.
     """
     speed = np.exp(log_speed)
     ahead = np.cumsum((speed - 1.0) * width, axis=-1)
@@ -173,7 +216,7 @@ def retimed(dates: Array, starts: Any, width: float, log_speed: Array) -> Array:
 
 
 def generation_mix(since_volume: Array, half: Array, width: Array, ships: Any, xp: Any) -> Array:
-    """Share of HBM wafers on each generation by substitution after volume start.
+    """Share of HBM wafers on each generation by substitution after volume start: (..., generation, time).
 
     Each generation takes over a logistic share of what newer ones leave; the shares sum to less than one only
     before the first generation is up, which is when a maker ships nothing.
@@ -182,14 +225,12 @@ def generation_mix(since_volume: Array, half: Array, width: Array, ships: Any, x
     ----------
     since_volume
         (..., generation, time) years since volume start, generations in order.
-    half
-        Years from volume start to half of the mix; `width` : logistic width in years.
+    half, width
+        Years from volume start to half of the mix, and logistic width in years.
     ships
         (..., generation, 1) one where the maker builds the generation, else zero.
-
-    Returns
-    -------
-    (..., generation, time) shares.
+    xp
+        Array namespace.
     """
     x = (since_volume - half) / width
     passed_on = softplus(x, xp)
@@ -201,10 +242,16 @@ def generation_mix(since_volume: Array, half: Array, width: Array, ships: Any, x
 
 
 def lead_time_weights(mean_years: Array, n: int, xp: Any) -> Array:
-    """Share of a year's capital spending that becomes capacity 0, 1, ... ``n-1`` years later.
+    """Share of a year's capital spending that becomes capacity 0, 1, ... ``n-1`` years later: (..., n), summing to one.
 
-    A discretised gamma(3) delay with the given mean (construction takes 620-700 days, tools 9-12 months; see the
-    prior). Returns (..., n), summing to one.
+    A discretised gamma(3) delay (construction takes 620-700 days, tools 9-12 months; see the prior ``lead_time``).
+
+    Parameters
+    ----------
+    mean_years, n
+        (...) mean of the delay, and number of lags.
+    xp
+        Array namespace.
     """
     lags = np.arange(n) + 0.5
     rate = lags / mean_years[..., None]
@@ -213,18 +260,14 @@ def lead_time_weights(mean_years: Array, n: int, xp: Any) -> Array:
 
 
 def arriving_investment(spending: Array, weights: Array) -> Array:
-    """Capital that comes on stream in each year: spending convolved with the lead-time weights.
+    """Capital that comes on stream in each year for which all lags are known: (..., vendor, year - lags + 1).
 
     Parameters
     ----------
     spending
-        (..., vendor, year) billions of US dollars a year.
+        (..., vendor, year) billions of US dollars a year; they are convolved with the weights.
     weights
         (..., lag) from :func:`lead_time_weights`.
-
-    Returns
-    -------
-    (..., vendor, year - lags + 1): the years for which all lags are known.
     """
     n_lags, n_years = _length(weights, -1), _length(spending, -1)
     parts = [weights[..., k, None, None] * spending[..., n_lags - 1 - k : n_years - k] for k in range(n_lags)]
@@ -232,22 +275,16 @@ def arriving_investment(spending: Array, weights: Array) -> Array:
 
 
 def partial_adjustment(start: Array, rate: Array, push: Array, xp: Any) -> Array:
-    """Path of ``x[n+1] = exp(-rate) * x[n] + push[n]``, in closed form.
+    """Path of ``x[n+1] = exp(-rate) * x[n] + push[n]``, in closed form: (..., vendor, step + 1).
 
     ``x[n] = exp(-n * rate) * start + sum over k < n of exp(-(n - 1 - k) * rate) * push[k]``
 
     Parameters
     ----------
-    start
-        (..., vendor).
-    rate
-        (..., vendor) positive, per step.
-    push
-        (..., vendor, step).
-
-    Returns
-    -------
-    (..., vendor, step + 1).
+    start, rate, push
+        (..., vendor), (..., vendor) positive and per step, and (..., vendor, step).
+    xp
+        Array namespace.
     """
     n = _length(push, -1)
     steps = np.arange(n + 1)
@@ -257,36 +294,41 @@ def partial_adjustment(start: Array, rate: Array, push: Array, xp: Any) -> Array
 
 
 def wafer_path(log_start: Array, log_investment: Array, rate: Array, break_even: Array, shock: Array, xp: Any) -> Array:
-    """Log wafer capacity at year ends, driven by the investment that comes on stream.
+    """Log wafer capacity at year ends, driven by the investment that comes on stream: (..., vendor, year + 1).
 
     ``log W[y+1] = log W[y] + (1 - exp(-rate)) * (log(I[y] / W[y]) - break_even[y]) + shock[y]``: capacity grows when
-    the capital arriving per wafer of capacity exceeds what keeping and migrating a line costs, and it grows more
-    slowly as the line gets larger.
+    the capital arriving per wafer exceeds what keeping and migrating a line costs, more slowly as the line gets larger.
 
     Parameters
     ----------
     log_start
         (..., vendor) log thousand wafers per month at the first year end.
-    log_investment, shock
-        (..., vendor, year).
+    log_investment
+        (..., vendor, year) log billion dollars a year.
     rate
         (..., vendor) return on investment, per year.
     break_even
         (..., vendor, year) log(billion dollars a year per thousand wafers per month).
-
-    Returns
-    -------
-    (..., vendor, year + 1).
+    shock
+        (..., vendor, year) log growth that investment does not explain.
+    xp
+        Array namespace.
     """
     push = -xp.expm1(-rate)[..., None] * (log_investment - break_even) + shock
     return partial_adjustment(log_start, rate, push, xp)
 
 
 def share_path(start: Array, target: Array, rate: Array, shock: Array, xp: Any) -> Array:
-    """Logit of the HBM share of DRAM wafers at year ends, adjusting at `rate` a year to a long-run `target`.
+    """Logit of the HBM share of DRAM wafers at year ends, adjusting to a long-run target: (..., vendor, year + 1).
 
-    start, rate : (..., vendor); target : (..., vendor, year or 1); shock : (..., vendor, year). Returns
-    (..., vendor, year + 1).
+    Parameters
+    ----------
+    start, target
+        (..., vendor) logit at the first year end, and (..., vendor, year or 1) logit to which it adjusts.
+    rate, shock
+        (..., vendor) speed of adjustment per year, and (..., vendor, year) logits.
+    xp
+        Array namespace.
     """
     return partial_adjustment(start, rate, -xp.expm1(-rate)[..., None] * target + shock, xp)
 
@@ -295,7 +337,13 @@ def share_path(start: Array, target: Array, rate: Array, shock: Array, xp: Any) 
 
 
 def fold(x: Array, shape: tuple[int, ...]) -> Array:
-    """Split the last axis into axes of the given `shape`, keeping any draw axes in front."""
+    """Split the last axis into axes of the given shape, keeping any draw axes in front.
+
+    Parameters
+    ----------
+    x, shape
+        Array (..., length) or tensor (length,), and the lengths of the new axes.
+    """
     if hasattr(x, "__array__"):
         return x.reshape((*x.shape[:-1], *shape))
     return x.reshape(shape)

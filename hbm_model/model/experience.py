@@ -18,20 +18,22 @@ _MONTHS = 12.0
 
 
 def evaluate(context: Context, volume: Array, capacity: dict[str, Array]) -> dict[str, Array]:
-    """Wafers a year of every product, quarter by quarter: neither needs to know the yields.
+    """Wafers a year of every product, quarter by quarter: no yields are needed for them.
 
     HBM: installed HBM wafers, half a year before they are finished stacks, times the generation's part of the mix.
-    A commodity node: the maker's DRAM wafers times a part that rises to the whole after its volume start; that a
-    newer node takes wafers away again is left out, as is what other makers' wafers teach. A control that slows
-    learning makes wafers teach less. Before the first year of the wafer paths nothing is counted, and before 2022 HBM
-    lines are taken to be as large as at the end of 2021.
+    A commodity node: the maker's DRAM wafers times a part that rises to the whole after its volume start. Left out are
+    that a newer node takes wafers away again, and what other makers' wafers teach. A control that slows learning makes
+    wafers teach less. Before the first year of the wafer paths nothing is counted. Before 2022 HBM lines are taken to
+    be as large as at the end of 2021.
 
     Parameters
     ----------
+    context
+        Of its forces, ``learning_speed`` is read, (..., vendor, cell).
     volume
-        (..., vendor, generation) volume dates.
+        (..., vendor, generation) volume dates, decimal years.
     capacity
-        That part's result.
+        Result of :func:`hbm_model.model.capacity.evaluate`.
 
     Returns
     -------

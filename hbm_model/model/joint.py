@@ -33,8 +33,8 @@ def structure(context: Context, quarters: Floats | None = None) -> dict[str, Any
     context
         Parameters and what else the equations read; its forces are those beyond what is in force.
     quarters
-        (time,) midpoints of the quarters of output in decimal years, any of the layout's (default: all that the fit
-        evaluates).
+        (time,) midpoints of the quarters of output, decimal years within the layout's cells; None for all that the fit
+        evaluates.
 
     Returns
     -------
@@ -57,6 +57,15 @@ def structure(context: Context, quarters: Floats | None = None) -> dict[str, Any
 
 def build_model(layout: Layout, observations: Observations, priors: Priors) -> Any:
     """The PyMC model of one vintage.
+
+    Parameters
+    ----------
+    layout
+        Index sets, from :func:`hbm_model.model.observations.observe`.
+    observations
+        The vintage's claims, from the same; they enter as data, without fixed lengths.
+    priors
+        Numbers; their values enter as data, too.
 
     Returns
     -------
@@ -83,7 +92,13 @@ def build_model(layout: Layout, observations: Observations, priors: Priors) -> A
 
 
 def graph_data(observations: Observations) -> dict[str, NDArray[Any]]:
-    """What is data of the model's graph, by ``group.name``: the design, and what drives the world from outside."""
+    """Data of the model's graph by ``group.name``: the design, and what drives the world from outside.
+
+    Parameters
+    ----------
+    observations
+        The vintage's claims and drivers.
+    """
     groups = {**observations.design, "drivers": observations.drivers}
     return {f"{group}.{name}": np.asarray(array) for group, arrays in groups.items() for name, array in arrays.items()}
 
@@ -96,7 +111,13 @@ def _shared(name: str, array: NDArray[Any]) -> Any:
 
 
 def model_coords(layout: Layout) -> dict[str, list[str]]:
-    """Labels of every dim of the model."""
+    """Labels of every dim of the model.
+
+    Parameters
+    ----------
+    layout
+        Index sets.
+    """
     return {
         **clock.coords(layout),
         **ramp.coords(layout),

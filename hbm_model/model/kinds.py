@@ -167,10 +167,6 @@ KINDS = {kind.name: kind for block in BLOCKS for kind in block.kinds}
 def natural(kinds: pd.Series[str], x: Floats, published: Floats) -> Floats:
     """Values in the likelihood's scale as they are said: (claim,).
 
-    Returns
-    -------
-    Decimal years, percent, wafers a month, billion dollars a year, or billion gigabits, by the kind's scale.
-
     Parameters
     ----------
     kinds
@@ -178,7 +174,11 @@ def natural(kinds: pd.Series[str], x: Floats, published: Floats) -> Floats:
     x
         (claim,) values in the kinds' scales.
     published
-        (claim,) decimal years.
+        (claim,) days of publication, decimal years.
+
+    Returns
+    -------
+    Decimal years, percent, wafers a month, billion dollars a year, or billion gigabits, by the kind's scale.
     """
     size = np.exp(np.minimum(x, _EXP_LIMIT))
     said: dict[Scale, Floats] = {

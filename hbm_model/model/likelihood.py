@@ -19,7 +19,15 @@ CAPACITY_KINDS = ["installed", "wafer_input", "packaging"]
 
 
 def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
-    """Random variables of the claims layer: biases, scales, offsets, slips."""
+    """Random variables of the claims layer: biases, scales, offsets, slips.
+
+    Parameters
+    ----------
+    priors
+        Data of the graph, from ``Priors.in_graph()``.
+    layout
+        Its pairs have a slip of their own each.
+    """
     import pymc as pm
 
     theta = {
@@ -61,7 +69,8 @@ def predictions(context: Context, world: World, design: Design) -> tuple[Array, 
 
     Returns
     -------
-    centre, scale : (..., claim), claims in the order of ``Observations.stacked``.
+    centre, scale : Array
+        (..., claim), claims in the order of ``Observations.stacked``.
     """
     blocks = [block.predict(design, context, world) for block in BLOCKS]
     centre, scale = (context.xp.concatenate([block[i] for block in blocks], axis=-1) for i in (0, 1))

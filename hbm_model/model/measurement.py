@@ -38,8 +38,16 @@ def interval_logp(low: Array, high: Array, centre: Array, scale: Array, xp: Any)
     """Log probability that a logistic variable falls in ``[low, high]``.
 
     ``log(F(b) - F(a))`` with F logistic equals ``-softplus(-b) - softplus(a) + log(1 - exp(a - b))``, which is finite
-    with finite gradients in both tails: ``a - b`` is the width alone, which a centre far away must not swallow. Ends
-    may be ``+-OPEN``; `low` must be below `high`.
+    with finite gradients in both tails. The width ``a - b`` is taken from the ends alone, lest a far centre swallow it.
+
+    Parameters
+    ----------
+    low, high
+        (claim,) ends of the interval, ``+-OPEN`` where open; `low` must be below `high`.
+    centre, scale
+        (..., claim) of the logistic distribution, in the claim's scale.
+    xp
+        Array namespace.
     """
     a = (low - centre) / scale
     b = (high - centre) / scale
@@ -51,23 +59,43 @@ def interval_logp(low: Array, high: Array, centre: Array, scale: Array, xp: Any)
 
 
 def announced_lead(date: Array, published: Array, slip: Array, xp: Any) -> Array:
-    """Log of the lead time that guidance names, given the true date: the true lead shortened by `slip` (log ratio)."""
+    """Log of the lead time that guidance names, given the true date: the true lead shortened by a slip.
+
+    Parameters
+    ----------
+    date
+        (..., claim) true dates, decimal years.
+    published
+        (claim,) days of publication, decimal years.
+    slip
+        (..., claim) log ratio of the true to the announced lead time.
+    xp
+        Array namespace.
+    """
     return xp.log(equations.positive_part(date - published, xp) + LEAD_FLOOR) - slip
 
 
 def not_yet_logp(date: Array, seen: Array, scale: Array, answer: Array, xp: Any) -> Array:
-    """Log probability of what is said by `seen` on whether something has happened, given the date it did.
+    """Log probability of what is said on whether something has happened by a day, given the date it did.
 
     Parameters
     ----------
+    date
+        (..., claim) true dates, decimal years.
+    seen
+        (claim,) days of which the claims speak, decimal years.
+    scale
+        (..., claim) scale of the logistic error, in years.
     answer
         One for "not yet"; minus one for "already", which only simulated evidence says in this form.
+    xp
+        Array namespace.
     """
     return -equations.softplus(-answer * (date - seen) / scale, xp)
 
 
 def silence_logp(date: Array, observed_through: Array, since: Array, delay: Array, xp: Any) -> Array:
-    """Log probability that no first report of something that happened on `date` is among the evidence.
+    """Log probability that no first report of an event is among the evidence, given the event's date.
 
     Either nobody had reported it by `observed_through` (the survival function of :func:`first_report_logp`), or
     somebody had before `since`, where the evidence does not look: that nobody is on record for the volume start of a
@@ -75,8 +103,16 @@ def silence_logp(date: Array, observed_through: Array, since: Array, delay: Arra
 
     Parameters
     ----------
+    date
+        (..., stage) true dates, decimal years.
+    observed_through
+        Decimal year up to which evidence was gathered.
     since
-        Decimal year from which on first reports of the stage are on record, or ``EVER``.
+        (stage,) decimal year from which on first reports of the stage are on record, or ``EVER``.
+    delay
+        (..., stage) mean years from an event to its first report.
+    xp
+        Array namespace.
     """
     ahead = AHEAD_YEARS / (delay + AHEAD_YEARS)
     late = xp.maximum(observed_through - date, 0.0)
@@ -94,6 +130,17 @@ def first_report_logp(date: Array, reported: Array, delay: Array, xp: Any) -> Ar
 
     Exponential with mean `delay` after the event and, since reports run ahead of an event loosely worded, with mean
     ``AHEAD_YEARS`` before it.
+
+    Parameters
+    ----------
+    date
+        (..., stage) true dates, decimal years.
+    reported
+        (stage,) days of the first reports, decimal years.
+    delay
+        (..., stage) mean years from an event to its first report.
+    xp
+        Array namespace.
     """
     late = equations.positive_part(reported - date, xp, _REPORT_WIDTH) / delay
     early = equations.positive_part(date - reported, xp, _REPORT_WIDTH) / AHEAD_YEARS
@@ -111,6 +158,8 @@ def disputed_logp(right: Array, truth: Array, if_wrong: Array, xp: Any) -> Array
         (claim,) probability of being right; one for an undisputed claim.
     if_wrong
         (claim,) log of the probability of being wrong and saying this.
+    xp
+        Array namespace.
     """
     if_right = right + xp.log(truth)
     top = xp.maximum(if_right, if_wrong)
@@ -118,5 +167,13 @@ def disputed_logp(right: Array, truth: Array, if_wrong: Array, xp: Any) -> Array
 
 
 def logit_of_loss(loss: Array, xp: Any) -> Array:
-    """``logit(exp(-loss))``, exact for small losses and finite for large ones."""
+    """``logit(exp(-loss))``, exact for small losses and finite for large ones.
+
+    Parameters
+    ----------
+    loss
+        Loss rate ``-log(yield)``, positive, of any shape.
+    xp
+        Array namespace.
+    """
     return -loss - xp.log(-xp.expm1(-loss))

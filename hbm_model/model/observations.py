@@ -57,7 +57,20 @@ class Stacked:
 class Observations:
     """Claims by kind, silences, first reports, what drives the world from outside, and the policy in force.
 
-    ``design`` is what of them the likelihood reads.
+    Attributes
+    ----------
+    claims
+        By kind, with those of kind ``not_yet``.
+    stacked
+        All interval claims end to end.
+    silence, first_report
+        Stages as :func:`pair_arrays` has them; of first reports with the day, ``published``.
+    drivers
+        See :class:`hbm_model.model.context.Context`.
+    policy
+        Levers, and the levels in force.
+    observed_through
+        Decimal year up to which evidence was gathered.
     """
 
     claims: dict[str, CodedClaims]
@@ -92,7 +105,10 @@ def observe(
 
     Returns
     -------
-    layout : index sets. observations : arrays.
+    layout : Layout
+        Index sets.
+    observations : Observations
+        Arrays.
     """
     rows = _chosen(evidence)
     nodes = _first_report_of_nodes(rows)
@@ -120,7 +136,10 @@ def observe_beside(evidence: Evidence, layout: Layout, priors: Priors, policy: P
 
     Returns
     -------
-    layout : the fit's, with later years and further nodes appended, never less. observations : arrays.
+    layout : Layout
+        The fit's, with later years and further nodes appended, never less.
+    observations : Observations
+        Arrays.
     """
     rows = _chosen(evidence)
     flows, levels = _last_years(rows)
@@ -146,9 +165,13 @@ def without(observations: Observations, evidence: Evidence, priors: Priors, grou
     Parameters
     ----------
     observations
-        Of all of the evidence.
+        Of all of the evidence; left as they are.
     evidence
         That evidence, whose layout stays as it is.
+    priors
+        Give the probability that a disputed claim is right.
+    groups
+        Values of ``claim_group`` to leave out.
     """
     inside = {i for rows in evidence.tables.values() for i in rows.loc[rows["claim_group"].isin(set(groups)), "id"]}
     claims = {kind: _outside(each, inside) for kind, each in observations.claims.items()}
@@ -231,7 +254,15 @@ Stage = tuple[str, str, str]
 
 
 def unreported(events: pd.DataFrame, layout: Layout) -> list[Stage]:
-    """Samples and volumes of pairs that no report of an occurrence tells of, nor of what cannot come before."""
+    """Samples and volumes of pairs that no report of an occurrence tells of, nor of what cannot come before.
+
+    Parameters
+    ----------
+    events
+        Used milestones that are said to have happened.
+    layout
+        Gives the pairs.
+    """
     seen = set(zip(events["maker"], events["generation"], events["stage"].map(STAGES), strict=True))
     return [
         (v, g, s)
@@ -243,7 +274,15 @@ def unreported(events: pd.DataFrame, layout: Layout) -> list[Stage]:
 
 
 def reported(seen: set[Stage], vendor: str, generation: str, stage: str) -> bool:
-    """Whether a stage, or one that cannot come before it, of this or a later generation of the maker was reported."""
+    """Whether a stage, or one that cannot come before it, of this or a later generation of the maker was reported.
+
+    Parameters
+    ----------
+    seen
+        Reported stages of all makers.
+    vendor, generation, stage
+        The stage asked for, ``sample`` or ``volume``.
+    """
     later = GENERATIONS[GENERATIONS.index(generation) :]
     stages = ("sample", "volume") if stage == "sample" else ("volume",)
     return any((vendor, g, s) in seen for g in later for s in stages)
@@ -253,6 +292,11 @@ def first_reports(events: pd.DataFrame) -> pd.DataFrame:
     """The first report of each sampled or shipped pair, if it surely came within a year, in a fixed order.
 
     What says only that something has been on sale for an unknown time is no first report of it.
+
+    Parameters
+    ----------
+    events
+        Used milestones that are said to have happened.
     """
     key = ["maker", "generation", "stage"]
     stage = events["stage"].map(STAGES)
@@ -268,11 +312,16 @@ def _first_reports(events: pd.DataFrame) -> dict[str, Any]:
 
 
 def pair_arrays(keys: Sequence[Stage]) -> dict[str, Any]:
-    """Stages as the likelihood reads them.
+    """Stages as the likelihood reads them, one array entry a stage.
 
-    ``since`` is when their first reports begin to be on record. Only what a maker may have shipped before the gathering
-    can have been reported before it: an incumbent's product of a generation that was on sale by then. For any other,
-    silence would else have two explanations decades apart.
+    ``since`` is when their first reports begin to be on record. Only an incumbent's product of a generation that was on
+    sale before the gathering can have been reported before it. For any other, silence would else have two explanations
+    decades apart.
+
+    Parameters
+    ----------
+    keys
+        Stages, ``sample`` or ``volume``.
     """
     return {
         "vendor": np.array([VENDORS.index(v) for v, _, _ in keys], dtype=np.intp),

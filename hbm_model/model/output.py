@@ -25,7 +25,15 @@ _GIGABITS_PER_BILLION = 1e6
 
 
 def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
-    """Random variables of density, mix, realisation and price."""
+    """Random variables of density, mix, realisation and price.
+
+    Parameters
+    ----------
+    priors
+        Data of the graph, from ``Priors.in_graph()``.
+    layout
+        Its ``share_years`` size the shocks.
+    """
     import pymc as pm
 
     years = len(layout.share_years)
@@ -50,9 +58,9 @@ def evaluate(
     Parameters
     ----------
     context
-        Of its forces, ``realised`` stands at the quarters.
+        Of its forces, ``realised`` is read, (..., vendor, time) at the quarters.
     volume
-        (..., vendor, generation) volume dates.
+        (..., vendor, generation) volume dates, decimal years.
     ramp, capacity
         The other parts' results.
     quarters
@@ -83,7 +91,17 @@ def evaluate(
 
 
 def mix_at(context: Context, volume: Array, times: Floats) -> Array:
-    """Share of a maker's HBM wafers on each generation: (..., vendor, generation, time)."""
+    """Share of a maker's HBM wafers on each generation: (..., vendor, generation, time).
+
+    Parameters
+    ----------
+    context
+        Reads ``mix_half_time`` and ``mix_width``, years, and which pairs the layout ships.
+    volume
+        (..., vendor, generation) volume dates, decimal years.
+    times
+        (time,) decimal years.
+    """
     theta = context.theta
     return equations.generation_mix(
         times - volume[..., None],
@@ -95,6 +113,18 @@ def mix_at(context: Context, volume: Array, times: Floats) -> Array:
 
 
 def installed_wafers(capacity: dict[str, Array], layout: Layout, quarters: Floats, xp: Any) -> Array:
-    """Thousand HBM wafers per month installed, (..., vendor, time)."""
+    """Thousand HBM wafers per month installed, (..., vendor, time).
+
+    Parameters
+    ----------
+    capacity
+        Result of :func:`hbm_model.model.capacity.evaluate`.
+    layout
+        Gives the knots.
+    quarters
+        (time,) decimal years.
+    xp
+        Array namespace.
+    """
     log_hbm = hbm_log_wafers(capacity["log_wafers"], capacity["hbm_logit"], xp)
     return xp.exp(log_hbm @ interpolation(layout.hbm_knots, quarters))

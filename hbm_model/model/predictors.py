@@ -32,25 +32,61 @@ _NOTHING = 1e-6
 
 
 def base_dates(at: dict[str, Any], world: World) -> Array:
-    """True sample or volume date of each pair at its base height."""
+    """True sample or volume date of each pair at its base height: (..., claim), decimal years.
+
+    Parameters
+    ----------
+    at
+        (claim,) ``vendor``, ``generation`` and ``sampled`` (one for samples, zero for volume).
+    world
+        Its ``dates`` are read.
+    """
     here, dates = (..., at["vendor"], at["generation"]), world["dates"]
     return dates["volume"][here] - at["sampled"] * dates["sample_lead"][here]
 
 
 def true_dates(at: dict[str, Any], context: Context, world: World) -> Array:
-    """True date of what each claim speaks of: its stage, at its stack height."""
+    """True date of what each claim speaks of, its stage at its stack height: (..., claim), decimal years.
+
+    Parameters
+    ----------
+    at
+        (claim,) ``vendor`` and what ``coding.DATES`` names.
+    context
+        Its ``qualified_after_volume`` is read, years by pair.
+    world
+        Its ``dates`` are read.
+    """
     after = at["qualified"] * context.theta["qualified_after_volume"][..., at["pair"]]
     taller = at["step"] * world["dates"]["taller_step"][..., at["vendor"], at["generation"]]
     return base_dates(at, world) + after + taller
 
 
 def not_yet_scale(at: dict[str, Any], context: Context) -> Array:
-    """Scale, in years, of the logistic error of what is said on whether something has happened."""
+    """Scale, in years, of the logistic error of what is said on whether something has happened: (..., claim).
+
+    Parameters
+    ----------
+    at
+        (claim,) ``origin`` and ``ahead``, the years from publication to the day of which it speaks.
+    context
+        Its ``event_scale`` is read, years by origin.
+    """
     return context.theta["event_scale"][..., at["origin"]] + _NOT_YET_PER_YEAR_AHEAD * at["ahead"]
 
 
 def guidance(design: Design, context: Context, world: World) -> tuple[Array, Array]:
-    """Logs of announced lead times."""
+    """Logs of announced lead times.
+
+    Parameters
+    ----------
+    design
+        Its group ``guidance`` is read.
+    context
+        Slips and scales are read.
+    world
+        Its ``dates`` are read.
+    """
     at, theta = design["guidance"], context.theta
     slip = theta["slip_mean"][..., at["bloc"]] + (
         theta["slip_roadmap_sd"][..., None] * theta["slip_roadmap"][..., at["pair"]]
@@ -60,7 +96,17 @@ def guidance(design: Design, context: Context, world: World) -> tuple[Array, Arr
 
 
 def reported(design: Design, context: Context, world: World) -> tuple[Array, Array]:
-    """Reported dates of events, disputed ones among them."""
+    """Reported dates of events, disputed ones among them.
+
+    Parameters
+    ----------
+    design
+        Its group ``reported`` is read.
+    context
+        Leads and scales are read.
+    world
+        Its ``dates`` are read.
+    """
     at, theta = design["reported"], context.theta
     lead = theta["rumour_lead"][..., None] * at["rumour"] + theta["mass_production_lead"][..., None] * at["declared"]
     return true_dates(at, context, world) - lead, theta["event_scale"][..., at["origin"]]
@@ -70,7 +116,17 @@ def reported(design: Design, context: Context, world: World) -> tuple[Array, Arr
 
 
 def hbm_yield(design: Design, context: Context, world: World) -> tuple[Array, Array]:
-    """Logits of HBM yields: of dies, stacks or both, by what the metric counts."""
+    """Logits of HBM yields: of dies, stacks or both, by what the metric counts.
+
+    Parameters
+    ----------
+    design
+        Its group ``hbm_yield`` is read.
+    context
+        Offsets, biases and scales are read.
+    world
+        Its ``ramp`` and ``dates`` are read.
+    """
     at, theta, xp = design["hbm_yield"], context.theta, context.xp
     ramp, vendor = world["ramp"], at["vendor"]
     here = (..., vendor, at["generation"])
@@ -86,7 +142,17 @@ def hbm_yield(design: Design, context: Context, world: World) -> tuple[Array, Ar
 
 
 def node_yield(design: Design, context: Context, world: World) -> tuple[Array, Array]:
-    """Logits of die yields of commodity DRAM by node."""
+    """Logits of die yields of commodity DRAM by node.
+
+    Parameters
+    ----------
+    design
+        Its group ``node_yield`` is read.
+    context
+        Offsets, biases and scales are read.
+    world
+        Its ``ramp`` is read.
+    """
     at, theta, xp = design["node_yield"], context.theta, context.xp
     ramp, node, vendor = world["ramp"], at["node"], at["vendor"]
     made = ramp["node_made"][..., node, :] if "node_made" in ramp else None
@@ -107,7 +173,17 @@ def _flat(paths: Array) -> Array:
 
 
 def capacity(design: Design, context: Context, world: World) -> tuple[Array, Array]:
-    """Logs of thousand DRAM and HBM wafers a month, and logits of the HBM share of them."""
+    """Logs of thousand DRAM and HBM wafers a month, and logits of the HBM share of them.
+
+    Parameters
+    ----------
+    design
+        Its group ``capacity`` and those of the kinds in ``coding.CAPACITY`` are read.
+    context
+        Definitions, plans' optimism and scales are read.
+    world
+        Its ``capacity`` is read.
+    """
     theta, priors, xp = context.theta, context.priors, context.xp
     paths, at = world["capacity"], design["capacity"]
     hbm = hbm_log_wafers(paths["log_wafers"], paths["hbm_logit"], xp)
@@ -127,7 +203,17 @@ def capacity(design: Design, context: Context, world: World) -> tuple[Array, Arr
 
 
 def spending(design: Design, context: Context, world: World) -> tuple[Array, Array]:
-    """Logs of billion dollars a year over the years that a figure spans."""
+    """Logs of billion dollars a year over the years that a figure spans.
+
+    Parameters
+    ----------
+    design
+        Its group ``spending`` is read.
+    context
+        Definitions, plans' optimism and constants are read.
+    world
+        Its ``capacity`` is read.
+    """
     at, theta, priors, xp = design["spending"], context.theta, context.priors, context.xp
     spent = xp.log(_flat(xp.exp(world["capacity"]["log_spending"])) @ at["weights"])
     slip = at["ahead"] * theta["plan_optimism"][..., at["bloc"]]
@@ -137,7 +223,17 @@ def spending(design: Design, context: Context, world: World) -> tuple[Array, Arr
 
 
 def output(design: Design, context: Context, world: World) -> tuple[Array, Array]:
-    """Logs of billion gigabits shipped over a period."""
+    """Logs of billion gigabits shipped over a period.
+
+    Parameters
+    ----------
+    design
+        Its group ``output`` is read.
+    context
+        Scales are read.
+    world
+        Its ``output`` is read.
+    """
     at, xp = design["output"], context.xp
     shipped = _flat(xp.sum(world["output"]["bits"], axis=-2))
     scale = context.theta["output_scale"][..., None] + context.priors.constant("forecast_widening") * at["ahead"]
@@ -145,12 +241,32 @@ def output(design: Design, context: Context, world: World) -> tuple[Array, Array
 
 
 def bit_share(design: Design, context: Context, world: World) -> tuple[Array, Array]:
-    """Logits of shares of HBM bits."""
+    """Logits of shares of HBM bits.
+
+    Parameters
+    ----------
+    design
+        Its group ``bit_share`` is read.
+    context
+        Scales are read.
+    world
+        Its ``output`` is read.
+    """
     return _share(design["bit_share"], context, world, 1.0)
 
 
 def revenue_share(design: Design, context: Context, world: World) -> tuple[Array, Array]:
-    """Logits of shares of HBM revenue."""
+    """Logits of shares of HBM revenue.
+
+    Parameters
+    ----------
+    design
+        Its group ``revenue_share`` is read.
+    context
+        Prices and scales are read.
+    world
+        Its ``output`` is read.
+    """
     price = context.xp.exp(context.theta["price_premium"])[..., None, :, None]
     return _share(design["revenue_share"], context, world, price)
 

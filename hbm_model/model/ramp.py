@@ -20,7 +20,15 @@ _PACE = {"time": "learning_time", "volume": "learning_exponent"}
 
 
 def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
-    """Random variables of the ramp: industry levels, makers' and products' departures (standard normal)."""
+    """Random variables of the ramp: industry levels, makers' and products' departures (standard normal).
+
+    Parameters
+    ----------
+    priors
+        Data of the graph, from ``Priors.in_graph()``.
+    layout
+        Its pairs and nodes size the dims; its form of learning decides which variables there are.
+    """
     import pymc as pm
 
     levels = ("die_start", "die_floor", _PACE[layout.learning], "stack_start", "stack_floor")
@@ -48,14 +56,15 @@ def evaluate(context: Context, volume: Array) -> dict[str, Array]:
     Parameters
     ----------
     context
-        Of its forces, ``floor_loss`` stands at the times of output.
+        Of its forces, ``learning_speed`` and ``start_loss`` stand at the layout's cells, ``floor_loss`` at the times of
+        output.
     volume
-        (..., vendor, generation) volume dates.
+        (..., vendor, generation) volume dates, decimal years.
 
     Returns
     -------
     dict with ``die_start``, ``stack_start`` (..., vendor, generation), ``die_floor``, ``stack_floor`` (..., vendor),
-    ``node_die_start``, ``node_start`` (..., node), ``hbm_die_ratio`` and ``layer_exponent`` (...); of the form of
+    ``node_die_start``, ``node_die_floor``, ``node_start`` (..., node), and ``layer_exponent`` (...). By the form of
     learning, ``learning_time`` in years, or ``learning_exponent`` and ``learning_wafers`` in thousands (..., vendor).
     Losses are ``-log(yield)``; the stack's are those of an 8-high stack; dates are in years. Where policy acts,
     ``log_speed`` of learning (..., vendor, cell) and ``floor_factor`` of the floors (..., vendor, time) as well.
@@ -114,14 +123,16 @@ def learned(
 
     Parameters
     ----------
+    context
+        Gives the layout and the array namespace.
     ramp
         Result of :func:`evaluate`.
     start, time
         (..., event) where `vendor` is given, else (..., vendor, event); decimal years.
     vendor
-        (event,) index of whose clock it is.
+        (event,) index of whose clock it is; None where the makers have an axis of their own.
     made
-        Thousand wafers a year of the product, cell by cell after the dims of `time`; read by the volume form.
+        Thousand wafers a year of the product, cell by cell after the dims of `time`; read by the volume form alone.
     """
     layout, xp = context.layout, context.xp
     if layout.learning == "volume":
@@ -138,6 +149,8 @@ def made_of(ramp: dict[str, Array], generation: Array) -> Array | None:
 
     Parameters
     ----------
+    ramp
+        Result of :func:`evaluate`; in the volume form, joined with :func:`hbm_model.model.experience.evaluate`'s.
     generation
         (draw, time) index.
     """
@@ -152,10 +165,12 @@ def learned_on_grid(context: Context, ramp: dict[str, Array], volume: Array, tim
 
     Parameters
     ----------
+    context
+        Gives the layout and the array namespace.
     ramp
-        Result of :func:`evaluate`.
+        Result of :func:`evaluate`; in the volume form, joined with :func:`hbm_model.model.experience.evaluate`'s.
     volume
-        (..., vendor, generation) decimal years.
+        (..., vendor, generation) volume dates, decimal years.
     times
         (time,) decimal years.
     """
@@ -174,8 +189,14 @@ def unlearned(ramp: dict[str, Array], learned: Array, at: Any, xp: Any) -> Array
 
     Parameters
     ----------
+    ramp
+        Result of :func:`evaluate`.
+    learned
+        Years or thousand wafers.
     at
         Index that brings (..., vendor) to the dims of `learned`.
+    xp
+        Array namespace.
     """
     if "learning_time" in ramp:
         return equations.unlearned(learned, ramp["learning_time"][at], xp)
@@ -193,6 +214,8 @@ def yields(ramp: dict[str, Array], learned: Array, layers: Any, xp: Any) -> dict
         (..., vendor, generation, time) from :func:`learned_on_grid`: years, or thousand wafers.
     layers
         (generation,) stack height.
+    xp
+        Array namespace.
 
     Returns
     -------
@@ -213,16 +236,18 @@ def yields_of(ramp: dict[str, Array], learned: Array, generation: Array, layers:
 
     Parameters
     ----------
+    ramp
+        Result of :func:`evaluate`.
     learned
         (draw, vendor, time) years or thousand wafers.
     generation
         (draw, time) index.
     layers
-        (generation,).
+        (generation,) stack height.
 
     Returns
     -------
-    dict of ``die``, ``stack``, ``final`` (draw, vendor, time).
+    dict of ``die``, ``stack``, ``final`` (draw, vendor, time), fractions.
     """
     left = unlearned(ramp, learned, (..., None), np)
     worse = ramp.get("floor_factor", 1.0)
@@ -242,5 +267,11 @@ def _yields(
 
 
 def coords(layout: Layout) -> dict[str, list[str]]:
-    """Labels of the ramp's own dims."""
+    """Labels of the ramp's own dims.
+
+    Parameters
+    ----------
+    layout
+        Gives the nodes.
+    """
     return {"node": list(layout.nodes)}
