@@ -39,14 +39,18 @@ _HALF_DAY = 0.5 / 365.25
 
 @dataclass(frozen=True)
 class CodedClaims:
-    """Claims of one kind as parallel arrays; what is in ``more`` depends on the kind.
+    """Claims of one kind as parallel arrays.
 
     Attributes
     ----------
-    ids : row ids.
-    low, high : (claim,) interval in the likelihood's own scale, ends ``+-OPEN`` where open.
-    vendor, origin, bloc : (claim,) index numbers.
-    more : further (..., claim) arrays by name.
+    ids
+        Row ids.
+    low, high
+        (claim,) interval in the likelihood's own scale, ends ``+-OPEN`` where open.
+    vendor, origin
+        (claim,) index numbers.
+    more
+        Further (..., claim) arrays by name; which ones depends on the kind.
     """
 
     ids: list[str]
@@ -69,7 +73,17 @@ class CodedClaims:
 
 
 def milestones(rows: pd.DataFrame, kind: str, layout: Layout) -> CodedClaims:
-    """Dates in decimal years; of guidance, the log of the lead time announced."""
+    """Dates in decimal years; of guidance, the log of the lead time announced.
+
+    Parameters
+    ----------
+    rows
+        Used milestones of one kind.
+    kind
+        ``guidance``, ``not_yet`` (what is said not to have happened), ``event`` or ``claimed``.
+    layout
+        Gives the pairs.
+    """
     start = decimal_years(rows["date_start"]) - _HALF_DAY
     end = decimal_years(rows["date_end"]) + 2 * _HALF_DAY
     published = decimal_years(rows["published"])
@@ -103,7 +117,13 @@ def milestones(rows: pd.DataFrame, kind: str, layout: Layout) -> CodedClaims:
 
 
 def still_ahead(milestones: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """The latest guidance for each stage that nobody has reported: a target also says that it has not happened yet."""
+    """The latest guidance for each stage that nobody has reported: a target also says that it has not happened yet.
+
+    Parameters
+    ----------
+    milestones
+        Used milestones by kind; ``guidance`` and ``event`` are read.
+    """
     key = ["maker", "generation", "stage"]
     guidance = by_stage(milestones["guidance"]).sort_values("published").drop_duplicates(key, keep="last")
     reported = by_stage(milestones["event"])[key].drop_duplicates()
@@ -113,7 +133,13 @@ def still_ahead(milestones: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def by_stage(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows with the clock's stage in place of the table's."""
+    """Rows with the clock's stage in place of the table's.
+
+    Parameters
+    ----------
+    rows
+        Milestones; left as they are.
+    """
     return rows.assign(stage=rows["stage"].map(lambda stage: STAGES.get(stage, stage)))
 
 
@@ -121,14 +147,26 @@ def by_stage(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def node(row: Any) -> str:
-    """``vendor:node`` series of a commodity DRAM yield claim."""
+    """``vendor:node`` series of a commodity DRAM yield claim.
+
+    Parameters
+    ----------
+    row
+        One row of :func:`nodes`, with attributes ``maker``, ``dram_node`` and ``generation``.
+    """
     if row.maker == "cxmt":
         return f"cxmt:{NODE_OF_CXMT.get(row.dram_node, row.dram_node)}"
     return f"{row.maker}:{row.dram_node or row.generation}"
 
 
 def nodes(rows: pd.DataFrame) -> pd.Series[str]:
-    """``vendor:node`` series of commodity DRAM yield claims."""
+    """``vendor:node`` series of commodity DRAM yield claims.
+
+    Parameters
+    ----------
+    rows
+        Used yields of kind ``node_yield``.
+    """
     return pd.Series([node(row) for row in rows.itertuples()], index=rows.index, dtype="str")
 
 
@@ -148,7 +186,15 @@ def _yield_interval(rows: pd.DataFrame) -> tuple[Floats, Floats]:
 
 
 def hbm_yields(rows: pd.DataFrame, _kind: str, _layout: Layout) -> CodedClaims:
-    """Logits of HBM yields, with which losses each one counts."""
+    """Logits of HBM yields, with which losses each one counts.
+
+    Parameters
+    ----------
+    rows
+        Used yields of kind ``hbm_yield``.
+    _kind, _layout
+        Not read.
+    """
     low, high = _yield_interval(rows)
     base = rows["generation"].map(BASE_LAYERS).astype(float)
     layers = pd.to_numeric(rows["layers"], errors="coerce").fillna(base)
@@ -165,7 +211,17 @@ def hbm_yields(rows: pd.DataFrame, _kind: str, _layout: Layout) -> CodedClaims:
 
 
 def node_yields(rows: pd.DataFrame, _kind: str, layout: Layout) -> CodedClaims:
-    """Logits of commodity DRAM die yields by node."""
+    """Logits of commodity DRAM die yields by node.
+
+    Parameters
+    ----------
+    rows
+        Used yields of kind ``node_yield``.
+    _kind
+        Not read.
+    layout
+        Gives the nodes.
+    """
     low, high = _yield_interval(rows)
     at = {
         "node": _codes(nodes(rows), layout.nodes),
@@ -205,7 +261,17 @@ def _ahead(rows: pd.DataFrame, time: Floats) -> Floats:
 
 
 def capacity(rows: pd.DataFrame, kind: str, layout: Layout) -> CodedClaims:
-    """Log thousand wafers per month, or the logit of the HBM share of them."""
+    """Log thousand wafers per month, or the logit of the HBM share of them.
+
+    Parameters
+    ----------
+    rows
+        Used claims of one kind.
+    kind
+        Out of ``CAPACITY``.
+    layout
+        Gives the knots and the entrants.
+    """
     time = capacity_time(rows, kind)
     if kind == "hbm_wafers":  # the lines of one generation are the least that a maker has
         whole = rows["generation"].isin(["all HBM", "HBM"]) | rows["maker"].isin(layout.entrants)
@@ -226,7 +292,13 @@ def capacity(rows: pd.DataFrame, kind: str, layout: Layout) -> CodedClaims:
 
 
 def definition(row: Any) -> str:
-    """What a capital-spending figure covers, out of ``DEFINITIONS``."""
+    """What a capital-spending figure covers, out of ``DEFINITIONS``.
+
+    Parameters
+    ----------
+    row
+        One claim, with attributes ``metric`` and ``maker``.
+    """
     metric = row.metric.removeprefix("capex_")
     if metric == "total" and row.maker in ("samsung", "cxmt"):
         return f"{row.maker}_total"
@@ -243,7 +315,17 @@ def _years(rows: pd.DataFrame) -> Floats:
 
 
 def spending(rows: pd.DataFrame, kind: str, layout: Layout) -> CodedClaims:
-    """Log billion dollars a year over the years that a figure spans; a project is the least that a maker spends."""
+    """Log billion dollars a year over the years that a figure spans; a project is the least that a maker spends.
+
+    Parameters
+    ----------
+    rows
+        Used claims of one kind.
+    kind
+        ``spending`` or ``project``.
+    layout
+        Gives the spending years.
+    """
     if kind == "project":
         covers = pd.Series("dram", index=rows.index, dtype="str")
         rows = rows.assign(bound="lower")
@@ -263,7 +345,15 @@ def spending(rows: pd.DataFrame, kind: str, layout: Layout) -> CodedClaims:
 
 
 def raised(rows: pd.DataFrame, layout: Layout) -> Floats:
-    """(vendor, spending year) billions of dollars raised outside, spread over the years of use."""
+    """(vendor, spending year) billions of dollars raised outside, spread over the years of use.
+
+    Parameters
+    ----------
+    rows
+        Used claims of money raised; the latest of each claim group counts.
+    layout
+        Gives the spending years.
+    """
     money = np.zeros((len(VENDORS), len(layout.spending_years)))
     latest = rows.sort_values("published").drop_duplicates(["claim_group"], keep="last")
     amounts = _dollars(latest) * latest[["low", "high"]].mean(axis=1).to_numpy(float) / USE_YEARS
@@ -288,7 +378,17 @@ def _quarter_weights(rows: pd.DataFrame, layout: Layout) -> Floats:
 
 
 def output(rows: pd.DataFrame, _kind: str, layout: Layout) -> CodedClaims:
-    """Log billion gigabits over a period."""
+    """Log billion gigabits over a period.
+
+    Parameters
+    ----------
+    rows
+        Used claims of output.
+    _kind
+        Not read.
+    layout
+        Gives the quarters.
+    """
     rows = rows.reset_index(drop=True)
     low, high = _log_interval(rows)
     at = {"weights": _own(rows, _quarter_weights(rows, layout)), "ahead": _ahead(rows, _middle(rows))}
@@ -296,7 +396,17 @@ def output(rows: pd.DataFrame, _kind: str, layout: Layout) -> CodedClaims:
 
 
 def shares(rows: pd.DataFrame, _kind: str, layout: Layout) -> CodedClaims:
-    """Logits of shares of HBM bits or revenue over a period."""
+    """Logits of shares of HBM bits or revenue over a period.
+
+    Parameters
+    ----------
+    rows
+        Used claims of one kind of share.
+    _kind
+        Not read.
+    layout
+        Gives the quarters.
+    """
     low, high = _share_interval(rows)
     weights = _quarter_weights(rows, layout)
     own = _own(rows, weights)
