@@ -33,6 +33,13 @@ _SEEN = 0.005
 def calendar_table(forecast: Forecast, evidence: Evidence) -> pd.DataFrame:
     """What :func:`calendar` draws, tidy: posterior volume dates at base height, and the used claims about them.
 
+    Parameters
+    ----------
+    forecast
+        From :func:`hbm_model.forecast`.
+    evidence
+        From :func:`hbm_model.load_evidence`.
+
     Returns
     -------
     DataFrame; ``layer`` is ``forecast``, or the part of the model that uses a claim: ``event``, ``claimed`` (disputed),
@@ -65,8 +72,12 @@ def calendar(forecast: Forecast, evidence: Evidence, ax: Axes | None = None) -> 
 
     Parameters
     ----------
-    forecast, evidence : from :func:`hbm_model.forecast` and :func:`hbm_model.load_evidence`.
-    ax : where to draw (default: a new figure; see it by ``ax.figure``).
+    forecast
+        From :func:`hbm_model.forecast`.
+    evidence
+        From :func:`hbm_model.load_evidence`.
+    ax
+        Axes to draw on (default: a new figure, reached by ``ax.figure``).
 
     Returns
     -------
@@ -169,7 +180,13 @@ def _key(ax: Axes, table: pd.DataFrame) -> None:
 
 
 def calendar_words(table: pd.DataFrame) -> str:
-    """Alt text: every maker's volume date by generation."""
+    """Alt text: every maker's volume date by generation.
+
+    Parameters
+    ----------
+    table
+        From :func:`calendar_table`.
+    """
     rows = table[table["layer"] == "forecast"]
     parts = []
     for generation in GENERATIONS:

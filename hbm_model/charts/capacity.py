@@ -28,7 +28,15 @@ _RANGE = (0.5, 2000.0)
 
 
 def capacity_table(forecast: Forecast, evidence: Evidence) -> pd.DataFrame:
-    """What :func:`capacity` draws, tidy, in thousand wafers per month; ``hollow`` claims are plans or forecasts."""
+    """What :func:`capacity` draws, tidy, in thousand wafers per month; ``hollow`` claims are plans or forecasts.
+
+    Parameters
+    ----------
+    forecast
+        From :func:`hbm_model.forecast`.
+    evidence
+        From :func:`hbm_model.load_evidence`.
+    """
     rows = quantile_rows(forecast, "hbm_wafer_capacity")
     claims = level_claims(evidence, "capacity", "hbm_wafers")
     claims = claims.assign(low=claims["low"] / 1000, high=claims["high"] / 1000)
@@ -42,8 +50,12 @@ def capacity(forecast: Forecast, evidence: Evidence, ax: Sequence[Axes] | None =
 
     Parameters
     ----------
-    forecast, evidence : from :func:`hbm_model.forecast` and :func:`hbm_model.load_evidence`.
-    ax : six Axes (default: a new figure; see it by ``axes[0, 0].figure``).
+    forecast
+        From :func:`hbm_model.forecast`.
+    evidence
+        From :func:`hbm_model.load_evidence`.
+    ax
+        Six Axes to draw on (default: a new figure, reached by ``axes[0, 0].figure``).
 
     Returns
     -------
@@ -76,7 +88,13 @@ def capacity(forecast: Forecast, evidence: Evidence, ax: Sequence[Axes] | None =
 
 
 def capacity_words(table: pd.DataFrame) -> str:
-    """Alt text: each maker's capacity at the ends of some years."""
+    """Alt text: each maker's capacity at the ends of some years.
+
+    Parameters
+    ----------
+    table
+        From :func:`capacity_table`.
+    """
     rows = year_ends(table[table["layer"] == "forecast"])
     parts = []
     for vendor, own in rows.groupby("vendor", sort=False):

@@ -44,8 +44,12 @@ class Material:
 
     Attributes
     ----------
-    evidence, fit, forecast : of the run. runs : it and earlier ones, for how forecasts moved.
-    scores : rows of :data:`hbm_model.charts.skill.COLUMNS`, where forecasts have been scored.
+    evidence, fit, forecast
+        Of the run.
+    runs
+        Stored runs, this one among them, for how its headlines moved.
+    scores
+        Scores of past forecasts, with :data:`hbm_model.charts.skill.COLUMNS` (None: not scored).
     """
 
     evidence: Evidence
@@ -71,7 +75,21 @@ def _always(_material: Material) -> bool:
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart of a run: its file name, how it is drawn, what it draws, its words, and when there is one."""
+    """One chart of a run.
+
+    Attributes
+    ----------
+    name
+        Stem of its files.
+    draw
+        Draws it on a new figure and returns the Axes.
+    table
+        The rows that it draws.
+    words
+        Alt text, from those rows.
+    when
+        Whether the run has what it draws.
+    """
 
     name: str
     draw: Callable[[Material], Axes | style.AxesArray]
@@ -80,7 +98,13 @@ class Chart:
     when: Callable[[Material], bool] = _always
 
     def figure(self, material: Material) -> Figure:
-        """A figure of its own with the chart on it."""
+        """The chart on a new figure of its own.
+
+        Parameters
+        ----------
+        material
+            What the run gives to draw.
+        """
         figure: Figure = np.ravel(np.asarray(self.draw(material), dtype=object))[0].figure
         return figure
 
@@ -137,7 +161,13 @@ def _catch_up(threshold: float, name: str) -> Chart:
 
 
 def several_vintages(runs: Sequence[StoredForecast]) -> bool:
-    """Whether runs are of more than one as-of date."""
+    """Whether runs are of more than one as-of date.
+
+    Parameters
+    ----------
+    runs
+        Stored runs, in any order.
+    """
     return len({str(run.manifest["as_of"]) for run in runs}) > 1
 
 

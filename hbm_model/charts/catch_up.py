@@ -33,6 +33,13 @@ _AWAY = 12.0
 def catch_up_table(forecast: Forecast, threshold: float = DEFAULT) -> pd.DataFrame:
     """What :func:`catch_up` draws, tidy.
 
+    Parameters
+    ----------
+    forecast
+        From :func:`hbm_model.forecast`.
+    threshold
+        Years of frontier lag, positive.
+
     Returns
     -------
     DataFrame with ``COLUMNS``: ``probability`` is the share of draws in which the frontier lag has been below
@@ -63,8 +70,12 @@ def catch_up(forecast: Forecast, threshold: float = DEFAULT, ax: Axes | None = N
 
     Parameters
     ----------
-    forecast : from :func:`hbm_model.forecast`. threshold : years of frontier lag.
-    ax : where to draw (default: a new figure; see it by ``ax.figure``).
+    forecast
+        From :func:`hbm_model.forecast`.
+    threshold
+        Years of frontier lag below which China has caught up, positive.
+    ax
+        Axes to draw on (default: a new figure, reached by ``ax.figure``).
 
     Returns
     -------
@@ -130,7 +141,15 @@ def _label(ax: Axes, ends: dict[str, tuple[float, str, object]], heading: str) -
 
 
 def spread(wanted: np.ndarray, apart: float) -> np.ndarray:
-    """Sorted places at least `apart` from one another, moved from where they are wanted as little as that takes."""
+    """Move sorted places until they lie at least `apart` from one another, as little as that takes.
+
+    Parameters
+    ----------
+    wanted
+        (label,) places in ascending order, in any unit.
+    apart
+        Least distance between neighbours, in the same unit.
+    """
     groups = [[float(at)] for at in wanted]
     centres = [group[0] for group in groups]
     merged = True
@@ -149,7 +168,13 @@ def spread(wanted: np.ndarray, apart: float) -> np.ndarray:
 
 
 def catch_up_words(table: pd.DataFrame) -> str:
-    """Alt text: the probability by the ends of some years and of never, for every scenario."""
+    """Alt text: the probability by the ends of some years and of never, for every scenario.
+
+    Parameters
+    ----------
+    table
+        From :func:`catch_up_table`.
+    """
     threshold = float(table["threshold"].iloc[0])
     parts = []
     for name, own in table.groupby("scenario", sort=False):

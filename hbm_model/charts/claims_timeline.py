@@ -40,6 +40,17 @@ def claims_timeline_table(
 ) -> pd.DataFrame:
     """What :func:`claims_timeline` draws, tidy.
 
+    Parameters
+    ----------
+    evidence
+        From :func:`hbm_model.load_evidence`.
+    forecast
+        From :func:`hbm_model.forecast`.
+    vendor, generation
+        Product that the claims are about, at base height.
+    stage
+        ``sample``, ``qualified`` or ``volume``; of ``qualified`` the forecast has no date.
+
     Returns
     -------
     DataFrame with ``COLUMNS``: every claim about that date, also those that the model does not use (``reason`` says
@@ -78,7 +89,17 @@ def claims_timeline_table(
 
 
 def anything(evidence: Evidence, vendor: str, generation: str, stage: str = "volume") -> bool:
-    """Whether there is a dated claim to draw."""
+    """Whether there is a dated claim to draw.
+
+    Parameters
+    ----------
+    evidence
+        From :func:`hbm_model.load_evidence`.
+    vendor, generation
+        Product that the claims are about, at base height.
+    stage
+        ``sample``, ``qualified`` or ``volume``.
+    """
     own = _about(evidence, vendor, generation, stage)
     return bool(own["date_start"].notna().any() or own["date_end"].notna().any())
 
@@ -107,9 +128,16 @@ def claims_timeline(
 
     Parameters
     ----------
-    evidence, forecast : from :func:`hbm_model.load_evidence` and :func:`hbm_model.forecast`.
-    vendor, generation, stage : whose date; the stage is ``sample``, ``qualified`` or ``volume``.
-    ax : where to draw (default: a new figure; see it by ``ax.figure``).
+    evidence
+        From :func:`hbm_model.load_evidence`.
+    forecast
+        From :func:`hbm_model.forecast`.
+    vendor, generation
+        Product that the claims are about, at base height.
+    stage
+        ``sample``, ``qualified`` or ``volume``; of ``qualified`` the forecast has no date.
+    ax
+        Axes to draw on (default: a new figure, reached by ``ax.figure``).
 
     Returns
     -------
@@ -187,7 +215,15 @@ def _draw_claims(ax: Axes, claims: pd.DataFrame) -> None:
 
 
 def claims_timeline_words(table: pd.DataFrame, vendor: str, generation: str, stage: str = "volume") -> str:
-    """Alt text: how many claims of each kind were made between when and when, and the model's date."""
+    """Alt text: number and years of the claims of each kind, and the model's date.
+
+    Parameters
+    ----------
+    table
+        From :func:`claims_timeline_table`.
+    vendor, generation, stage
+        As in the call that made the table.
+    """
     claims = table[table["layer"] == "claim"]
     counts = []
     for part, rows in claims.groupby("part"):

@@ -40,6 +40,15 @@ def contrast_forest_table(
 ) -> pd.DataFrame:
     """What :func:`contrast_forest` draws, tidy, the scenario with the largest mean difference first.
 
+    Parameters
+    ----------
+    forecast
+        From :func:`hbm_model.forecast`, with scenarios beside the baseline.
+    quantity
+        Name of a gap over time.
+    period
+        Quarter like ``2028Q4`` (default: the horizon).
+
     Returns
     -------
     DataFrame with ``COLUMNS``, in the gap's own unit; ``prob_same`` is the share of draws in which nothing moves.
@@ -75,9 +84,14 @@ def contrast_forest(
 
     Parameters
     ----------
-    forecast : from :func:`hbm_model.forecast`, with scenarios. quantity : a gap over time.
-    period : quarter like ``2028Q4`` (default: the horizon).
-    ax : where to draw (default: a new figure; see it by ``ax.figure``).
+    forecast
+        From :func:`hbm_model.forecast`, with scenarios beside the baseline.
+    quantity
+        Name of a gap over time.
+    period
+        Quarter like ``2028Q4`` (default: the horizon).
+    ax
+        Axes to draw on (default: a new figure, reached by ``ax.figure``).
 
     Returns
     -------
@@ -160,7 +174,13 @@ def _columns(ax: Axes, rows: list[dict[str, Any]]) -> None:
 
 
 def contrast_forest_words(table: pd.DataFrame) -> str:
-    """Alt text: each scenario's difference with its interval, how often it is one way or the other, and its driver."""
+    """Alt text: each scenario's difference with its interval, the shares of larger, same and smaller, and its driver.
+
+    Parameters
+    ----------
+    table
+        From :func:`contrast_forest_table`.
+    """
     first = records(table)[0]
     look = over_time(first["quantity"])
     scale, unit = (100.0, say("units.pp")) if look.percent else (1.0, say(f"units.{first['unit']}"))

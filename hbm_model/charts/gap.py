@@ -40,6 +40,13 @@ _ROOM = 0.9
 def gap_table(forecast: Forecast, quantity: str) -> pd.DataFrame:
     """What :func:`gap` draws, tidy.
 
+    Parameters
+    ----------
+    forecast
+        From :func:`hbm_model.forecast`.
+    quantity
+        Name of a gap, like ``frontier_lag``.
+
     Returns
     -------
     DataFrame; ``layer`` is ``forecast``, ``planned`` (guidance at its word), ``region`` (part of the smallest set of
@@ -64,7 +71,15 @@ def gap_table(forecast: Forecast, quantity: str) -> pd.DataFrame:
 
 
 def regions(forecast: Forecast, fan: pd.DataFrame, scenario: str = BASELINE) -> pd.DataFrame:
-    """Where the lag's draws of each quarter lie: in clusters by generation, and an interval would fill the gaps."""
+    """Densest regions of the frontier lag's draws by quarter: they lie in clusters, one per generation.
+
+    Parameters
+    ----------
+    forecast
+        From :func:`hbm_model.forecast`.
+    fan, scenario
+        Rows of the frontier lag of one scenario, one per quarter, and its name.
+    """
     draws = forecast.draws("frontier_lag").sel(scenario=scenario)
     parts = []
     for row in records(fan):
@@ -80,7 +95,13 @@ def regions(forecast: Forecast, fan: pd.DataFrame, scenario: str = BASELINE) -> 
 
 
 def densest(values: NDArray[np.floating[Any]], level: float) -> list[tuple[float, float]]:
-    """Intervals, out of bins of equal width, that together hold the share `level` of the values in the least space."""
+    """Shortest set of intervals, out of bins of equal width, that holds the share `level` of the values.
+
+    Parameters
+    ----------
+    values, level
+        (draw,) finite years, and the share of them to hold, between 0 and 1.
+    """
     bins, counts = np.unique(np.floor(values / _BIN).astype(int), return_counts=True)
     ranked = np.argsort(-counts, kind="stable")
     enough = int(np.searchsorted(np.cumsum(counts[ranked]), level * len(values))) + 1
@@ -120,12 +141,14 @@ def gap(forecast: Forecast, quantity: str, ax: Axes | None = None, observed_thro
 
     Parameters
     ----------
-    forecast : from :func:`hbm_model.forecast`. quantity : like ``frontier_lag``.
-    ax : where to draw (default: a new figure; see it by ``ax.figure``). observed_through : marked if given.
-
-    Returns
-    -------
-    The Axes.
+    forecast
+        From :func:`hbm_model.forecast`.
+    quantity
+        Name of a gap, like ``frontier_lag``.
+    ax
+        Axes to draw on (default: a new figure, reached by ``ax.figure``).
+    observed_through
+        Day on which the evidence ends, marked by a thin line (default: no mark).
     """
     table = gap_table(forecast, quantity)
     look = GAPS[quantity]
@@ -263,7 +286,15 @@ def _by_generation(ax: Axes, table: pd.DataFrame, look: Gap, horizon: str) -> No
 
 
 def open_bar(ax: Axes, line: float, row: Mapping[str, Any], colour: str, height: float) -> None:
-    """An interval of dates or durations on one line; from the last quantile before the horizon on, an open arrow."""
+    """Draw an interval of dates or durations on one line, as an open arrow where it goes on beyond the horizon.
+
+    Parameters
+    ----------
+    ax
+        Axes to draw on, whose right limit the arrow reaches.
+    line, row, colour, height
+        Vertical place of the bar, its quantiles (NaN beyond the horizon), colour, and thickness in lines.
+    """
     edge = ax.get_xlim()[1]
     ends = {name: float(row[name]) for name in QUANTILES}
     last = float(np.nanmax(list(ends.values()))) if not np.isnan(ends["q05"]) else np.nan
@@ -280,7 +311,13 @@ def open_bar(ax: Axes, line: float, row: Mapping[str, Any], colour: str, height:
 
 
 def gap_words(table: pd.DataFrame, quantity: str) -> str:
-    """Alt text: what the chart shows and its main numbers."""
+    """Alt text: what the chart shows and its main numbers.
+
+    Parameters
+    ----------
+    table, quantity
+        From :func:`gap_table`, and the gap that it was made for.
+    """
     look = GAPS[quantity]
     show: Callable[[float], str] = (lambda v: f"{100 * v:.1f} %") if look.percent else (lambda v: f"{v:.1f}")
     rows = table[table["layer"] == "forecast"]
@@ -298,7 +335,13 @@ def gap_words(table: pd.DataFrame, quantity: str) -> str:
 
 
 def interval_words(row: Mapping[str, Any], show: Callable[[float], str]) -> str:
-    """``4.6 (2.8 to 6.3)``, with words for quantiles beyond the horizon."""
+    """Median and 90 % interval like ``4.6 (2.8 to 6.3)``, with words for quantiles beyond the horizon.
+
+    Parameters
+    ----------
+    row, show
+        ``q05``, ``q50`` and ``q95``, NaN beyond the horizon, and what writes one of them.
+    """
     low, middle, high = (float(row[name]) for name in ("q05", "q50", "q95"))
     if np.isnan(low):
         return say("fan.not_before")

@@ -30,6 +30,11 @@ _RANGE = (0.1, 200.0)
 def investment_table(evidence: Evidence) -> pd.DataFrame:
     """What :func:`investment` draws, tidy, in billion US dollars a year.
 
+    Parameters
+    ----------
+    evidence
+        From :func:`hbm_model.load_evidence`.
+
     Returns
     -------
     DataFrame with ``COLUMNS``: the used claims; ``part`` is ``spending``, ``project`` (its total over its years) or
@@ -63,8 +68,10 @@ def investment(evidence: Evidence, ax: Sequence[Axes] | None = None) -> style.Ax
 
     Parameters
     ----------
-    evidence : from :func:`hbm_model.load_evidence`.
-    ax : four Axes (default: a new figure; see it by ``axes[0, 0].figure``).
+    evidence
+        From :func:`hbm_model.load_evidence`.
+    ax
+        Four Axes to draw on (default: a new figure, reached by ``axes[0, 0].figure``).
 
     Returns
     -------
@@ -104,7 +111,13 @@ def _colours(vendor: str) -> tuple[str, str, str]:
 
 
 def investment_words(table: pd.DataFrame) -> str:
-    """Alt text: how many claims there are of each maker, and from what to what."""
+    """Alt text: number of claims of each maker, their range and their years.
+
+    Parameters
+    ----------
+    table
+        From :func:`investment_table`.
+    """
     parts = []
     for vendor, own in table.groupby("vendor", sort=False):
         middle = own[["low", "high"]].mean(axis=1)

@@ -33,6 +33,15 @@ _ABOVE = 13.0
 def lever_response_table(sweep: Sweep, quantity: str = "frontier_lag", period: str | None = None) -> pd.DataFrame:
     """What :func:`lever_response` draws, tidy: the sweep's rows of one gap and quarter.
 
+    Parameters
+    ----------
+    sweep
+        From :func:`hbm_model.analysis.sweep.sweep`.
+    quantity
+        Gap out of those swept.
+    period
+        Quarter out of those swept (default: the last one).
+
     Returns
     -------
     DataFrame with ``COLUMNS``; ``in_force`` is the lever's level without the sweep, ``usual`` the gap's median then.
@@ -66,10 +75,16 @@ def lever_response(
 
     Parameters
     ----------
-    sweep : from :func:`hbm_model.analysis.sweep.sweep`.
-    quantity, period : out of those swept (default: the last quarter).
-    levers : titles and units (default: the bundled levers; those of a fit are ``fit.policy.levers``).
-    ax : where to draw (default: a new figure; see it by ``ax.figure``).
+    sweep
+        From :func:`hbm_model.analysis.sweep.sweep`.
+    quantity
+        Gap out of those swept.
+    period
+        Quarter out of those swept (default: the last one).
+    levers
+        Levers by name, for title and unit (default: the bundled ones; those of a fit are ``fit.policy.levers``).
+    ax
+        Axes to draw on (default: a new figure, reached by ``ax.figure``).
 
     Returns
     -------
@@ -134,7 +149,13 @@ def _larger_strip(ax: Axes, table: pd.DataFrame) -> Axes:
 
 
 def lever_response_words(table: pd.DataFrame) -> str:
-    """Alt text: the gap at the lowest, the middle and the highest level, and how often it is larger."""
+    """Alt text: the gap at the lowest, middle and highest level, and how often it is larger than in the baseline.
+
+    Parameters
+    ----------
+    table
+        From :func:`lever_response_table`.
+    """
     first = records(table)[0]
     look = SWEPT[first["quantity"]]
     scale, unit = (100.0, " %") if look.percent else (1.0, "")

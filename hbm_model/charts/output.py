@@ -32,7 +32,13 @@ _RATIO_LOOKS = (("#D55E00", "-"), ("#1c1c1c", (0, (3, 1.5))))
 
 
 def output_table(forecast: Forecast) -> pd.DataFrame:
-    """What :func:`output` draws, tidy: bits shipped by maker, and China's share of Korea's bits and bandwidth."""
+    """What :func:`output` draws, tidy: bits shipped by maker, and China's share of Korea's bits and bandwidth.
+
+    Parameters
+    ----------
+    forecast
+        From :func:`hbm_model.forecast`.
+    """
     bits = quantile_rows(forecast, "bits_shipped")
     return stacked(
         [bits[bits["vendor"].isin(MAIN_VENDORS)], *(quantile_rows(forecast, name) for name in RATIOS)], COLUMNS
@@ -47,8 +53,12 @@ def output(
 
     Parameters
     ----------
-    forecast : from :func:`hbm_model.forecast`. observed_through : marked if given.
-    ax : two Axes (default: a new figure; see it by ``axes[0].figure``).
+    forecast
+        From :func:`hbm_model.forecast`.
+    ax
+        Two Axes to draw on (default: a new figure, reached by ``axes[0].figure``).
+    observed_through
+        Day on which the evidence ends, marked by a thin line (default: no mark).
 
     Returns
     -------
@@ -112,7 +122,13 @@ def _name_ends(panel: Axes, ends: list[tuple[float, str, str]]) -> None:
 
 
 def output_words(table: pd.DataFrame) -> str:
-    """Alt text: bits of each maker and both ratios, half-way and at the end."""
+    """Alt text: bits of each maker and both ratios, half-way and at the end.
+
+    Parameters
+    ----------
+    table
+        From :func:`output_table`.
+    """
 
     def intervals(rows: pd.DataFrame, scale: float, unit: str) -> str:
         few = records(year_ends(rows).iloc[sorted({len(year_ends(rows)) // 2, len(year_ends(rows)) - 1})])

@@ -29,6 +29,13 @@ _TICKS = (10, 30, 100, 300)
 def plans_table(forecast: Forecast, evidence: Evidence) -> pd.DataFrame:
     """What :func:`plans` draws, tidy, in thousand wafers per month.
 
+    Parameters
+    ----------
+    forecast
+        From :func:`hbm_model.forecast`.
+    evidence
+        From :func:`hbm_model.load_evidence`.
+
     Returns
     -------
     DataFrame with ``COLUMNS``: one row per used plan or forecast of HBM wafers whose time has come; ``planned`` is the
@@ -51,8 +58,12 @@ def plans(forecast: Forecast, evidence: Evidence, ax: Axes | None = None) -> Axe
 
     Parameters
     ----------
-    forecast, evidence : from :func:`hbm_model.forecast` and :func:`hbm_model.load_evidence`.
-    ax : where to draw (default: a new figure; see it by ``ax.figure``).
+    forecast
+        From :func:`hbm_model.forecast`.
+    evidence
+        From :func:`hbm_model.load_evidence`.
+    ax
+        Axes to draw on (default: a new figure, reached by ``ax.figure``).
 
     Returns
     -------
@@ -91,7 +102,13 @@ def plans(forecast: Forecast, evidence: Evidence, ax: Axes | None = None) -> Axe
 
 
 def plans_words(table: pd.DataFrame) -> str:
-    """Alt text: how many plans came due, how many fell short, and what came of them by maker."""
+    """Alt text: number of plans that came due, number that fell short, and each maker's median ratio of what came.
+
+    Parameters
+    ----------
+    table
+        From :func:`plans_table`.
+    """
     parts = []
     for vendor, own in table.groupby("vendor", sort=False):
         ratio = float(np.median(own["q50"].to_numpy(float) / own["planned"].to_numpy(float)))

@@ -31,6 +31,15 @@ _TALL = 0.5
 def policy_gap_table(forecast: Forecast, policy: Policy, quantity: str = "capacity_ratio") -> pd.DataFrame:
     """What :func:`policy_gap` draws, tidy: the layers ``forecast`` and ``measure`` (one row per step of a lever).
 
+    Parameters
+    ----------
+    forecast
+        From :func:`hbm_model.forecast`.
+    policy
+        Measures and levers of the fit, ``fit.policy``.
+    quantity
+        Name of a gap over time.
+
     Raises
     ------
     InputError
@@ -54,8 +63,16 @@ def policy_gap(
 
     Parameters
     ----------
-    forecast : from :func:`hbm_model.forecast`. policy : of the fit, ``fit.policy``. quantity : a gap over time.
-    ax : two Axes (default: a new figure; see it by ``axes[0].figure``). observed_through : marked if given.
+    forecast
+        From :func:`hbm_model.forecast`.
+    policy
+        Measures and levers of the fit, ``fit.policy``.
+    quantity
+        Name of a gap over time.
+    ax
+        Two Axes to draw on (default: a new figure, reached by ``axes[0].figure``).
+    observed_through
+        Day on which the evidence ends, marked by a thin line (default: no mark).
 
     Returns
     -------
@@ -114,7 +131,13 @@ def _draw_measures(panel: Axes, steps: pd.DataFrame, levers: list[str], policy: 
 
 
 def policy_gap_words(table: pd.DataFrame) -> str:
-    """Alt text: the gap at the ends of some years, and every step of every lever in force."""
+    """Alt text: the gap at the ends of some years, and every step of every lever in force.
+
+    Parameters
+    ----------
+    table
+        From :func:`policy_gap_table`.
+    """
     rows, steps = table[table["layer"] == "forecast"], table[table["layer"] == "measure"]
     fan = gap_words(rows, str(rows["quantity"].iloc[0])) if len(rows) else say("fan.undefined")
     measures = policy_timeline_words(steps.assign(scenario="baseline"))

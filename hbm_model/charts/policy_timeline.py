@@ -33,6 +33,17 @@ def policy_timeline_table(
 ) -> pd.DataFrame:
     """What :func:`policy_timeline` draws, tidy: one row per step of a lever in the baseline and in a scenario.
 
+    Parameters
+    ----------
+    policy
+        Measures and levers of a fit, ``fit.policy``.
+    scenario
+        Name of a scenario (default: only what is in force).
+    levers
+        Names of the levers (default: those that the scenario changes; without one, those that any measure set).
+    scenarios
+        Scenarios by name, out of which the scenario and what it includes are taken (default: the bundled ones).
+
     Returns
     -------
     DataFrame with ``COLUMNS``; ``start`` and ``expected`` (since when people prepared for it) are decimal years, and a
@@ -80,10 +91,18 @@ def policy_timeline(
 
     Parameters
     ----------
-    policy : of a fit, ``fit.policy``. scenario : name of one (default: only what is in force).
-    levers : names of those to draw (default: those that the scenario changes; without one, those that any measure set).
-    scenarios : where the scenario and what it includes are looked up (default: the shipped ones). until : decimal year.
-    ax : one Axes per lever (default: a new figure; see it by ``axes[0].figure``).
+    policy
+        Measures and levers of a fit, ``fit.policy``.
+    scenario
+        Name of a scenario (default: only what is in force).
+    levers
+        Names of the levers (default: those that the scenario changes; without one, those that any measure set).
+    scenarios
+        Scenarios by name, out of which the scenario and what it includes are taken (default: the bundled ones).
+    until
+        Right end of the time axis, decimal years.
+    ax
+        One Axes per lever to draw on (default: a new figure, reached by ``axes[0].figure``).
 
     Returns
     -------
@@ -149,7 +168,13 @@ def _key(table: pd.DataFrame) -> list[Line2D]:
 
 
 def policy_timeline_words(table: pd.DataFrame) -> str:
-    """Alt text: every step of every lever."""
+    """Alt text: every step of every lever.
+
+    Parameters
+    ----------
+    table
+        From :func:`policy_timeline_table`.
+    """
     parts = []
     for (lever, scenario), rows in table.groupby(["lever", "scenario"], sort=False):
         steps = [

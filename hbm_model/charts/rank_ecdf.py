@@ -22,6 +22,11 @@ _INSIDE, _OUTSIDE = "#56A5DC", "#D55E00"
 def rank_ecdf_table(ranks: pd.DataFrame) -> pd.DataFrame:
     """What :func:`rank_ecdf` draws, tidy: ``group, name, at, difference, low, high, outside``.
 
+    Parameters
+    ----------
+    ranks
+        One row per quantity and simulated world, with ``COLUMNS``; ``place`` is the rank as a fraction.
+
     Raises
     ------
     InputError
@@ -60,8 +65,10 @@ def rank_ecdf(ranks: pd.DataFrame, ax: Sequence[Axes] | None = None) -> style.Ax
 
     Parameters
     ----------
-    ranks : from :func:`hbm_model.evaluation.calibration.sbc.read_study`, with ``COLUMNS``.
-    ax : one Axes per group of the ranks (default: a new figure; see it by ``axes[0, 0].figure``).
+    ranks
+        From :func:`hbm_model.evaluation.calibration.sbc.read_study`, with ``COLUMNS``.
+    ax
+        One Axes per group of the ranks to draw on (default: a new figure, reached by ``axes[0, 0].figure``).
 
     Returns
     -------
@@ -102,7 +109,13 @@ def rank_ecdf(ranks: pd.DataFrame, ax: Sequence[Axes] | None = None) -> style.Ax
 
 
 def rank_ecdf_words(ranks: pd.DataFrame) -> str:
-    """Alt text: how many quantities of each group leave their band."""
+    """Alt text: number of quantities of each group that leave their band.
+
+    Parameters
+    ----------
+    ranks
+        As in :func:`rank_ecdf`.
+    """
     groups = by_group(by_quantity(ranks))
     parts = [
         say("calibration.alt_part", group=say(f"calibration.groups.{group}"), outside=int(outside), n=int(count))

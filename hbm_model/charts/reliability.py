@@ -21,6 +21,11 @@ _TENTHS = np.linspace(0.0, 1.0, 11)
 def reliability_table(answers: pd.DataFrame) -> pd.DataFrame:
     """What the left panel draws: the bins of :func:`hbm_model.evaluation.scores.reliability`.
 
+    Parameters
+    ----------
+    answers
+        From :func:`hbm_model.evaluation.scores.reliability`.
+
     Raises
     ------
     InputError
@@ -42,9 +47,14 @@ def reliability(
 
     Parameters
     ----------
-    answers : bins of probabilities with the rate at which they came true and its interval (``COLUMNS``).
-    places : (target,) probability integral transforms. weights : (target,) of the targets.
-    ax : two Axes (default: a new figure; see it by ``axes[0].figure``).
+    answers
+        Bins of probabilities, from :func:`hbm_model.evaluation.scores.reliability`.
+    places
+        (target,) probability integral transforms of the outcomes.
+    weights
+        (target,) weights of the targets; they need not sum to one.
+    ax
+        Two Axes to draw on (default: a new figure, reached by ``axes[0].figure``).
 
     Returns
     -------
@@ -80,7 +90,13 @@ def reliability(
 
 
 def reliability_words(table: pd.DataFrame) -> str:
-    """Alt text: every bin with its rate."""
+    """Alt text: each bin with its mean probability and the rate at which its events happened.
+
+    Parameters
+    ----------
+    table
+        From :func:`reliability_table`.
+    """
     rows = "; ".join(
         say(
             "reliability.alt_row", said=style.percent(row["forecast"]), came=style.percent(row["rate"]), n=int(row["n"])

@@ -32,8 +32,14 @@ def revisions_table(
 
     Parameters
     ----------
-    runs : from :func:`hbm_model.load_run`, in any order. quantity : a gap.
-    period : quarter of a gap over time. generation : of a gap by generation, whose period is empty.
+    runs
+        From :func:`hbm_model.load_run`, in any order.
+    quantity
+        Name of a gap.
+    period
+        Quarter of a gap over time, like ``2032Q4``; not used where `generation` is given.
+    generation
+        Generation of a gap by generation (empty: a gap over time).
 
     Raises
     ------
@@ -61,8 +67,10 @@ def revisions(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
     Parameters
     ----------
-    table : from :func:`revisions_table`, or any with its ``COLUMNS``.
-    ax : where to draw (default: a new figure; see it by ``ax.figure``).
+    table
+        From :func:`revisions_table`, or any with its ``COLUMNS``.
+    ax
+        Axes to draw on (default: a new figure, reached by ``ax.figure``).
 
     Returns
     -------
@@ -118,7 +126,13 @@ def _title(table: pd.DataFrame) -> str:
 
 
 def revisions_words(table: pd.DataFrame) -> str:
-    """Alt text: the median and interval of every vintage."""
+    """Alt text: the median and interval of every vintage.
+
+    Parameters
+    ----------
+    table
+        From :func:`revisions_table`.
+    """
     scale, unit = (100.0, " %") if GAPS[str(table["quantity"].iloc[0])].percent else (1.0, "")
     rows = [
         f"{row['as_of']} {interval_words(row, lambda value: f'{scale * value:.1f}{unit}')}" for row in records(table)

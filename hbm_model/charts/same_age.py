@@ -19,7 +19,7 @@ from hbm_model.core.industry import BASE_LAYERS, MAIN_VENDORS, NEAR_GENERATIONS,
 from hbm_model.core.tables import records
 
 COLUMNS = ["vendor", "generation", "layers", "months", *QUANTILES, "reached"]
-"""The generations that yield claims are about."""
+"""Columns of :func:`same_age_table` and :func:`heights_table`."""
 _HEIGHT_LOOKS = (("#1c1c1c", "-"), ("#D55E00", (0, (4, 1.2))), ("#0072B2", (0, (1.2, 0.9))))
 """Colour and dashes of the lowest stack and of taller ones."""
 _APART = 7.5
@@ -33,6 +33,11 @@ _SPOKEN = (0, 24)
 
 def same_age_table(maturity: pd.DataFrame) -> pd.DataFrame:
     """What :func:`same_age` draws, tidy: the base height of ``NEAR_GENERATIONS``.
+
+    Parameters
+    ----------
+    maturity
+        From :func:`hbm_model.forecasting.yield_by_age.maturity`.
 
     Raises
     ------
@@ -50,9 +55,12 @@ def same_age(maturity: pd.DataFrame, ax: Sequence[Axes] | None = None, quick: bo
 
     Parameters
     ----------
-    maturity : from :func:`hbm_model.forecasting.yield_by_age.maturity`.
-    quick : whether the fit behind it was a quick one.
-    ax : three Axes (default: a new figure; see it by ``axes[0].figure``).
+    maturity
+        From :func:`hbm_model.forecasting.yield_by_age.maturity`.
+    ax
+        Three Axes to draw on (default: a new figure, reached by ``axes[0].figure``).
+    quick
+        Whether the fit behind the chart was a quick one, which the chart then says.
 
     Returns
     -------
@@ -73,6 +81,13 @@ def same_age(maturity: pd.DataFrame, ax: Sequence[Axes] | None = None, quick: bo
 
 def heights_table(maturity: pd.DataFrame, generation: str = "HBM3E") -> pd.DataFrame:
     """What :func:`heights` draws, tidy: every stack height of one generation.
+
+    Parameters
+    ----------
+    maturity
+        From :func:`hbm_model.forecasting.yield_by_age.maturity`.
+    generation
+        One that comes in several stack heights.
 
     Raises
     ------
@@ -97,8 +112,14 @@ def heights(
 
     Parameters
     ----------
-    maturity : from :func:`hbm_model.forecasting.yield_by_age.maturity`. generation : one with several heights.
-    ax : four Axes (default: a new figure; see it by ``axes[0, 0].figure``). quick : whether the fit was a quick one.
+    maturity
+        From :func:`hbm_model.forecasting.yield_by_age.maturity`.
+    generation
+        One that comes in several stack heights.
+    ax
+        Four Axes to draw on (default: a new figure, reached by ``axes[0, 0].figure``).
+    quick
+        Whether the fit behind the chart was a quick one, which the chart then says.
 
     Returns
     -------
@@ -165,12 +186,24 @@ def _curves(panel: Axes, rows: pd.DataFrame, by: str, looks: Mapping[str, tuple[
 
 
 def same_age_words(table: pd.DataFrame) -> str:
-    """Alt text: each maker's yield at the start and after two years."""
+    """Alt text: each maker's yield at the start and after two years.
+
+    Parameters
+    ----------
+    table
+        From :func:`same_age_table`.
+    """
     return say("same_age.alt", parts="; ".join(_in_words(table, "same_age.alt_row")))
 
 
 def heights_words(table: pd.DataFrame) -> str:
-    """Alt text: each height's yield at the start and after two years."""
+    """Alt text: each height's yield at the start and after two years.
+
+    Parameters
+    ----------
+    table
+        From :func:`heights_table`.
+    """
     rows = "; ".join(_in_words(table, "heights.alt_row"))
     return say("heights.alt", generation=table["generation"].iloc[0], parts=rows)
 

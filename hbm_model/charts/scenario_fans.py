@@ -38,6 +38,15 @@ def scenario_fans_table(
 ) -> pd.DataFrame:
     """What :func:`scenario_fans` draws, tidy: the layers ``forecast`` and ``region`` of every scenario.
 
+    Parameters
+    ----------
+    forecast
+        From :func:`hbm_model.forecast`, with scenarios beside the baseline.
+    quantity
+        Name of a gap over time.
+    scenarios
+        Names of scenarios beside the baseline (default: all).
+
     Raises
     ------
     InputError
@@ -74,10 +83,17 @@ def scenario_fans(
 
     Parameters
     ----------
-    forecast : from :func:`hbm_model.forecast`, with scenarios. quantity : a gap over time.
-    scenarios : names of some, drawn after the baseline (default: all).
-    ax : as many Axes as there are panels (default: a new figure; see it by ``axes[0].figure``).
-    observed_through : marked if given; the panels then begin shortly before.
+    forecast
+        From :func:`hbm_model.forecast`, with scenarios beside the baseline.
+    quantity
+        Name of a gap over time.
+    scenarios
+        Names of scenarios beside the baseline (default: all).
+    ax
+        One Axes per panel to draw on (default: a new figure, reached by ``axes[0].figure``).
+    observed_through
+        Day on which the evidence ends, marked by a thin line (default: no mark). The panels then begin shortly before
+        it.
 
     Returns
     -------
@@ -151,7 +167,15 @@ def _key(clustered: bool) -> list[Line2D]:
 
 
 def scenario_fans_words(table: pd.DataFrame, quantity: str = "frontier_lag") -> str:
-    """Alt text: the gap under every scenario half-way and at the end."""
+    """Alt text: the gap under every scenario half-way and at the end.
+
+    Parameters
+    ----------
+    table
+        From :func:`scenario_fans_table`.
+    quantity
+        As in the call that made the table.
+    """
     look = GAPS[quantity]
     scale, unit = (100.0, " %") if look.percent else (1.0, "")
     rows = year_ends(table[table["layer"] == "forecast"])

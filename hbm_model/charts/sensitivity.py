@@ -29,6 +29,13 @@ def sensitivity_table(sensitivities: pd.DataFrame, most: int = MOST) -> pd.DataF
     A component is as strong as its largest sensitivity to any gap that rises above the noise; one that rises above it
     for no gap is left out.
 
+    Parameters
+    ----------
+    sensitivities
+        From :func:`hbm_model.analysis.power_scaling.sensitivity`.
+    most
+        Most priors to draw, the strongest; parts of the evidence are not counted.
+
     Raises
     ------
     InputError
@@ -57,8 +64,12 @@ def sensitivity(sensitivities: pd.DataFrame, most: int = MOST, ax: Axes | None =
 
     Parameters
     ----------
-    found : from :func:`hbm_model.analysis.power_scaling.sensitivity`. most : how many priors.
-    ax : where to draw (default: a new figure; see it by ``ax.figure``).
+    sensitivities
+        From :func:`hbm_model.analysis.power_scaling.sensitivity`.
+    most
+        Most priors to draw, the strongest; parts of the evidence are not counted.
+    ax
+        Axes to draw on (default: a new figure, reached by ``ax.figure``).
     """
     table = sensitivity_table(sensitivities, most)
     gaps = list(dict.fromkeys(zip(table["quantity"], table["generation"], table["period"], strict=True)))
@@ -102,7 +113,13 @@ def sensitivity(sensitivities: pd.DataFrame, most: int = MOST, ax: Axes | None =
 
 
 def sensitivity_words(table: pd.DataFrame) -> str:
-    """Alt text: what each gap depends on most."""
+    """Alt text: the components that each gap depends on most.
+
+    Parameters
+    ----------
+    table
+        From :func:`sensitivity_table`.
+    """
     parts = []
     for (quantity, generation, period), rows in table.groupby(["quantity", "generation", "period"], sort=False):
         clear = rows[rows["sensitivity"] > rows["noise"]].sort_values("sensitivity", ascending=False).head(4)

@@ -30,7 +30,15 @@ _UNSTATED = "hbm_share_basis_unknown"
 
 
 def shares_table(forecast: Forecast, evidence: Evidence) -> pd.DataFrame:
-    """What :func:`shares` draws, tidy, as fractions; ``basis`` says what is shared, as far as a claim says so."""
+    """What :func:`shares` draws, tidy, as fractions; ``basis`` says what is shared, as far as a claim says so.
+
+    Parameters
+    ----------
+    forecast
+        From :func:`hbm_model.forecast`.
+    evidence
+        From :func:`hbm_model.load_evidence`.
+    """
     parts = []
     for basis in BASES:
         rows = quantile_rows(forecast, basis)
@@ -50,8 +58,12 @@ def shares(forecast: Forecast, evidence: Evidence, ax: Sequence[Axes] | None = N
 
     Parameters
     ----------
-    forecast, evidence : from :func:`hbm_model.forecast` and :func:`hbm_model.load_evidence`.
-    ax : eight Axes (default: a new figure; see it by ``axes[0, 0].figure``).
+    forecast
+        From :func:`hbm_model.forecast`.
+    evidence
+        From :func:`hbm_model.load_evidence`.
+    ax
+        Eight Axes to draw on (default: a new figure, reached by ``axes[0, 0].figure``).
 
     Returns
     -------
@@ -89,7 +101,13 @@ def shares(forecast: Forecast, evidence: Evidence, ax: Sequence[Axes] | None = N
 
 
 def shares_words(table: pd.DataFrame) -> str:
-    """Alt text: shares at the ends of some years, and the claims by basis."""
+    """Alt text: shares at the ends of some years, and the claims by basis.
+
+    Parameters
+    ----------
+    table
+        From :func:`shares_table`.
+    """
     rows = year_ends(table[table["layer"] == "forecast"])
     parts = []
     for (basis, vendor), own in rows.groupby(["quantity", "vendor"], sort=False):

@@ -27,6 +27,13 @@ _HEIGHT = 0.62
 def skill_table(scores: pd.DataFrame, quantities: Sequence[str] | None = None) -> pd.DataFrame:
     """What :func:`skill` draws, tidy, in the order of the scores.
 
+    Parameters
+    ----------
+    scores
+        As in :func:`skill`.
+    quantities
+        Names of the quantities to draw (default: all).
+
     Raises
     ------
     InputError
@@ -54,9 +61,13 @@ def skill(
 
     Parameters
     ----------
-    scores : one row per quantity and forecaster, with ``COLUMNS``; ``low`` and ``high`` are the interval of the skill
-        score, coverages are shares, and empty where a forecaster gives no intervals.
-    quantities : those to draw (default: all). ax : two Axes (default: a new figure; see it by ``axes[0].figure``).
+    scores
+        One row per quantity and forecaster, with ``COLUMNS``; ``low`` and ``high`` are the interval of the skill score.
+        Coverages are shares, empty where a forecaster gives no intervals.
+    quantities
+        Names of the quantities to draw (default: all).
+    ax
+        Two Axes to draw on (default: a new figure, reached by ``axes[0].figure``).
 
     Returns
     -------
@@ -141,7 +152,13 @@ def _draw_coverage(panel: Axes, table: pd.DataFrame, places: list[float]) -> Non
 
 
 def skill_words(table: pd.DataFrame) -> str:
-    """Alt text: every score with its interval and coverages."""
+    """Alt text: every score with its interval and coverages.
+
+    Parameters
+    ----------
+    table
+        From :func:`skill_table`.
+    """
     parts = []
     for row in records(table):
         held = ", ".join(

@@ -26,6 +26,13 @@ _BAR, _OUTLINE = 0.5, 0.74
 def variance_split_table(split: pd.DataFrame, quantities: Sequence[str] | None = None) -> pd.DataFrame:
     """What :func:`variance_split` draws, tidy, industry first and shocks last.
 
+    Parameters
+    ----------
+    split
+        From :func:`hbm_model.analysis.variance.split_variance`, with ``COLUMNS``.
+    quantities
+        Names of the gaps to draw (default: all).
+
     Raises
     ------
     InputError
@@ -64,9 +71,12 @@ def variance_split(
 
     Parameters
     ----------
-    split : from :func:`hbm_model.analysis.variance.split_variance`, with ``COLUMNS``.
-    quantities : the gaps to draw (default: all).
-    ax : one Axes per gap and quarter (default: a new figure; see it by ``axes[0, 0].figure``).
+    split
+        From :func:`hbm_model.analysis.variance.split_variance`, with ``COLUMNS``.
+    quantities
+        Names of the gaps to draw (default: all).
+    ax
+        One Axes per gap and quarter to draw on (default: a new figure, reached by ``axes[0, 0].figure``).
 
     Returns
     -------
@@ -141,7 +151,13 @@ def _source_name(source: str) -> str:
 
 
 def variance_split_words(table: pd.DataFrame) -> str:
-    """Alt text: the first-order and total share of every source."""
+    """Alt text: first-order and total index of every source.
+
+    Parameters
+    ----------
+    table
+        From :func:`variance_split_table`.
+    """
     parts = []
     for (scenario, quantity, period), rows in table.groupby(["scenario", "quantity", "period"], sort=False):
         shares = ", ".join(

@@ -44,12 +44,26 @@ def write_charts(
 
     Parameters
     ----------
-    folder : made if it is not there. evidence : whose claims are drawn.
-    fit, forecast : what is drawn. formats : out of ``svg``, ``png``, ``pdf``.
-    lang : ``en`` or ``ko``. run_id : told in the source line.
-    runs : stored runs, this one among them, for how its headlines moved (default: not drawn).
-    scores : tidy scores of past forecasts, for :func:`hbm_model.charts.skill` (default: not drawn).
-    names : of the charts to write (default: all).
+    folder
+        Where the files go; made if it is not there.
+    evidence
+        From :func:`hbm_model.load_evidence`.
+    fit
+        From :func:`hbm_model.fit`.
+    forecast
+        From :func:`hbm_model.forecast`.
+    formats
+        Out of ``svg``, ``png``, ``pdf``; none for tables and descriptions alone.
+    lang
+        Language that has a catalogue, like ``en`` or ``ko``.
+    run_id
+        Id of the run in the source line (default: none).
+    runs
+        Stored runs, this one among them, for how its headlines moved (default: not drawn).
+    scores
+        Scores of past forecasts, for :func:`hbm_model.charts.skill` (default: not drawn).
+    names
+        Names of the charts to write (default: all that this run has).
 
     Returns
     -------
@@ -92,7 +106,17 @@ def _write(chart: Chart, material: Material, folder: Path, formats: Sequence[str
 
 
 def source_line(evidence: Evidence, fit: Fit, run_id: str = "") -> str:
-    """Whose numbers these are, from what evidence, seen up to when, in which run; and that a fit was quick."""
+    """Source line of a chart: version, evidence and its dates, run, and whether the fit was quick.
+
+    Parameters
+    ----------
+    evidence
+        Evidence that is drawn; named where it is not the fit's own.
+    fit
+        From :func:`hbm_model.fit`.
+    run_id
+        Id of the run (empty: not named).
+    """
     meta = fit.meta
     digest = str(meta["evidence"])
     words = say(
@@ -104,7 +128,13 @@ def source_line(evidence: Evidence, fit: Fit, run_id: str = "") -> str:
 
 
 def harmless(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with an apostrophe before any text that a spreadsheet would run."""
+    """Put an apostrophe before any text that a spreadsheet would run.
+
+    Parameters
+    ----------
+    table
+        Any table; a changed copy is returned.
+    """
 
     def quoted(value: Any) -> Any:
         return f"'{value}" if isinstance(value, str) and value.startswith(_RUNS) else value
@@ -114,7 +144,17 @@ def harmless(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def save(figure: Figure, path: Path, words: str) -> None:
-    """Write a figure, the same bytes every time, with its words as the file's description."""
+    """Write a figure, the same bytes every time, with its words as the file's description.
+
+    Parameters
+    ----------
+    figure
+        What to write.
+    path
+        File; its suffix is the format, out of ``FORMATS``.
+    words
+        Alt text.
+    """
     kind = path.suffix.removeprefix(".")
     about: dict[str, dict[str, Any]] = {
         "png": {"Description": words},

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hbm_model.forecasting.forecast import Forecast
 
 COLUMNS = [*KEYS, "unit", *QUANTILES, "prob_never", *CLAIM]
-"""The generations that yield claims are about."""
+"""Columns of :func:`yield_ramps_table`."""
 _SHIPPING = 0.5
 
 
@@ -31,6 +31,13 @@ def yield_ramps_table(forecast: Forecast, evidence: Evidence) -> pd.DataFrame:
 
     A ramp starts in the quarter from which on at least half of the draws ship. ``hollow`` claims are about dies, stacks
     or one test, not the final yield.
+
+    Parameters
+    ----------
+    forecast
+        From :func:`hbm_model.forecast`.
+    evidence
+        From :func:`hbm_model.load_evidence`.
     """
     rows = quantile_rows(forecast, "final_yield")
     ramps = rows[rows["generation"].isin(NEAR_GENERATIONS) & (rows["prob_never"] < _SHIPPING)]
@@ -45,8 +52,12 @@ def yield_ramps(forecast: Forecast, evidence: Evidence, ax: Sequence[Axes] | Non
 
     Parameters
     ----------
-    forecast, evidence : from :func:`hbm_model.forecast` and :func:`hbm_model.load_evidence`.
-    ax : three Axes (default: a new figure; see it by ``axes[0, 0].figure``).
+    forecast
+        From :func:`hbm_model.forecast`.
+    evidence
+        From :func:`hbm_model.load_evidence`.
+    ax
+        Three Axes to draw on (default: a new figure, reached by ``axes[0, 0].figure``).
 
     Returns
     -------
@@ -81,7 +92,13 @@ def yield_ramps(forecast: Forecast, evidence: Evidence, ax: Sequence[Axes] | Non
 
 
 def yield_ramps_words(table: pd.DataFrame) -> str:
-    """Alt text: the yields at each year's end, and how many claims are drawn."""
+    """Alt text: yields at the first and last year's end, and the number of claims.
+
+    Parameters
+    ----------
+    table
+        From :func:`yield_ramps_table`.
+    """
     rows = table[table["layer"] == "forecast"]
     parts = []
     for (generation, vendor), own in rows.groupby(["generation", "vendor"], sort=False):

@@ -12,7 +12,15 @@ from hbm_model.core.quantities import BY_NAME, LAG_AT_LEAST
 
 @dataclass(frozen=True)
 class Gap:
-    """How a gap is titled, its axis with unit and definition, and whether it is shown in percent."""
+    """Title and axis label of a gap.
+
+    Attributes
+    ----------
+    name
+        Its exact name.
+    percent
+        Whether it is shown in percent.
+    """
 
     name: str
     percent: bool = False
@@ -29,7 +37,7 @@ class Gap:
 
     @property
     def inline(self) -> str:
-        """The same on one line."""
+        """Unit and definition on one line."""
         return self.label.replace("\n", " ")
 
 
@@ -37,11 +45,16 @@ GAPS = {name: Gap(name, BY_NAME[name].percent) for name in quantities.GAPS}
 """The gaps that can be drawn."""
 
 SWEPT = {**GAPS, LAG_AT_LEAST: Gap(LAG_AT_LEAST)}
-"""The same, with what only a sweep has."""
+"""These gaps, and the one that only a sweep has."""
 
 
 def over_time(quantity: str) -> Gap:
-    """How a gap over time is titled and labelled.
+    """Title and axis label of a gap over time.
+
+    Parameters
+    ----------
+    quantity
+        Name of the gap.
 
     Raises
     ------

@@ -20,14 +20,28 @@ from hbm_model.charts.kit.words import say
 from hbm_model.core.arrays import Floats
 
 MARKERS = {"company": "o", "analyst": "s", "insider": "D", "government": "P", "other": "v"}
-"""Who says it, told by the marker's shape."""
+"""Marker of each origin of claims."""
 _SIZE = 9.0
 _WIDE, _NARROW = 0.20, 0.32
 _QUARTER = 0.25
 
 
 def fan(ax: Axes, rows: pd.DataFrame, colour: str, dashes: Any = "-", width: float = 1.1) -> None:
-    """Median, and bands of 50 % and 90 %, of one smooth path by quarter."""
+    """Draw the median and the bands of 50 % and 90 % of a smooth path by quarter.
+
+    Parameters
+    ----------
+    ax
+        Axes to draw on.
+    rows
+        One row per quarter, with ``period`` and the quantiles.
+    colour
+        Colour of the maker or bloc.
+    dashes
+        Line style of the median, as matplotlib takes it.
+    width
+        Line width of the median, in points.
+    """
     x = midpoints(list(rows["period"]))
     ax.fill_between(x, rows["q05"], rows["q95"], color=colour, alpha=_WIDE, linewidth=0, zorder=2)
     ax.fill_between(x, rows["q25"], rows["q75"], color=colour, alpha=_NARROW, linewidth=0, zorder=2.1)
@@ -35,9 +49,20 @@ def fan(ax: Axes, rows: pd.DataFrame, colour: str, dashes: Any = "-", width: flo
 
 
 def stepped_fan(ax: Axes, rows: pd.DataFrame, colour: str, bands: bool = True) -> None:
-    """The same for a quantity that jumps from draw to draw: quarter by quarter, paler where fewer draws define it.
+    """Draw a fan quarter by quarter, paler where fewer draws define the quantity.
 
-    Without `bands` the 90 % interval is a thin line: for a quantity whose draws come in clusters, see `regions`.
+    For a quantity that jumps from draw to draw.
+
+    Parameters
+    ----------
+    ax
+        Axes to draw on.
+    rows
+        One row per quarter, with ``period``, the quantiles and ``prob_never``.
+    colour
+        Colour of the maker or bloc.
+    bands
+        Whether to draw bands; without, the 90 % interval is a thin line, for draws in clusters (see :func:`regions`).
     """
     x = midpoints(list(rows["period"]))
     strength = np.asarray(0.25 + 0.75 * (1.0 - rows["prob_never"]), dtype=np.float64)
@@ -51,7 +76,17 @@ def stepped_fan(ax: Axes, rows: pd.DataFrame, colour: str, bands: bool = True) -
 
 
 def regions(ax: Axes, rows: pd.DataFrame, colour: str) -> None:
-    """Smallest regions that hold 50 % and 90 % of the draws of each quarter: where a quantity really lies."""
+    """Draw the smallest regions that hold 50 % and 90 % of the draws of each quarter.
+
+    Parameters
+    ----------
+    ax
+        Axes to draw on.
+    rows
+        One row per region, with ``period, level, low, high, prob_never`` (:func:`hbm_model.charts.gap.regions`).
+    colour
+        Colour of the maker or bloc.
+    """
     alphas = rows["level"].map({0.9: 0.3, 0.5: 0.35}) * (0.25 + 0.75 * (1.0 - rows["prob_never"].astype(float)))
     _boxes(ax, midpoints(list(rows["period"])), rows["low"], rows["high"], colour, np.asarray(alphas, np.float64))
 
@@ -67,9 +102,18 @@ def _boxes(ax: Axes, x: Floats, low: pd.Series[float], high: pd.Series[float], c
 
 
 def levels(ax: Axes, claims: pd.DataFrame, colour: str) -> None:
-    """Claims of a level: a marker by origin, filled if claimed as so, hollow if a plan or another definition.
+    """Draw claims of a level: a marker by origin, filled if claimed as so, hollow if a plan or another definition.
 
     A range is a vertical line, a claimed period a thin horizontal one, a one-sided bound an arrow into its open side.
+
+    Parameters
+    ----------
+    ax
+        Axes to draw on, their vertical scale and limits already set: arrows are a twelfth of it.
+    claims
+        Rows with the columns ``CLAIM`` (:func:`hbm_model.charts.kit.rows.level_claims`).
+    colour
+        Colour of the maker or bloc.
     """
     if claims.empty:
         return
@@ -107,7 +151,15 @@ def _arrow_lengths(ax: Axes, middle: pd.Series[float], up: bool) -> Floats:
 
 
 def claim_key(claims: pd.DataFrame, filled: str, hollow: str) -> list[Artist]:
-    """Entries of the key for claims: who says it, what filled and hollow markers mean, and arrows if there are any."""
+    """Entries of the key for claims: origins, filled and hollow markers, and arrows if there are any.
+
+    Parameters
+    ----------
+    claims
+        The drawn claims; only their origins and bounds are keyed.
+    filled, hollow
+        Labels of the two kinds of markers (empty: no entry).
+    """
 
     def entry(marker: str, face: str, label: str) -> Line2D:
         return Line2D([], [], linestyle="", marker=marker, markersize=3, color=MUTED, markerfacecolor=face, label=label)
@@ -122,7 +174,15 @@ def claim_key(claims: pd.DataFrame, filled: str, hollow: str) -> list[Artist]:
 
 
 def band_key(colour: str, of_draws: bool = False) -> list[Artist]:
-    """Entries of the key for a fan; `of_draws` where the bands are regions and no intervals."""
+    """Entries of the key for a fan.
+
+    Parameters
+    ----------
+    colour
+        Colour of the fan.
+    of_draws
+        Whether the bands are regions of draws and no intervals.
+    """
     unit = say("marks.of_draws") if of_draws else ""
     return [
         Line2D([], [], color=colour, linewidth=1.2, label=say("marks.median")),
@@ -132,7 +192,13 @@ def band_key(colour: str, of_draws: bool = False) -> list[Artist]:
 
 
 def bar_key(colour: str) -> list[Artist]:
-    """Entries of the key for intervals drawn as bars."""
+    """Entries of the key for intervals drawn as bars.
+
+    Parameters
+    ----------
+    colour
+        Colour of the bars.
+    """
     return [
         Line2D([], [], color=INK, linestyle="", marker="|", markersize=6, label=say("marks.median")),
         Patch(facecolor=colour, alpha=0.8, linewidth=0, label="50 %"),
@@ -141,16 +207,35 @@ def bar_key(colour: str) -> list[Artist]:
 
 
 def patch(colour: str, label: str) -> Artist:
-    """An entry of the key for a colour."""
+    """An entry of the key for a colour.
+
+    Parameters
+    ----------
+    colour
+        Colour of the patch.
+    label
+        What it stands for.
+    """
     return Patch(facecolor=colour, linewidth=0, label=label)
 
 
 def key_below(
     own: Axes | None, axes: Sequence[Axes], entries: Sequence[Artist], columns: int = 3, inset: bool = False
 ) -> None:
-    """The key of a chart of panels: at the foot of its own figure, or in the last of the caller's Axes.
+    """Draw the key of a chart of panels: at the foot of its own figure, or in the last of the caller's Axes.
 
-    `inset` is for a figure with a label at its left edge, which the key must not push inwards.
+    Parameters
+    ----------
+    own
+        Axes of the key, from :func:`hbm_model.charts.kit.style.panels` (None: the caller's own figure).
+    axes
+        The panels.
+    entries
+        What the key lists.
+    columns
+        Columns of a key at the foot; one in the caller's Axes has two.
+    inset
+        Whether the figure has a label at its left edge, which the key must not push inwards.
     """
     if own is None:
         key(axes[-1], entries, 2, loc="upper left")
@@ -162,7 +247,19 @@ def key_below(
 
 
 def key(ax: Axes, entries: Sequence[Artist], columns: int, **anchor: Any) -> None:
-    """A small frameless key."""
+    """Draw a small frameless key.
+
+    Parameters
+    ----------
+    ax
+        Axes that the key belongs to.
+    entries
+        What the key lists.
+    columns
+        Columns of the key.
+    **anchor
+        Where it stands (``loc``, ``bbox_to_anchor``), passed on to ``Axes.legend``.
+    """
     legend = ax.legend(
         handles=list(entries), ncols=columns, frameon=False, fontsize=SMALL, labelcolor=INK, handlelength=1.6,
         handletextpad=0.5, columnspacing=1.0, labelspacing=0.35, borderaxespad=0.0, **anchor,

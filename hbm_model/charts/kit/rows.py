@@ -42,21 +42,51 @@ class StoredForecast(Framed, Protocol):
 
 
 def quantile_rows(forecast: Framed, quantity: str, layer: str = "forecast") -> pd.DataFrame:
-    """Rows of one quantity of the baseline, as layer `layer` of a chart (none if it is defined nowhere)."""
+    """Quantiles of one quantity of the baseline; no rows if it is defined nowhere.
+
+    Parameters
+    ----------
+    forecast
+        Forecast or stored run.
+    quantity
+        Name of the quantity.
+    layer
+        Put into the column ``layer``: what the rows are in the chart.
+    """
     rows = scenario_rows(forecast, quantity, layer)
     rows = rows[rows["scenario"] == BASELINE].drop(columns="scenario")
     return rows.reset_index(drop=True)
 
 
 def scenario_rows(forecast: Framed, quantity: str, layer: str = "forecast") -> pd.DataFrame:
-    """The same for every scenario, in the forecast's order, with a first column ``scenario``."""
+    """Quantiles of one quantity of every scenario, in the forecast's order, with a first column ``scenario``.
+
+    Parameters
+    ----------
+    forecast
+        Forecast or stored run.
+    quantity
+        Name of the quantity.
+    layer
+        Put into the column ``layer``: what the rows are in the chart.
+    """
     table = forecast.frame[forecast.frame["quantity"] == quantity]
     columns = ["scenario", *KEYS, "layers", "unit", *QUANTILES, "prob_never"]
     return pd.DataFrame(table.assign(layer=layer), columns=columns).reset_index(drop=True)
 
 
 def level_claims(evidence: Evidence, table: str, part: str) -> pd.DataFrame:
-    """Claims of a level (yield, capacity, share), in the table's own unit, dated by the model's own rules."""
+    """Used claims of a level (yield, capacity, share), in the table's own unit, dated by the model's own rules.
+
+    Parameters
+    ----------
+    evidence
+        From :func:`hbm_model.load_evidence`.
+    table
+        Table of the evidence: ``yields``, ``capacity`` or ``market``.
+    part
+        Part of the model that uses the claims, like ``hbm_wafers``.
+    """
     rows = used_rows(evidence, table, part)
     start, end = decimal_years(rows["period_start"]), decimal_years(rows["period_end"])
     when = capacity_time(rows, part) if table == "capacity" else claim_time(rows)
@@ -68,13 +98,27 @@ def level_claims(evidence: Evidence, table: str, part: str) -> pd.DataFrame:
 
 
 def year_ends(table: pd.DataFrame) -> pd.DataFrame:
-    """The rows of fourth quarters, or all rows where there are none."""
+    """Rows of fourth quarters, or all rows where there are none.
+
+    Parameters
+    ----------
+    table
+        Rows with ``period``, like ``2028Q4``.
+    """
     ends = table[table["period"].astype(str).str.endswith("Q4")]
     return ends if len(ends) else table
 
 
 def stacked(parts: Sequence[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
-    """Layers of a chart end to end, with the columns that the chart has, empty where a layer has none."""
+    """Layers of a chart end to end, with the chart's columns, empty where a layer has none.
+
+    Parameters
+    ----------
+    parts
+        Tables of the layers; empty ones are left out.
+    columns
+        Columns of the chart, in order.
+    """
     filled = [part.astype(object) for part in parts if len(part)]
     whole = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()
     return whole.reindex(columns=list(columns)).infer_objects()

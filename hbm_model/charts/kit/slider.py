@@ -20,7 +20,10 @@ def slider(draw: Callable[..., Axes | AxesArray], **choices: Sequence[Any]) -> F
 
     Parameters
     ----------
-    draw : a function of the named arguments that draws and returns Axes. choices : the values of each argument.
+    draw
+        Function of the named arguments that draws and returns Axes.
+    **choices
+        Values of each argument, in the order of its slider.
 
     Returns
     -------

@@ -77,7 +77,13 @@ def _font() -> list[str]:
 
 
 def lettered[**P, Drawn: (Axes, AxesArray)](draw: Callable[P, Drawn]) -> Callable[P, Drawn]:
-    """Let a chart be lettered in the packaged font, whatever the font of the Axes that it is given."""
+    """Make a chart use the packaged font, whatever the font of the Axes that it is given.
+
+    Parameters
+    ----------
+    draw
+        Function that draws a chart and returns its Axes.
+    """
 
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> Drawn:
@@ -90,7 +96,13 @@ def lettered[**P, Drawn: (Axes, AxesArray)](draw: Callable[P, Drawn]) -> Callabl
 
 
 def letter(artist: Any) -> None:
-    """Letter an Axes or a legend, and everything in it, in the packaged font."""
+    """Set an Axes or a legend, and all text in it, in the packaged font.
+
+    Parameters
+    ----------
+    artist
+        Axes or legend; its texts are changed.
+    """
     for text in artist.findobj(Text):
         text.set_fontfamily(_font())
         if any(_FIRST_SYLLABLE <= character <= _LAST_SYLLABLE for character in text.get_text()):
@@ -98,7 +110,13 @@ def letter(artist: Any) -> None:
 
 
 def percent(share: float) -> str:
-    """A share of draws in whole percent, in tenths close to none and to all: ``99.3 %``, ``<0.1 %``."""
+    """Write a share of draws in whole percent, in tenths close to none and to all: ``99.3 %``, ``<0.1 %``.
+
+    Parameters
+    ----------
+    share
+        Fraction from 0 to 1.
+    """
     if 0 < share < 0.001 or 0.999 < share < 1:
         return "<0.1 %" if share < 0.5 else ">99.9 %"
     near = 0 < share < 0.0095 or 0.9905 < share < 1
@@ -106,7 +124,15 @@ def percent(share: float) -> str:
 
 
 def single(ax: Axes | None, height: float) -> Axes:
-    """The Axes to draw on: the given one, or the only one of a new figure of `height` centimetres."""
+    """Axes of a chart of one panel: the given one, or the only one of a new figure.
+
+    Parameters
+    ----------
+    ax
+        The caller's Axes (None: a new figure).
+    height
+        Height of a new figure, in centimetres.
+    """
     if ax is None:
         ax = Figure(figsize=(WIDTH, height * CM), layout="constrained").add_subplot()
     return ax
@@ -115,9 +141,20 @@ def single(ax: Axes | None, height: float) -> Axes:
 def panels(
     given: Sequence[Axes] | AxesArray | None, rows: int, columns: int, height: float, title: str, count: int = 0
 ) -> tuple[list[Axes], Axes | None]:
-    """The Axes of a chart of several panels, row by row, and the one of the key (None: the caller's own figure).
+    """Axes of a chart of several panels, row by row, and the Axes of the key (None in the caller's own figure).
 
-    With a `count`, only so many of the places are filled.
+    Parameters
+    ----------
+    given
+        The caller's Axes, as many as there are panels (None: a new figure).
+    rows, columns
+        Grid of a new figure, without the row of the key.
+    height
+        Height of a new figure, in centimetres.
+    title
+        Title of a new figure.
+    count
+        Panels to fill, row by row (0: all places of the grid).
 
     Raises
     ------
@@ -142,12 +179,26 @@ def panels(
 
 
 def arrayed(axes: Sequence[Axes], columns: int) -> AxesArray:
-    """Panels as an array of rows and columns, as matplotlib's own ``subplots`` gives them."""
+    """Panels as an array of rows and columns, as matplotlib's own ``subplots`` gives them.
+
+    Parameters
+    ----------
+    axes
+        Panels, row by row.
+    columns
+        Panels in a row; divides their number.
+    """
     return np.array(axes, dtype=object).reshape(-1, columns)
 
 
 def dress(ax: Axes) -> None:
-    """Thin frame, small lettering, faint horizontal lines behind the data."""
+    """Give an Axes a thin frame, small lettering and faint horizontal lines behind the data.
+
+    Parameters
+    ----------
+    ax
+        Axes to change.
+    """
     sns.despine(ax=ax)
     for spine in ax.spines.values():
         spine.set_color(MUTED)
@@ -159,20 +210,52 @@ def dress(ax: Axes) -> None:
 
 
 def titled(ax: Axes, title: str, label: str, size: float = TITLE) -> None:
-    """Title at the left, unit and definition on the vertical axis."""
+    """Set the title at the left, and unit and definition on the vertical axis.
+
+    Parameters
+    ----------
+    ax
+        Axes to change.
+    title
+        A few words (empty: none).
+    label
+        Unit and definition (empty: none).
+    size
+        Size of the title, in points.
+    """
     ax.set_title(title, loc="left", fontsize=size, fontweight="bold", color=INK, pad=5)
     ax.set_ylabel(label, fontsize=TEXT, color=INK)
 
 
 def years(ax: Axes, first: float, last: float, every: int = 2) -> None:
-    """A time axis in years."""
+    """Make the horizontal axis one of years.
+
+    Parameters
+    ----------
+    ax
+        Axes to change.
+    first, last
+        Limits, decimal years.
+    every
+        Years between ticks.
+    """
     ax.set_xlim(first, last)
     ax.xaxis.set_major_locator(MultipleLocator(every))
     ax.xaxis.set_major_formatter(lambda value, _place: f"{value:.0f}")
 
 
 def mark_observed(ax: Axes, observed_through: date | None, label: str = "") -> None:
-    """A thin line where the evidence ends; labelled at the ``top`` or ``bottom``, ``below`` the axis or not."""
+    """Draw a thin line where the evidence ends, if that lies within the axis.
+
+    Parameters
+    ----------
+    ax
+        Axes to draw on, their time axis already set.
+    observed_through
+        Day on which the evidence ends, marked by a thin line (default: no mark).
+    label
+        Where the line is labelled: ``top``, ``bottom`` or ``below`` the axis (empty: not labelled).
+    """
     if observed_through is None or not ax.get_xlim()[0] <= decimal_year(observed_through) <= ax.get_xlim()[1]:
         return
     at = decimal_year(observed_through)
@@ -190,7 +273,19 @@ def mark_observed(ax: Axes, observed_through: date | None, label: str = "") -> N
 
 
 def mark_quick(ax: Axes, quick: bool, pad: float = 5.0, beyond: float = 0.0) -> None:
-    """Say that the fit behind a chart was a quick one: `pad` points above the Axes, and `beyond` its right end."""
+    """Say above the Axes that the fit behind a chart was a quick one.
+
+    Parameters
+    ----------
+    ax
+        Axes to draw on.
+    quick
+        Whether the fit behind the chart was a quick one, which the chart then says.
+    pad
+        Height above the Axes, in points.
+    beyond
+        Distance beyond their right end, in points.
+    """
     if quick:
         ax.annotate(
             say("style.quick"), (1.0, 1.0), xycoords="axes fraction", xytext=(beyond, pad), textcoords="offset points",
@@ -199,16 +294,36 @@ def mark_quick(ax: Axes, quick: bool, pad: float = 5.0, beyond: float = 0.0) -> 
 
 
 def halo(width: float = 1.5) -> list[AbstractPathEffect]:
-    """A white edge that keeps lettering legible over marks."""
+    """White edge that keeps lettering legible over marks.
+
+    Parameters
+    ----------
+    width
+        Line width of the edge, in points.
+    """
     return [withStroke(linewidth=width, foreground="white")]
 
 
 def sign(figure: Figure, source: str) -> None:
-    """The source line at the foot."""
+    """Set the source line at the foot of a figure.
+
+    Parameters
+    ----------
+    figure
+        Figure to change.
+    source
+        From :func:`hbm_model.charts.write.source_line`.
+    """
     source = "\n".join(wrapped(source, 92))
     figure.supxlabel(source, x=0.01, ha="left", fontsize=5.0, color=MUTED, fontfamily=_font())
 
 
 def midpoints(periods: Sequence[str]) -> NDArray[np.float64]:
-    """Decimal year in the middle of each quarter, which is when the forecast is evaluated."""
+    """Midpoints of quarters, decimal years, at which the forecast is evaluated.
+
+    Parameters
+    ----------
+    periods
+        Quarters like ``2028Q4``.
+    """
     return np.array([year + (quarter - 0.5) / 4 for year, quarter in map(parse_quarter, periods)])

@@ -30,8 +30,8 @@ def language(name: str) -> Iterator[None]:
 
     Parameters
     ----------
-    name : str
-        One that has a catalogue, like ``en`` or ``ko``.
+    name
+        Language that has a catalogue, like ``en`` or ``ko``.
 
     Raises
     ------
@@ -43,17 +43,39 @@ def language(name: str) -> Iterator[None]:
 
 
 def say(key: str, /, **values: object) -> str:
-    """The words of a key like ``fan.undefined``, with values put in."""
+    """Text of a key in the language of the ``with`` block.
+
+    Parameters
+    ----------
+    key
+        Dotted key of a fixed text, like ``fan.undefined``.
+    **values
+        What its placeholders stand for, by their names.
+    """
     return CATALOGUE.words().say(key, **values)
 
 
 def named(key: str, otherwise: str) -> str:
-    """The words of a key that data makes, or others where the catalogue does not have it."""
+    """Text of a key that data makes, or what the data has where the catalogue has none.
+
+    Parameters
+    ----------
+    key
+        Dotted key, like ``makers.cxmt``.
+    otherwise
+        Text where the catalogue has none.
+    """
     return CATALOGUE.words().named(key, otherwise)
 
 
 def scenario_name(name: str) -> str:
-    """A scenario's or lever's name as words, for where its title is too long: ``hbm_sales`` is ``HBM sales``."""
+    """Name of a scenario or lever as words, where its title is too long: ``hbm_sales`` is ``HBM sales``.
+
+    Parameters
+    ----------
+    name
+        Its exact name.
+    """
     translated = named(f"{_NAMES}.{name}", "")
     if translated:
         return translated
@@ -64,17 +86,39 @@ def scenario_name(name: str) -> str:
 
 
 def lever_words(name: str, title: str, unit: str) -> tuple[str, str]:
-    """Title and unit of a lever: those of the data, or the catalogue's where it translates them."""
+    """Title and unit of a lever: the catalogue's where it translates them, or the data's.
+
+    Parameters
+    ----------
+    name
+        Its exact name.
+    title, unit
+        As the data has them, in English.
+    """
     return named(f"levers.{name}.title", title), named(f"levers.{name}.unit", unit)
 
 
 def maker(name: str) -> str:
-    """A maker or a bloc by name."""
+    """Name of a maker or a bloc.
+
+    Parameters
+    ----------
+    name
+        Its key, like ``sk_hynix`` or ``china``.
+    """
     return named(f"makers.{name}", name)
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Lines of at most `width` letters; a Hangul syllable takes nearly two."""
+    """Lines of at most `width` letters; a Hangul syllable takes nearly two.
+
+    Parameters
+    ----------
+    text
+        Any text; its white space becomes single spaces and line ends.
+    width
+        Most letters in a line.
+    """
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
