@@ -22,8 +22,14 @@ def write_report(
 
     Parameters
     ----------
-    stored : from :func:`hbm_model.load_run`. out : the HTML file. lang : ``en`` or ``ko``.
-    report : is told what begins.
+    stored
+        From :func:`hbm_model.load_run`; published.
+    out
+        HTML file, in a folder that is there; written over.
+    lang
+        Language of the page, like ``en`` or ``ko``.
+    report
+        Called with a few words as each step begins (default: nothing is told).
 
     Returns
     -------

@@ -22,7 +22,19 @@ _VOLUME = "volume"
 
 @dataclass(frozen=True)
 class Asked:
-    """A dated question with its probability; `lang` is the language of its text."""
+    """A dated question with its probability, as text.
+
+    Attributes
+    ----------
+    text
+        The question.
+    lang
+        Language of `text`.
+    closes
+        Day on which it closes.
+    chance
+        Probability in the baseline.
+    """
 
     text: str
     lang: str
@@ -32,7 +44,25 @@ class Asked:
 
 @dataclass(frozen=True)
 class Watched:
-    """An event to watch: its probability, the gap that its answer tells most of, and that gap under either answer."""
+    """An event to watch, as text.
+
+    Attributes
+    ----------
+    text
+        The event.
+    lang
+        Language of `text`.
+    closes
+        Day by which it happens or not.
+    chance
+        Its probability.
+    gap
+        The gap that its answer tells most of, with generation or quarter.
+    yes, no
+        Mean and 90 % interval of that gap under either answer.
+    explains
+        Share by which the answer is expected to reduce the gap's variance.
+    """
 
     text: str
     lang: str
@@ -45,7 +75,15 @@ class Watched:
 
 
 def asked(facts: Facts, words: PageWords) -> list[Asked]:
-    """The open questions that close next, with the baseline's probabilities."""
+    """The open questions that close next, with the baseline's probabilities.
+
+    Parameters
+    ----------
+    facts
+        Tables and dates of the run.
+    words
+        From :func:`hbm_model.report.words.load_words`.
+    """
     names = makers(facts.stored.evidence, words)
     rows = listed(facts.stored, facts.stored.data)
     rows = [row for row in rows if row.probability is not None and row.closes > facts.as_of and not row.outcome]
@@ -57,7 +95,15 @@ def asked(facts: Facts, words: PageWords) -> list[Asked]:
 
 
 def watched(facts: Facts, words: PageWords) -> list[Watched]:
-    """The events that would tell most, if the run kept them."""
+    """The events that would tell most; none if the run kept none.
+
+    Parameters
+    ----------
+    facts
+        Tables and dates of the run.
+    words
+        From :func:`hbm_model.report.words.load_words`.
+    """
     names = makers(facts.stored.evidence, words)
     events = []
     for event in watched_of(facts.stored):
@@ -82,7 +128,17 @@ def watched(facts: Facts, words: PageWords) -> list[Watched]:
 
 
 def question_text(question: Question, words: PageWords, names: Mapping[str, str]) -> tuple[str, str]:
-    """A question's text and its language: the catalogue's where it has words for such a one, or its own."""
+    """Text of a question and its language: the catalogue's where it has words for such a one, or its own.
+
+    Parameters
+    ----------
+    question
+        A dated question.
+    words
+        From :func:`hbm_model.report.words.load_words`.
+    names
+        Names by maker, from :func:`hbm_model.report.evidence_table.makers`.
+    """
     if not words.has(f"question.{question.quantity}"):
         return question.question, "en"
     period = question.period

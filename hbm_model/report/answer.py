@@ -20,7 +20,17 @@ _LIKELY = 0.6
 
 @dataclass(frozen=True)
 class Card:
-    """One number of the answer: its label, the number, its interval and what it is the number of."""
+    """One number of the answer, as text.
+
+    Attributes
+    ----------
+    label
+        Gap and quarter.
+    number
+        Median with its unit.
+    interval
+        90 % interval.
+    """
 
     label: str
     number: str
@@ -29,7 +39,17 @@ class Card:
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer: one paragraph to remember, a few numbers, and what stands behind them."""
+    """The answer, sentence by sentence.
+
+    Attributes
+    ----------
+    lead
+        Sentences of the paragraph to remember.
+    cards
+        A few numbers.
+    points
+        Sentences on what stands behind them.
+    """
 
     lead: tuple[str, ...]
     cards: tuple[Card, ...]
@@ -37,7 +57,15 @@ class Answer:
 
 
 def answer(facts: Facts, words: PageWords) -> Answer:
-    """The answer of a run in the words of a language."""
+    """The answer of a run in one language.
+
+    Parameters
+    ----------
+    facts
+        Tables and dates of the run.
+    words
+        From :func:`hbm_model.report.words.load_words`.
+    """
     points = (*_starts(facts, words), *_flows(facts, words), *_yields(facts, words), *_policy(facts, words))
     return Answer(tuple(_lead(facts, words)), tuple(_cards(facts, words)), (*points, *_catch_up(facts, words)))
 
@@ -155,7 +183,17 @@ def _catch_up(facts: Facts, words: PageWords) -> Iterator[str]:
 
 
 def title_of(facts: Facts, words: PageWords, name: str) -> str:
-    """A scenario's title: the catalogue's, its file's own, or its name."""
+    """Title of a scenario: the catalogue's, its file's own, or its name.
+
+    Parameters
+    ----------
+    facts
+        Tables and dates of the run.
+    words
+        From :func:`hbm_model.report.words.load_words`.
+    name
+        Exact name of the scenario.
+    """
     scenario = facts.scenarios.get(name)
     own = scenario.title if scenario else name.replace("_", " ")
     return words.named(f"scenario.{name}", own)

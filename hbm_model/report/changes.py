@@ -35,7 +35,25 @@ _STILL = 0.0005
 
 @dataclass(frozen=True)
 class Moved:
-    """One number before and now, its change in its unit and in widths of the earlier interval, and its parts."""
+    """One number before and now, as text.
+
+    Attributes
+    ----------
+    label
+        What moved: a gap with quarter or generation, or a question.
+    lang
+        Language of `label`.
+    before, now
+        The number in the earlier run and in this one.
+    change
+        Its change, with unit (empty: not defined in both runs).
+    widths
+        The change in percent of the earlier interval's width (empty: no interval).
+    parts
+        Parts of the change, in the order of ``heads`` (empty: no split).
+    error
+        Monte-Carlo standard error of the change (empty: not known).
+    """
 
     label: str
     lang: str
@@ -49,7 +67,25 @@ class Moved:
 
 @dataclass(frozen=True)
 class Weighed:
-    """A new or changed claim and what it did; `link` is empty where its address may not be followed."""
+    """A new or changed claim and what it did, as text.
+
+    Attributes
+    ----------
+    text
+        What is claimed.
+    cause
+        Whether it is new or changed.
+    effect
+        The gap that it moved most, or how surprising it is.
+    published
+        Day of publication.
+    publisher
+        Who published it.
+    url
+        Its address.
+    link
+        The same where it may be followed, else empty.
+    """
 
     text: str
     cause: str
@@ -66,11 +102,22 @@ class Changes:
 
     Attributes
     ----------
-    notes : what a reader must know of the comparison, a sentence each.
-    reason : why there is no split, or no full one, as the package says it in English.
-    gaps, further, questions : what moved: the headline gaps, the others, and probabilities.
-    still : how many questions did not move. heads : names of the parts, none where there is no split.
-    parts : what the parts are. claims : those behind the moves, the weightiest first. ranked : how they are ordered.
+    notes
+        Sentences on what was compared, for the reader.
+    reason
+        Why there is no split, or no full one, in English (empty: there is one).
+    gaps, further, questions
+        What moved: the headline gaps, the others, and probabilities.
+    still
+        How many questions did not move, in a sentence.
+    heads
+        Names of the parts, none where there is no split.
+    parts
+        Sentence on what the parts are.
+    claims
+        Claims behind the moves, the weightiest first.
+    ranked
+        Sentence on their order.
     """
 
     notes: tuple[str, ...]
@@ -86,7 +133,15 @@ class Changes:
 
 
 def changes(facts: Facts, words: PageWords) -> Changes | None:
-    """Against the published run before this one; None where this is the first of its store."""
+    """Compare with the published run before this one; None where this is the first of its store.
+
+    Parameters
+    ----------
+    facts
+        Tables and dates of the run.
+    words
+        From :func:`hbm_model.report.words.load_words`.
+    """
     root, run = facts.run.path.parent, facts.run
     earlier = [older for older in disk.list_runs(root) if older.run_id < run.run_id]
     if not earlier:

@@ -23,7 +23,39 @@ _UNIT = {"yields": "%", "market": ""}
 
 @dataclass(frozen=True)
 class Claim:
-    """One row of evidence as the page shows it; `link` is empty where its address is none that may be followed."""
+    """One row of evidence as the page shows it.
+
+    Attributes
+    ----------
+    id
+        Its id in the evidence.
+    table
+        Table that it comes from.
+    published
+        Day of publication (empty: unknown).
+    vendor
+        Maker or buyer.
+    subject
+        What the claim is about: generation, node and metric.
+    value
+        Value or window that is claimed, and the time that it is about.
+    status, origin
+        In the words of the page's language.
+    publisher
+        As recorded.
+    url
+        Its address.
+    link
+        The same where it may be followed, else empty.
+    used
+        Whether the model uses it.
+    part
+        Part of the model that it belongs to.
+    reason
+        Why it is not used (empty: it is).
+    note
+        As recorded.
+    """
 
     id: str
     table: str
@@ -43,7 +75,17 @@ class Claim:
 
 
 def claims(evidence: Evidence, words: PageWords) -> list[Claim]:
-    """Every claim of a vintage, the newest first; what is fixed in words of a language, the rest as recorded."""
+    """Every claim of a vintage, the newest first.
+
+    What is fixed is in the words of the language, the rest as recorded.
+
+    Parameters
+    ----------
+    evidence
+        From :func:`hbm_model.load_evidence`.
+    words
+        From :func:`hbm_model.report.words.load_words`.
+    """
     usage = usage_table(evidence).set_index(["table", "id"])
     vendors = makers(evidence, words)
     rows: list[Claim] = []
@@ -87,7 +129,15 @@ def _claim(
 
 
 def makers(evidence: Evidence, words: PageWords) -> dict[str, str]:
-    """Names of makers, buyers and blocs by their key: the catalogue's, or those of the evidence."""
+    """Names of makers, buyers and blocs by their key: the catalogue's, or those of the evidence.
+
+    Parameters
+    ----------
+    evidence
+        From :func:`hbm_model.load_evidence`.
+    words
+        From :func:`hbm_model.report.words.load_words`.
+    """
     vendors = evidence.references["vendors"]
     own = dict(zip(vendors["vendor"], vendors["label"], strict=True))
     return {name: words.named(f"vendor.{name}", label) for name, label in [*own.items(), *_BLOCS.items()]}
@@ -101,7 +151,13 @@ def _reason(words: PageWords, reason: str) -> str:
 
 
 def slug(text: str) -> str:
-    """A text as a key."""
+    """A text as a key: its words in lower case, joined by underscores.
+
+    Parameters
+    ----------
+    text
+        Any text; only a to z and digits are kept.
+    """
     return "_".join(re.findall("[a-z0-9]+", text.lower()))
 
 
@@ -137,7 +193,13 @@ def _month(value: Any) -> str:
 
 
 def safe_link(url: str) -> str:
-    """An address that may be followed from the page, or nothing: only plain http and https, with a host."""
+    """The address if it may be followed from the page (plain http or https, with a host), else an empty text.
+
+    Parameters
+    ----------
+    url
+        Address as recorded.
+    """
     if any(sign.isspace() or ord(sign) < 32 or sign == "\\" for sign in url):
         return ""
     try:

@@ -22,13 +22,19 @@ CHINA, KOREA = "china", "korea"
 
 @dataclass(frozen=True)
 class Facts:
-    """The tables of one run, each read when it is first asked for."""
+    """The tables of one run, each read when it is first asked for.
+
+    Attributes
+    ----------
+    stored
+        From :func:`hbm_model.load_run`.
+    """
 
     stored: StoredRun
 
     @property
     def run(self) -> Run:
-        """Its id, folder and manifest."""
+        """Id, folder and manifest of the run."""
         return self.stored.run
 
     @property
@@ -38,61 +44,61 @@ class Facts:
 
     @property
     def as_of(self) -> date:
-        """The day of the vintage."""
+        """Day of the vintage."""
         return self.manifest.as_of
 
     @property
     def observed_through(self) -> date:
-        """The last day of which silence says something."""
+        """Day on which the evidence ends; silence up to it says something."""
         return self.manifest.observed_through
 
     @property
     def horizon(self) -> str:
-        """The last quarter."""
+        """Last quarter of the forecast."""
         return self.manifest.horizon
 
     @property
     def now(self) -> str:
-        """The as-of date's quarter."""
+        """Quarter of the as-of date."""
         return quarter_label(decimal_year(self.as_of))
 
     @cached_property
     def periods(self) -> tuple[str, ...]:
-        """The quarters that are told: the as-of date's, those of the summary, and the horizon."""
+        """Quarters that the page tells: the as-of date's, those of the summary, and the horizon."""
         later = {period for period in (*LATER, self.horizon) if self.now < period <= self.horizon}
         return (self.now, *sorted(later))
 
     @cached_property
     def baseline(self) -> pd.DataFrame:
-        """Rows of the forecast if policy stays."""
+        """Forecast rows of the baseline."""
         return self.stored.baseline
 
     @cached_property
     def contrasts(self) -> pd.DataFrame:
-        """What scenarios change of China's gaps."""
+        """Differences of China's gaps between each scenario and the baseline."""
         frame = self.stored.contrasts
         return frame[frame["vendor"] == CHINA]
 
     @cached_property
     def draws(self) -> pd.DataFrame:
-        """Draws of the headline gaps if policy stays."""
+        """Draws of the headline gaps in the baseline."""
         frame = self.stored.draws
         return frame[frame["scenario"].astype("str") == BASELINE]
 
     @cached_property
     def questions(self) -> pd.DataFrame:
-        """Probabilities of dated questions if policy stays."""
+        """Probabilities of dated questions in the baseline."""
         frame = self.stored.answers
         return frame[frame["scenario"] == BASELINE]
 
     @cached_property
     def question_of(self) -> dict[str, Question]:
-        """The dated questions of the run's data folder by their id."""
+        """Dated questions of the run's data folder by their id."""
         return {question.id: question for question in self.stored.questions}
 
     @cached_property
     def scenarios(self) -> dict[str, Scenario]:
-        """The scenarios of the run's data folder; one that came from another file is not among them."""
+        """Scenarios of the run's data folder by name, without those that came from another file."""
         return self.stored.scenarios
 
     @cached_property
@@ -104,11 +110,31 @@ class Facts:
         return first
 
     def row(self, quantity: str, period: str = "", generation: str = "", vendor: str = CHINA) -> dict[str, Any] | None:
-        """One row of the baseline; None where the quantity is not defined in enough draws."""
+        """One row of the baseline, at base height; None where the quantity is not defined in enough draws.
+
+        Parameters
+        ----------
+        quantity
+            Name of the quantity.
+        period
+            Quarter like ``2028Q4`` (empty: a quantity without quarters).
+        generation
+            HBM generation (empty: a quantity without generations).
+        vendor
+            Maker or bloc.
+        """
         return self._keyed.get((quantity, vendor, generation, period))
 
     def drawn(self, quantity: str, period: str = "") -> pd.Series[float]:
-        """Draws of one of China's gaps by draw number."""
+        """Draws of one of China's headline gaps, by draw number.
+
+        Parameters
+        ----------
+        quantity
+            Name of the gap.
+        period
+            Quarter like ``2028Q4`` (empty: a gap without quarters).
+        """
         rows = self.draws[
             (self.draws["quantity"] == quantity)
             & (self.draws["vendor"] == CHINA)

@@ -46,7 +46,19 @@ _ALT = re.compile(r"(.*?)(?::|\. )", re.DOTALL)
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart of the run: its file's name, the drawing, and its description in words with the source line."""
+    """A chart of the run as it stands in the page.
+
+    Attributes
+    ----------
+    name
+        Stem of its file.
+    svg
+        The drawing.
+    words
+        Alt text.
+    source
+        Source line (empty: none).
+    """
 
     name: str
     svg: Markup
@@ -66,6 +78,13 @@ def figures_of(stored: StoredRun, lang: str) -> dict[str, Figure]:
     A quick run publishes none that a page can hold; its charts are drawn again too. How headlines moved since earlier
     vintages is in no run's own charts, and is drawn for the page where the store has several. Of a run of an older
     model nothing can be drawn any more: it keeps the charts that it published.
+
+    Parameters
+    ----------
+    stored
+        From :func:`hbm_model.load_run`.
+    lang
+        Language of the page, like ``en`` or ``ko``.
     """
     from hbm_model.charts.catalogue import REVISIONS, several_vintages
     from hbm_model.store.stored import published
@@ -99,8 +118,12 @@ def skill_figure(scores: pd.DataFrame, lang: str, source: str) -> Figure:
 
     Parameters
     ----------
-    scores : from :func:`hbm_model.evaluation.published.compared`, with the names that are to be read.
-    lang : ``en`` or ``ko``. source : whose scores these are.
+    scores
+        From :func:`hbm_model.evaluation.published.compared`, its names replaced by words.
+    lang
+        Language of the page, like ``en`` or ``ko``.
+    source
+        Source line: whose scores these are.
     """
     from hbm_model import charts
     from hbm_model.charts.kit.style import sign
@@ -118,7 +141,12 @@ def skill_figure(scores: pd.DataFrame, lang: str, source: str) -> Figure:
 
 
 def read_figures(folder: Path) -> dict[str, Figure]:
-    """The charts of a run by name; none where it has no charts.
+    """Charts of a run by name; none where it has no charts.
+
+    Parameters
+    ----------
+    folder
+        Folder of the charts, which need not exist.
 
     Raises
     ------
@@ -140,11 +168,16 @@ def _read(path: Path) -> Figure:
 
 
 def inline(source: str, name: str, words: str) -> Markup:
-    """A drawing for the page, with its words as the text that stands for it.
+    """Make a drawing safe for the page, with its words as alt text.
 
     Parameters
     ----------
-    source : SVG as Matplotlib writes it. name : begins its ids. words : read out instead of it.
+    source
+        SVG as Matplotlib writes it.
+    name
+        Beginning of its ids, unique in the page.
+    words
+        Alt text.
 
     Raises
     ------

@@ -38,11 +38,16 @@ _SECTIONS = ("answer", "gap", "explorer", "policy", "change", "watch", "scores",
 
 
 def page(facts: Facts, words: PageWords, report: Callable[[str], None] = lambda _words: None) -> str:
-    """The whole page of a run in the words of a language.
+    """The whole page of a run in one language, as HTML.
 
     Parameters
     ----------
-    report : is told what begins.
+    facts
+        Tables and dates of the run.
+    words
+        From :func:`hbm_model.report.words.load_words`.
+    report
+        Called with a few words as each step begins (default: nothing is told).
     """
     report("reading the run and its evidence")
     evidence = facts.stored.evidence
@@ -93,7 +98,13 @@ def page(facts: Facts, words: PageWords, report: Callable[[str], None] = lambda 
 
 
 def environment(words: PageWords) -> Environment:
-    """The templates in the words of a language, which escape whatever is put into them."""
+    """The templates in one language; they escape whatever is put into them.
+
+    Parameters
+    ----------
+    words
+        From :func:`hbm_model.report.words.load_words`.
+    """
     templates = DictLoader({name: _text(name) for name in _TEMPLATES})
     jinja = Environment(loader=templates, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     jinja.globals.update(t=words.say, day=words.day)
@@ -109,7 +120,15 @@ def _fitting(figures: dict[str, Figure]) -> tuple[dict[str, Figure], list[str]]:
 
 
 def content_policy(style: str, scripts: Sequence[str]) -> str:
-    """What a browser may run and load in the page: these very scripts and styles, and nothing from anywhere."""
+    """Content security policy of the page: these very scripts and styles, and nothing from anywhere.
+
+    Parameters
+    ----------
+    style
+        Text of the style sheet.
+    scripts
+        Texts of the scripts.
+    """
     runs = " ".join(_hash(script) for script in scripts)
     return (
         f"default-src 'none'; script-src {runs}; style-src {_hash(style)}; img-src data:; base-uri 'none'; "
@@ -140,7 +159,13 @@ def _with_steps(emulator: Emulator) -> dict[str, Any]:
 
 
 def step(span: float) -> float:
-    """A round step of which a slider has some forty over its range."""
+    """Round step that divides a slider's range into forty or somewhat more.
+
+    Parameters
+    ----------
+    span
+        Range of the slider, positive, in the lever's unit.
+    """
     power = 10.0 ** floor(log10(span / 40))
     return max(part * power for part in (1.0, 2.5, 5.0) if part * power <= span / 40)
 

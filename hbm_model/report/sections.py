@@ -42,7 +42,21 @@ PLACED = {name for names in (*_CHARTS.values(), POLICY_CHARTS) for name in names
 
 @dataclass(frozen=True)
 class Plate:
-    """A chart in the page: title, drawing, words, and the language of the words."""
+    """A chart in the page.
+
+    Attributes
+    ----------
+    name
+        Stem of its file.
+    title
+        Title above it.
+    svg
+        The drawing.
+    words
+        Alt text.
+    source
+        Source line.
+    """
 
     name: str
     title: str
@@ -53,7 +67,25 @@ class Plate:
 
 @dataclass(frozen=True)
 class Gap:
-    """One gap: its exact name, title, definition, its numbers by column, and its charts."""
+    """One gap, as text.
+
+    Attributes
+    ----------
+    name
+        Its exact name.
+    title
+        Heading.
+    definition
+        Definition in sentences.
+    heads
+        Heads of the columns: quarters or generations.
+    cells
+        Median and interval by column.
+    undefined
+        Share of draws without the gap by column (empty: none).
+    plates
+        Its charts.
+    """
 
     name: str
     title: str
@@ -66,7 +98,19 @@ class Gap:
 
 @dataclass(frozen=True)
 class Measure:
-    """A real measure behind a scenario; `link` is empty where its address may not be followed."""
+    """A real measure behind a scenario.
+
+    Attributes
+    ----------
+    name, kind
+        As recorded.
+    day
+        Its date.
+    url
+        Its address.
+    link
+        The same where it may be followed, else empty.
+    """
 
     name: str
     kind: str
@@ -77,7 +121,25 @@ class Measure:
 
 @dataclass(frozen=True)
 class Policy:
-    """One scenario: what it changes of each gap, and what it stands for."""
+    """One scenario, as text.
+
+    Attributes
+    ----------
+    name
+        Its exact name.
+    title
+        Heading.
+    changes
+        Mean change of each of the gaps ``LEADING`` with its interval.
+    drivers
+        What brings about each change (empty: no change).
+    assumes
+        What it assumes.
+    measures
+        Real measures that it stands for.
+    signs
+        Signs that it is coming true.
+    """
 
     name: str
     title: str
@@ -90,7 +152,19 @@ class Policy:
 
 @dataclass(frozen=True)
 class Scored:
-    """Mean scores of a forecaster on settled questions, as text."""
+    """Mean scores of a forecaster on settled questions, as text.
+
+    Attributes
+    ----------
+    name
+        Run or forecaster.
+    count
+        Settled questions that it answered.
+    brier
+        Mean Brier score.
+    ours
+        The model's mean on the same questions (empty: none).
+    """
 
     name: str
     count: int
@@ -100,7 +174,17 @@ class Scored:
 
 @dataclass(frozen=True)
 class Scores:
-    """How this store's runs, and other forecasters, did on questions that have an outcome."""
+    """Scores of this store's runs, and of other forecasters, on questions that have an outcome.
+
+    Attributes
+    ----------
+    runs
+        One row per run.
+    others
+        One row per other forecaster.
+    faults
+        What is wrong with the ledger of the runs.
+    """
 
     runs: tuple[Scored, ...] = ()
     others: tuple[Scored, ...] = ()
@@ -108,13 +192,31 @@ class Scores:
 
 
 def plate(figure: Figure, words: PageWords) -> Plate:
-    """A chart under the catalogue's title, or its own."""
+    """A chart under the catalogue's title, or its own.
+
+    Parameters
+    ----------
+    figure
+        A chart of the run.
+    words
+        From :func:`hbm_model.report.words.load_words`.
+    """
     title = words.named(f"chart.{figure.name}", figure.title)
     return Plate(figure.name, title, figure.svg, figure.words, figure.source)
 
 
 def gaps(facts: Facts, words: PageWords, figures: dict[str, Figure]) -> Iterator[Gap]:
-    """Every gap under its definition."""
+    """Every gap with its definition, numbers and charts.
+
+    Parameters
+    ----------
+    facts
+        Tables and dates of the run.
+    words
+        From :func:`hbm_model.report.words.load_words`.
+    figures
+        Charts by name; those that are missing are left out.
+    """
     for name, charts in _CHARTS.items():
         heads, cells, undefined = _numbers(name, facts, words)
         plates = tuple(plate(figures[chart], words) for chart in charts if chart in figures)
@@ -142,7 +244,15 @@ def _numbers(name: str, facts: Facts, words: PageWords) -> tuple[tuple[str, ...]
 
 
 def policies(facts: Facts, words: PageWords) -> list[Policy]:
-    """What each scenario changes by the last of the told quarters, the largest change of the lag first."""
+    """What each scenario changes by the last of the told quarters, the largest change of the lag first.
+
+    Parameters
+    ----------
+    facts
+        Tables and dates of the run.
+    words
+        From :func:`hbm_model.report.words.load_words`.
+    """
     changes = [change for change in summary.changes(facts.stored) if change.quantity in LEADING]
     change_of = {(change.scenario, change.quantity): change for change in changes}
     names = dict.fromkeys(change.scenario for change in changes)
@@ -179,7 +289,13 @@ def _changed(words: PageWords, change: summary.Change | None) -> str:
 
 
 def scores(facts: Facts) -> Scores:
-    """Of all runs in this store that were made before an outcome was known, and of others in the archive."""
+    """Scores of the runs of this store that were made before an outcome was known, and of others in the archive.
+
+    Parameters
+    ----------
+    facts
+        Tables and dates of the run.
+    """
     settled = question_scores.scores(facts.run.path.parent, facts.stored.data)
     rows = [
         tuple(

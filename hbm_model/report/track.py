@@ -18,7 +18,17 @@ from hbm_model.report.words import PageWords
 
 @dataclass(frozen=True)
 class Skill:
-    """The skill against one forecaster, its interval and number of claims; `worse` where the model loses."""
+    """Skill against one forecaster, as text.
+
+    Attributes
+    ----------
+    skill
+        Skill score with sign.
+    rest
+        Its interval and number of claims.
+    worse
+        Whether the model loses.
+    """
 
     skill: str
     rest: str
@@ -27,7 +37,19 @@ class Skill:
 
 @dataclass(frozen=True)
 class Scored:
-    """One quantity: how many claims, shares inside the intervals, and the skill against each forecaster, if any."""
+    """One scored quantity, as text.
+
+    Attributes
+    ----------
+    quantity
+        Its name.
+    count
+        Number of claims.
+    inside
+        Share of outcomes inside each interval.
+    skills
+        Skill against each forecaster (None: not compared).
+    """
 
     quantity: str
     count: str
@@ -37,7 +59,23 @@ class Scored:
 
 @dataclass(frozen=True)
 class Track:
-    """The record: what was done in sentences, the table with its heads, and what the chart of skill draws, and says."""
+    """The track record: sentences, a table, and what the chart of skill draws.
+
+    Attributes
+    ----------
+    notes
+        Sentences on what was done and found.
+    how
+        Sentence on how to read the table.
+    inside, forecasters
+        Heads of the columns.
+    rows
+        One row per quantity.
+    drawn
+        Scores that the chart of skill draws, with words for names.
+    source
+        Source line of that chart.
+    """
 
     notes: tuple[str, ...]
     how: str
@@ -49,13 +87,27 @@ class Track:
 
 
 def track(words: PageWords) -> Track | None:
-    """What the package publishes of itself; None where it has no scores."""
+    """Published scores of the package; None where it has none.
+
+    Parameters
+    ----------
+    words
+        From :func:`hbm_model.report.words.load_words`.
+    """
     study = published.read()
     return None if study is None else track_of(study, words)
 
 
 def track_of(study: Mapping[str, Any], words: PageWords) -> Track:
-    """Scores of a study (:func:`hbm_model.evaluation.published.told`) in the words of a language."""
+    """Scores of one study in one language.
+
+    Parameters
+    ----------
+    study
+        From :func:`hbm_model.evaluation.published.told` or :func:`hbm_model.evaluation.published.read`.
+    words
+        From :func:`hbm_model.report.words.load_words`.
+    """
     skills = {(row["quantity"], row["forecaster"]): row for row in study["skill"]}
     asked = [name for name in BASELINES if any(forecaster == name for _, forecaster in skills)]
     held = {row["quantity"]: row for row in study["coverage"]}
