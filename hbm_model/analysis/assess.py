@@ -2,9 +2,9 @@
 
 >>> hbm.assess("new_claims.csv", fit)
 
-Each claim is set against the predictive distribution of what a source of its origin, with its status, definition and
-lead, would say of that quantity at that date. A fit never judges a claim that it has seen: its draws are then weighed
-as if they came from a fit without that claim's group, and where those weights cannot be trusted, it is not judged.
+Each claim is set against a predictive distribution: what a source of its origin, with its status, definition and lead,
+would say of that quantity at that date. A fit never judges a claim that it has seen. Its draws are weighed as those of
+a fit without that claim's group; where these weights cannot be trusted, the claim is not judged.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Splitting what moved a number between two sets of claims among the claims: draws reweighted along a path.
+"""Attribution: how much each claim moved a number between two sets of claims, by reweighting draws along a path.
 
-Draws of the earlier posterior, weighted by how likely each finds what was claimed since, are draws of the posterior
-that knows the new claims as well. Raised to a power between nought and one, the same weights lead from one to the
-other, and on that path every claim moves a probability at the rate of its covariance with the claim's log likelihood.
-Integrated, those rates add up to the whole move, whatever the order in which claims are taken (Aumann and Shapley 1974;
-the rates are those of thermodynamic integration).
+Importance weights turn draws of the earlier posterior into draws of the one that knows the new claims as well: a draw
+weighs as much as the new claims are likely under it. Raised to a power between zero and one, the weights lead from the
+first posterior to the second. On that path every claim moves a probability at the rate of its covariance with the
+claim's log likelihood. Integrated, these rates add up to the whole move, in whatever order the claims are taken (Aumann
+and Shapley 1974; the rates are those of thermodynamic integration).
 """
 
 from __future__ import annotations
@@ -22,7 +22,21 @@ _FEW = 0.01
 
 
 def median(values: Floats, weights: Floats | None = None, at: float = 0.5) -> float:
-    """Weighted quantile of the defined draws; ``inf`` is larger than all, and NaN is left out."""
+    """Weighted quantile of the defined draws, by default their median; ``inf`` is larger than all, and NaN is left out.
+
+    Parameters
+    ----------
+    values
+        (draw,) the quantity; NaN where it is undefined.
+    weights
+        (draw,) not negative, with any sum (None: all draws alike).
+    at
+        Probability of the quantile.
+
+    Returns
+    -------
+    One of the values; NaN where no draw is defined, or none of the defined ones has weight.
+    """
     defined = ~np.isnan(values)
     kept = values[defined]
     mass = np.ones(len(kept)) if weights is None else weights[defined]
@@ -34,12 +48,12 @@ def median(values: Floats, weights: Floats | None = None, at: float = 0.5) -> fl
 
 
 def probability_shares(happens: Floats, items: Floats) -> Floats:
-    """What each item adds to a probability, (item,): their sum is the move.
+    """What each item adds to a probability, (item,): the sum is the move.
 
     Parameters
     ----------
     happens
-        (draw,) one or nought; NaN where it is undefined, and then neither.
+        (draw,) one or zero; NaN where it is undefined, and then neither.
     items
         (draw, item) differences of log likelihood.
     """
@@ -59,8 +73,8 @@ def probability_shares(happens: Floats, items: Floats) -> Floats:
 def median_shares(values: Floats, items: Floats, weights: Weights) -> Floats:
     """What each item adds to a median, (item,): by what it adds to the probability of lying below it.
 
-    A probability turns into the quantity's own unit by the slope between the medians before and after; where they all
-    but coincide, by that of the quantiles around the first.
+    The slope between the medians before and after turns probabilities into the quantity's own unit. Where the two
+    medians all but coincide, the slope is that of the quantiles around the first.
 
     Parameters
     ----------
@@ -87,7 +101,15 @@ def median_shares(values: Floats, items: Floats, weights: Weights) -> Floats:
 
 
 def mean_error(happens: Floats, chains: int) -> float:
-    """Standard error of a probability that comes from the number of draws; where all agree, that of one draw more."""
+    """Monte-Carlo standard error of a probability; ``1 / (n + 2)`` for `n` draws that all agree.
+
+    Parameters
+    ----------
+    happens
+        (draw,) one or zero, chains end to end.
+    chains
+        Number of chains, all of one length.
+    """
     import arviz
 
     p, n = float(happens.mean()), len(happens)
@@ -98,7 +120,19 @@ def mean_error(happens: Floats, chains: int) -> float:
 
 
 def median_error(values: Floats, chains: int) -> float:
-    """Standard error of a median that comes from the number of draws, at their effective size."""
+    """Monte-Carlo standard error of a median, at the effective number of draws.
+
+    Parameters
+    ----------
+    values
+        (draw,) the quantity, chains end to end; NaN where it is undefined.
+    chains
+        Number of chains, all of one length.
+
+    Returns
+    -------
+    The error in the quantity's unit; NaN where the median or its upper bound is infinite or undefined.
+    """
     import arviz
 
     middle = median(values)

@@ -1,12 +1,13 @@
-"""An emulator of the gaps: what the page needs to redraw a fan for any setting of some levers, and how far it is off.
+"""Emulator of the gaps: what the page needs to redraw a fan for any setting of some levers, and its error.
 
-The engine is asked at a few dozen settings spread over the levers' ranges, and a quadratic in the levers with all
-products of two is put through its answers. What is emulated is the difference from the run, which is exactly zero
-where all levers stand as in force. Ratios are emulated by the logarithms of their quantiles. The frontier lag's draws
-lie in clusters, one per generation, and a quantile jumps from one to the next; the share of draws below a value moves
-smoothly, so that the distribution function is emulated on a grid of values, and the page reads the quantiles off it.
+The model is evaluated at a few dozen settings spread over the levers' ranges. A quadratic in the levers, with all
+products of two, is fitted to the answers. What is emulated is the difference from the run, which is exactly zero where
+all levers stand as in force. Ratios are emulated by the logarithms of their quantiles. The draws of the frontier lag
+lie in clusters, one per generation, so that its quantiles jump from one cluster to the next. The share of draws below a
+value moves smoothly: the lag's distribution function is emulated on a grid of values, and the page reads the quantiles
+off it.
 
-The error shown is that against the engine at settings that the fit has not seen, on more draws than it has seen.
+The error shown is that against the model at settings that the quadratic has not seen, on more draws than it has seen.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ PARTS = {"middle": [2], "half": [1, 3], "ends": [0, 4]}
 
 @dataclass(frozen=True)
 class Error:
-    """How far the emulator is off at unseen settings, all quarters together.
+    """Error of the emulator at unseen settings, all quarters together.
 
     In years for the lag and as a share of the value for ratios; `typical` is the mean, `most` what 95 % stay below.
     """
@@ -92,7 +93,13 @@ class Emulated:
     grid: Floats
 
     def quantiles(self, features: Floats) -> Floats:
-        """(setting, period, level) quantiles at settings, from their features (setting, feature)."""
+        """Quantiles at settings: (setting, period, level).
+
+        Parameters
+        ----------
+        features
+            (setting, feature) from :func:`features`.
+        """
         change = np.tensordot(features, self.coefficients, axes=1)
         if not len(self.grid):
             return np.asarray(self.base * np.exp(change))
@@ -117,16 +124,18 @@ class Emulator:
 
 
 def emulate(fit: Fit, forecast: pd.DataFrame, draws: pd.DataFrame, horizon: str) -> Emulator:
-    """Make the emulator of a run and hold it against the engine.
+    """Make the emulator of a run and hold it against the model.
 
     Parameters
     ----------
     fit
         The run's posterior.
-    forecast, draws
-        Its tables.
+    forecast
+        The run's quantiles in the baseline: ``quantity, vendor, period, prob_never`` and ``q05 ... q95``.
+    draws
+        The draws that the run keeps: ``scenario, quantity, period, draw, value``.
     horizon
-        Last quarter.
+        Last quarter, like ``2032Q4``.
     """
     sliders = tuple(
         Slider(name, fit.policy.levers[name].low, fit.policy.levers[name].high, in_force(fit, name))
@@ -149,7 +158,15 @@ def emulate(fit: Fit, forecast: pd.DataFrame, draws: pd.DataFrame, horizon: str)
 
 
 def half_years(as_of: float, horizon: str) -> list[str]:
-    """Second and fourth quarters after the as-of date's, to the horizon and with it."""
+    """Second and fourth quarters from after the as-of date's own to the horizon, and the horizon whichever it is.
+
+    Parameters
+    ----------
+    as_of
+        Decimal year.
+    horizon
+        Last quarter, like ``2032Q4``.
+    """
     last = quarter_end(horizon) - 0.125
     found = [quarter_label(time) for time in np.arange(np.floor(as_of) + 0.125, last + 0.25, 0.25)]
     today = quarter_label(as_of)
@@ -157,14 +174,34 @@ def half_years(as_of: float, horizon: str) -> list[str]:
 
 
 def features(levels: Floats, sliders: Sequence[Slider]) -> Floats:
-    """(setting, feature): each lever's way from its level in force, its square, and all products of two."""
+    """Features of settings, (setting, feature): distances from the levels in force, squares and products of two.
+
+    A distance is a share of the lever's range.
+
+    Parameters
+    ----------
+    levels
+        (setting, lever) levels, each in its lever's unit.
+    sliders
+        (lever,) the levers, in the order of the columns.
+    """
     way = (levels - [each.now for each in sliders]) / [each.high - each.low for each in sliders]
     products = [way[:, i] * way[:, j] for i, j in combinations(range(way.shape[1]), 2)]
     return np.column_stack([way, way**2, *products])
 
 
 def read_off(curve: Floats, grid: Floats) -> Floats:
-    """(..., level) quantiles of distribution functions (..., point) that a polynomial may have bent a little."""
+    """Quantiles of distribution functions that stand on a grid: (..., level).
+
+    The functions are first clipped to [0, 1] and made to rise, since a polynomial may have bent them a little.
+
+    Parameters
+    ----------
+    curve
+        (..., point) share of draws up to each value of the grid.
+    grid
+        (point,) values in ascending order.
+    """
     rising = np.maximum.accumulate(np.clip(curve, 0.0, 1.0), axis=-1)
     places = np.arange(len(grid))
     out = np.empty((*rising.shape[:-1], len(LEVELS)))
@@ -178,7 +215,7 @@ def read_off(curve: Floats, grid: Floats) -> Floats:
 
 
 def _answers(fit: Fit, sliders: Sequence[Slider], levels: Floats, periods: Sequence[str], draws: int) -> xr.Dataset:
-    """The engine's draws at settings; the last row is what is in force."""
+    """The model's draws at settings; the last row is what is in force."""
     settings = pd.DataFrame(levels, columns=[each.name for each in sliders])
     settings.loc[len(settings)] = np.nan
     return evaluate_settings(fit, settings, periods=periods, draws=draws)
@@ -217,13 +254,27 @@ def _stored(draws: pd.DataFrame, quantity: str, periods: Sequence[str]) -> Float
 
 
 def quantiles(values: Floats) -> Floats:
-    """(setting, period, level) order statistics of the defined draws, from (setting, draw, period)."""
+    """Order statistics of the defined draws: (setting, period, level).
+
+    Parameters
+    ----------
+    values
+        (setting, draw, period) the gap; NaN where it is undefined.
+    """
     found = np.nanquantile(values, LEVELS, axis=1, method="inverted_cdf")
     return np.asarray(np.moveaxis(found, 0, -1))
 
 
 def below(values: Floats, grid: Floats) -> Floats:
-    """(setting, period, point) share of the defined draws up to each value of the grid."""
+    """Share of the defined draws up to each value of a grid: (setting, period, point).
+
+    Parameters
+    ----------
+    values
+        (setting, draw, period) the gap; NaN where it is undefined.
+    grid
+        (point,) values in ascending order.
+    """
     defined = np.isfinite(values)
     ordered = np.sort(np.where(defined, values, np.inf), axis=1)
     count = np.apply_along_axis(np.searchsorted, 1, ordered, grid, side="right")
@@ -231,7 +282,7 @@ def below(values: Floats, grid: Floats) -> Floats:
 
 
 def _errors(gap: Emulated, truth: xr.DataArray, moved: Floats) -> list[Error]:
-    """Against the engine, each starting from its own draws of what is in force: it is the change that is emulated."""
+    """Errors against the model, each from its own draws of what is in force: it is the change that is emulated."""
     values = quantiles(truth.to_numpy())
     said = gap.quantiles(moved)
     if len(gap.grid):
@@ -245,7 +296,15 @@ def _errors(gap: Emulated, truth: xr.DataArray, moved: Floats) -> list[Error]:
 
 
 def as_data(emulator: Emulator) -> dict[str, Any]:
-    """Plain values for the page; coefficients in ten-thousandths, which is finer than the emulator is good."""
+    """Plain values for the page.
+
+    Coefficients and curves are in ten-thousandths, which is finer than the emulator is exact.
+
+    Parameters
+    ----------
+    emulator
+        From :func:`emulate`.
+    """
 
     def whole(values: Floats) -> list[Any]:
         return np.round(1e4 * values).astype(int).tolist()  # type: ignore[no-any-return]

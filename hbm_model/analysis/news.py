@@ -1,4 +1,4 @@
-"""What the likelihood reads differently in two vintages, on the draws of the fit to the first: claim by claim."""
+"""News: what the likelihood reads differently in two vintages, claim by claim, on the draws of the fit to the first."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Key = tuple[str, str, int]
 
 @dataclass(frozen=True)
 class Item:
-    """Something that is new, changed, or silent for longer: `cause` is new, changed or time."""
+    """Difference between two vintages: `cause` is ``new``, ``changed``, or ``time`` for a silence that lasts longer."""
 
     cause: str
     id: str
@@ -54,7 +54,10 @@ def since(fit: Fit, before: Evidence, after: Evidence) -> tuple[list[Item], Floa
 
     Returns
     -------
-    items : what differs. logs : (draw, item) difference of log likelihood, chains end to end.
+    items
+        What differs.
+    logs
+        (draw, item) difference of log likelihood, chains end to end.
     """
     old, new = (_by_term(fit, evidence) for evidence in (before, after))
     known = {i for table in before.tables.values() for i in table["id"]}
@@ -72,7 +75,13 @@ def since(fit: Fit, before: Evidence, after: Evidence) -> tuple[list[Item], Floa
 
 
 def surprises(logs: Floats) -> list[float]:
-    """Minus the log probability of each item, averaged over the draws."""
+    """Surprise of each item: minus the log of its mean likelihood over the draws.
+
+    Parameters
+    ----------
+    logs
+        (draw, item) from :func:`since`.
+    """
     return [float(np.log(len(logs)) - logsumexp(column)) for column in logs.T]
 
 

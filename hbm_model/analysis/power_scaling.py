@@ -1,9 +1,9 @@
 """Power-scaling sensitivity: which priors, and which parts of the evidence, drive the headline gaps.
 
-One component of the posterior at a time, a prior or the likelihood of one table, is raised to a power a little below
-and above one, by importance weights on the draws, without another fit. How far the distribution of a gap moves, as a
-cumulative Jensen-Shannon distance per doubling of the power, is its sensitivity to that component (Kallioinen,
-Paananen, Buerkner and Vehtari 2024). A prior that moves a gap is not wrong for it; it is one to have a reason for.
+A component of the posterior is a prior, or the likelihood of one table. One component at a time is raised to a power a
+little below and above one, by importance weights on the draws, without another fit. Sensitivity is how far the
+distribution of a gap moves: a cumulative Jensen-Shannon distance per doubling of the power (Kallioinen, Paananen,
+Buerkner and Vehtari 2024). A prior that moves a gap is not wrong for it; it is one to have a reason for.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def sensitivity(fit: Fit, evidence: Evidence) -> pd.DataFrame:
     Parameters
     ----------
     fit
-        The fit.
+        From :func:`hbm_model.fit`.
     evidence
         What it was fitted to.
 
@@ -55,11 +55,10 @@ def sensitivity(fit: Fit, evidence: Evidence) -> pd.DataFrame:
     -------
     DataFrame with ``COLUMNS``, a row per component and gap, the strongest first. ``kind`` is ``prior`` (of the priors
     file), ``pooled`` (departures of makers, products and years from a common level, whose spread is part of the model)
-    or ``claims`` (a part of the evidence). ``noise`` is the largest sensitivity of ten when the gap's draws are shifted
-    against the component's, so that the two have nothing to do with each other: below it nothing is seen, and one in
-    eleven rises above it by chance. ``median``
-    and ``width`` (of the 90 % interval) are the gap's, then under the powers :data:`POWERS` of the component, and
-    ``pareto_k`` is the larger of those two sets of weights.
+    or ``claims`` (a part of the evidence). ``noise`` is the largest of ten sensitivities that the gap has when its
+    draws are shifted against the component's, so that the two have nothing to do with each other: below it nothing is
+    seen, and one in eleven rises above it by chance. ``median`` and ``width`` (of the 90 % interval) are the gap's,
+    then under the powers :data:`POWERS` of the component. ``pareto_k`` is the larger of those two sets of weights.
 
     Raises
     ------
@@ -88,11 +87,13 @@ def power_scaled(density: Floats, drawn: Floats, scored: Floats, chains: int) ->
     Parameters
     ----------
     density
-        (draw,) its log density, chains end to end.
+        (draw,) log density of the component, chains end to end.
+    drawn
+        (draw, quantity) values that medians and widths are of.
+    scored
+        (draw, quantity) values that the distance is taken on.
     chains
-        How many.
-    drawn, scored
-        (draw, quantity) what medians and widths are of, and what the distance is taken on.
+        Number of chains, all of one length.
 
     Returns
     -------
@@ -135,7 +136,15 @@ def _by_chain(values: Floats, chains: int, *dims: str) -> xr.DataArray:
 
 
 def log_claims(fit: Fit, evidence: Evidence) -> dict[str, Floats]:
-    """Log likelihood of each part of the evidence on every draw: (draw,) by its name."""
+    """Log likelihood of each part of the evidence on every draw: (draw,) by its name.
+
+    Parameters
+    ----------
+    fit
+        From :func:`hbm_model.fit`.
+    evidence
+        What it was fitted to.
+    """
     _, observations = observe(evidence, fit.priors, fit.policy)
     part = terms(evidence, observations)["part"]
     pointwise = log_likelihood(fit, observations).to_numpy()
@@ -148,6 +157,11 @@ def log_prior(fit: Fit) -> dict[str, Floats]:
 
     A lognormal prior's is that of the logarithm, in which it is a normal: its powers then keep the median and change
     the spread alone.
+
+    Parameters
+    ----------
+    fit
+        From :func:`hbm_model.fit`.
     """
     theta, priors = fit.theta(), fit.priors
     pooled = _pooled(fit, theta)

@@ -1,8 +1,8 @@
-"""What taking claims in, or leaving claim groups out, would do to the draws of a fit: importance weights.
+"""Importance weights of a fit's draws: what taking claims in, or leaving claim groups out, would do to them.
 
-Draws are weighed by the ratio of the posterior density with the changed evidence to that with the present one, which
-is all that the likelihood has of the claims in question. The weights' tail is Pareto-smoothed, and its shape k says
-whether they can be trusted (Vehtari et al. 2024).
+The weight of a draw is the ratio of its posterior density with the changed evidence to that with the present one. All
+that remains of the ratio is the likelihood of the claims in question. The weights' tail is Pareto-smoothed, and its
+shape k says whether they can be trusted (Vehtari et al. 2024).
 """
 
 from __future__ import annotations
@@ -33,14 +33,18 @@ from hbm_model.model.observations import Stage, first_reports, observe, observe_
 def left_out(fit: Fit, seen: Evidence, groups: Sequence[str], chosen: NDArray[np.intp]) -> dict[str, Weights]:
     """Weights that make some of a fit's draws those of a fit without a claim group, group by group.
 
-    Groups of which the likelihood has nothing are not among them.
+    Groups of which the likelihood reads nothing are not in the result.
 
     Parameters
     ----------
+    fit
+        From :func:`hbm_model.fit`.
     seen
         The evidence of the fit.
+    groups
+        Names of claim groups, each left out alone.
     chosen
-        Numbers of the draws.
+        Numbers of the draws, chains end to end.
     """
     _, observations = observe(seen, fit.priors, fit.policy, fit.layout.learning)
     about = terms(seen, observations)
@@ -60,17 +64,21 @@ def gains(
 ) -> tuple[dict[str, Floats], Floats]:
     """What new claims add to the log likelihood: each alone by its id, and all together, (draw,) each.
 
-    A report that something has happened adds the delay of its being reported, and ends the silence about it and what
-    came before.
+    A report that something has happened adds the likelihood of the delay with which it came. It also ends the silence
+    about that stage and the stages before it.
 
     Parameters
     ----------
+    fit
+        From :func:`hbm_model.fit`.
     seen
         The evidence of the fit.
     new
         Claims that are none of it.
-    expected, chosen
-        What the fit expects of them, on these of its draws.
+    expected
+        What the fit expects of the new claims on the chosen draws, from :func:`hbm_model.inference.predictive.expect`.
+    chosen
+        Numbers of the draws, chains end to end.
     """
     said = by_draw(expected, expected.low, expected.high)
     alone = {name: np.asarray(said[:, i]) for i, name in enumerate(expected.about["id"])}

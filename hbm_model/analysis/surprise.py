@@ -20,13 +20,15 @@ _HALVINGS = 50
 def judge_intervals(expected: Expected, log_weights: Floats, published: Floats) -> pd.DataFrame:
     """Judge interval claims.
 
-    A claim is as surprising as the tail that begins at its nearer end: one that reaches into the middle of what was
-    expected is no surprise, however wide, and a bound only where hardly anything lies within it.
+    A claim is as surprising as the tail that begins at its nearer end. One that reaches into the middle of what was
+    expected is no surprise, however wide; a bound is a surprise only where hardly anything lies within it.
 
     Parameters
     ----------
+    expected
+        What the fit expects of the claims, from :func:`hbm_model.inference.predictive.expect`.
     log_weights
-        (draw, claim) of the draws, each claim's summing up to one.
+        (draw, claim) logarithms of the draws' weights; those of a claim sum up to one.
     published
         (claim,) decimal years.
 
@@ -61,8 +63,10 @@ def judge_reports(expected: Expected, log_weights: Floats, dates: Floats) -> pd.
 
     Parameters
     ----------
+    expected
+        What the fit expects of the reports, from :func:`hbm_model.inference.predictive.expect`.
     log_weights
-        (draw, report).
+        (draw, report) logarithms of the draws' weights; those of a report sum up to one.
     dates
         (draw, report) when it does happen, in decimal years.
 
@@ -81,10 +85,26 @@ def judge_reports(expected: Expected, log_weights: Floats, dates: Floats) -> pd.
 
 
 def grades(chances: Floats) -> list[str]:
-    """The grade of surprise of each chance."""
+    """Grade of surprise of each chance: a key of :data:`SURPRISE`, or ``none``.
+
+    Parameters
+    ----------
+    chances
+        (claim,) probability of a claim at least as far out, or of a report.
+    """
     return [next((grade for grade, most in SURPRISE.items() if chance < most), "none") for chance in chances]
 
 
 def quantile(values: Floats, level: float, weights: Floats) -> float:
-    """Quantile of weighted draws."""
+    """Quantile of weighted draws, which is one of them.
+
+    Parameters
+    ----------
+    values
+        (draw,) the quantity.
+    level
+        Probability of the quantile.
+    weights
+        (draw,) not negative, with any sum.
+    """
     return float(np.quantile(values, level, weights=weights, method="inverted_cdf"))

@@ -1,8 +1,8 @@
 """Sweeps: how the gaps answer to the levels of levers, draw by draw, at thousands of settings in seconds.
 
-Only what is asked for is evaluated, with the structural functions of the model: dates for the frontier lag, wafers for
-the capacity ratio, yields and output only for the output ratio, and all of them at the asked quarters alone. Settings
-stand on an axis in front of the draws, so that what a lever does not move is computed once for all of them.
+Only what is asked for is evaluated, at the asked quarters alone, with the structural functions of the model: dates for
+the frontier lag, wafers for the capacity ratio, and yields and output for the output ratio. Settings stand on an axis
+in front of the draws, so that what a lever does not move is computed once for all of them.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def sweep(
     start
         Day from which the level holds (default: the as-of date). It comes unannounced, so that nobody stocks up.
     draws
-        How many of the posterior draws are used, evenly spread; each meets the shocks that it meets in a forecast.
+        At most so many of the posterior draws, evenly spread; each meets the shocks that it meets in a forecast.
 
     Raises
     ------
@@ -149,9 +149,11 @@ def evaluate_settings(
 
     Parameters
     ----------
+    fit
+        From :func:`hbm_model.fit`.
     settings
-        One row per setting and one column per lever, levels in the lever's unit; where a level is missing, the lever
-        stays as in force, and a row without any level is the baseline.
+        One row per setting and one column per lever, levels in the lever's unit. Where a level is missing, the lever
+        stays as in force; a row without any level is the baseline.
     quantities, periods, start, draws
         As for :func:`sweep`.
 
@@ -193,6 +195,11 @@ def evaluate_settings(
 def in_force(fit: Fit, lever: str) -> float:
     """Level of a lever on the as-of date, in its unit.
 
+    Parameters
+    ----------
+    fit, lever
+        A fit, which holds the policy in force, and the name of one of its levers.
+
     Raises
     ------
     InputError
@@ -204,6 +211,11 @@ def in_force(fit: Fit, lever: str) -> float:
 
 def known_lever(policy: Policy, name: str) -> Lever:
     """The lever of that name.
+
+    Parameters
+    ----------
+    policy, name
+        A policy, and the name of one of its levers.
 
     Raises
     ------
@@ -242,6 +254,11 @@ def _start(policy: Policy, start: str | date | None) -> float:
 
 def asked_times(periods: Sequence[str]) -> Floats:
     """Midpoints of quarters, in decimal years.
+
+    Parameters
+    ----------
+    periods
+        Quarters like ``2032Q4``.
 
     Raises
     ------
@@ -323,9 +340,9 @@ def at_least(volume: Floats, times: Floats) -> Floats:
     Parameters
     ----------
     volume
-        (draw, vendor, generation) decimal years.
+        (draw, vendor, generation) volume dates, decimal years.
     times
-        (time,).
+        (time,) decimal years.
     """
     lag = gaps.frontier_lag(volume, times)
     return np.where(np.isnan(lag), times - gaps.first_of(volume, gaps.KOREA)[:, :1], lag)

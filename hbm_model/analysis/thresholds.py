@@ -1,4 +1,4 @@
-"""Thresholds: how strong a lever would have to be to move a gap by so much, or to turn a conclusion over."""
+"""Thresholds: how strong a lever must be to move a gap by so much, or to turn a conclusion over."""
 
 from __future__ import annotations
 
@@ -111,11 +111,13 @@ def strength_needed(
 ) -> Strength:
     """Least level of a lever, draw by draw, at which a gap moves by `years`.
 
-    Levels are tried outward from the one in force, a hundred to the lever's range, in the direction in which more
-    draws get there. The frontier lag is taken as ``frontier_lag_at_least``, which every draw has.
+    Levels are tried outward from the one in force, a hundred to the lever's range, in the direction in which more draws
+    get there. The frontier lag is taken as ``frontier_lag_at_least``, which every draw has.
 
     Parameters
     ----------
+    fit
+        From :func:`hbm_model.fit`.
     lever
         Name of a lever.
     years
@@ -123,7 +125,7 @@ def strength_needed(
     quantity
         Of :data:`hbm_model.analysis.sweep.UNITS`.
     period
-        A quarter.
+        A quarter like ``2032Q4``.
     start, draws
         As for :func:`hbm_model.analysis.sweep.sweep`.
 
@@ -143,7 +145,17 @@ def strengths(
     start: str | date | None = None,
     draws: int = 400,
 ) -> pd.DataFrame:
-    """:func:`strength_needed` of every lever, for each of some moves: one row each, columns as :class:`Strength`."""
+    """:func:`strength_needed` of every lever, for each of some moves: one row each, columns as :class:`Strength`.
+
+    Parameters
+    ----------
+    fit
+        From :func:`hbm_model.fit`.
+    years
+        The moves, in the gap's unit; negative for a smaller gap.
+    quantity, period, start, draws
+        As for :func:`strength_needed`.
+    """
     rows = []
     for lever in fit.policy.levers:
         answer = _answer(fit, lever, quantity, period, start, draws)
@@ -158,6 +170,10 @@ def flip(fit: Fit, lever: str, conclusion: Conclusion, start: str | date | None 
 
     Parameters
     ----------
+    fit
+        From :func:`hbm_model.fit`.
+    lever
+        Name of a lever.
     conclusion
         Quantity, quarter, one of ``>= > <= <``, and a number in the quantity's unit; the frontier lag is taken as
         ``frontier_lag_at_least``.
@@ -188,7 +204,15 @@ def flip(fit: Fit, lever: str, conclusion: Conclusion, start: str | date | None 
 
 
 def flips(fit: Fit, conclusion: Conclusion, start: str | date | None = None, draws: int = 400) -> pd.DataFrame:
-    """:func:`flip` of every lever: one row each, columns as :class:`Flip`."""
+    """:func:`flip` of every lever: one row each, columns as :class:`Flip`.
+
+    Parameters
+    ----------
+    fit
+        From :func:`hbm_model.fit`.
+    conclusion, start, draws
+        As for :func:`flip`.
+    """
     return pd.DataFrame([asdict(flip(fit, lever, conclusion, start, draws)) for lever in fit.policy.levers])
 
 

@@ -1,21 +1,19 @@
-"""Variance: how much of a gap's spread is what we do not know of the industry, of what policy does, and chance.
+"""Variance: how much of a gap's spread comes from what is unknown of the industry and of policy, and from chance.
 
 The split is by Sobol indices over groups of inputs, with the sampling design of Saltelli and the estimators of SALib
 (Saltelli et al., Computer Physics Communications 181, 2010, doi:10.1016/j.cpc.2009.09.018). ``first`` is the part of
 the variance that would go if a source were known exactly, ``total`` the part that would be left if all other sources
 were known; what lies between the two is interaction.
 
-Sources
--------
-industry
-    Which posterior draw holds: makers, dates, ramps and capacity as the evidence leaves them open, with the dates of
-    generations still to come. Sizes of effects that the fit estimates vary together with the industry in the posterior
-    and are counted here; a scenario that overrides their prior moves them to its lever.
-shocks
-    Yearly shocks of the years that begin after the as-of date, and whether entrants pass over HBM2 in volume. No yearly
-    shock acts on dates, so that the frontier lag hears of chance only through that coin.
-policy: <lever>
-    The effect sizes and time paths of one lever that the scenario moves. ``policy`` is all of them as one source.
+The source ``industry`` is which posterior draw holds: makers, dates, ramps and capacity as the evidence leaves them
+open, with the dates of generations still to come. Sizes of effects that the fit estimates vary together with the
+industry in the posterior and are counted here; a scenario that overrides their prior moves them to its lever.
+
+The source ``shocks`` holds the yearly shocks of the years that begin after the as-of date, and whether entrants pass
+over HBM2 in volume. No yearly shock acts on dates: of the shocks, only passing over HBM2 moves the frontier lag.
+
+A source ``policy: <lever>`` holds the effect sizes and time paths of one lever that the scenario moves; ``policy`` is
+all of them as one source.
 """
 
 from __future__ import annotations
@@ -59,14 +57,14 @@ def split_variance(
 ) -> pd.DataFrame:
     """Split the variance of gaps under scenarios into the sources of this module.
 
-    The frontier lag, which is undefined while China ships none in volume, is split as ``frontier_lag_at_least`` (see
-    :data:`hbm_model.analysis.sweep.UNITS`) and so named in the result.
+    The frontier lag is undefined while China ships none in volume. It is split as ``frontier_lag_at_least`` (see
+    :data:`hbm_model.analysis.sweep.UNITS`), and so named in the result.
 
     Parameters
     ----------
     fit
         From :func:`hbm_model.fit`.
-    scenarios, files, data
+    scenarios
         As for :func:`hbm_model.forecast`.
     quantities
         Of :data:`hbm_model.core.quantities.SPLIT`, of shares China's.
@@ -74,6 +72,8 @@ def split_variance(
         Quarters like ``2032Q4``.
     n
         Base points of the design, a power of two; the model is evaluated about ``n * (sources + 3)`` times a scenario.
+    files, data
+        As for :func:`hbm_model.forecast`.
     seed
         Of the design and the bootstrap (default: the fit's own).
 

@@ -1,9 +1,9 @@
 """What to watch: which of the next checkable events would tell most about the headline gaps.
 
 An event is a yes or a no in every draw. Once it is known, the draws that said otherwise drop out, and the spread of a
-gap shrinks by what the answer has to do with it. The expected reduction of variance is
-``1 - E[Var(gap | answer)] / Var(gap)``; for a yes and a no it is the squared correlation of answer and gap, by the law
-of total variance.
+gap shrinks as far as the answer and the gap go together. The expected reduction of variance is
+``1 - E[Var(gap | answer)] / Var(gap)``. By the law of total variance it is, for a yes or a no, the squared correlation
+of answer and gap.
 """
 
 from __future__ import annotations
@@ -78,24 +78,27 @@ def watch(forecast: Forecast, questions: Sequence[Question] = ()) -> pd.DataFram
     """Rank the events of the next two years by what their answers would tell of the headline gaps of the baseline.
 
     Events are the open questions and, of every product that may come, whether it ships in volume within a year. Gaps
-    are frontier lag, capacity ratio and output ratio at the ends of 2028 and 2032, and the generation lag of HBM3E. A
-    frontier lag is at least what :func:`hbm_model.analysis.sweep.at_least` says where China ships none, and a
-    generation lag at least what the horizon says. Variance is that of the logarithm for ratios. An event
-    tells of a gap only if it closes before the gap's quarter begins.
+    are frontier lag, capacity ratio and output ratio at the ends of 2028 and 2032, and the generation lag of HBM3E.
+    Where China ships none, a frontier lag is what :func:`hbm_model.analysis.sweep.at_least` says; a generation lag
+    takes dates beyond the horizon for its end. Variance is that of the logarithm for ratios. An event tells of a gap
+    only if it closes before the gap's quarter begins.
 
     Parameters
     ----------
     forecast
-        Made with these questions.
+        From :func:`hbm_model.forecast`, made with these questions.
+    questions
+        From :func:`hbm_model.evidence.questions.load_questions`; those that the forecast does not answer are passed
+        over.
 
     Returns
     -------
     DataFrame with ``WATCH_COLUMNS``, a row per event and gap, the most informative event first. ``about`` is the same
     for events about the same thing at other days. ``reduction`` is the expected reduction of the gap's variance with
-    its Monte-Carlo standard error (a jackknife over stretches of draws), and ``noise`` what 99 % of the reductions stay
-    below when the answers are shifted against the draws, so that they have nothing to do with them but follow one
-    another as before. ``information`` is the event's mean reduction over all gaps, those up to their noise counted as
-    none. The gap's mean and 90 % interval under either answer are in its unit.
+    its Monte-Carlo standard error (a jackknife over stretches of draws). ``noise`` is what 99 % of the reductions stay
+    below when the answers are shifted against the draws: they then have nothing to do with them, but follow one another
+    as before. ``information`` is the event's mean reduction over all gaps, those up to their noise counted as none. The
+    gap's mean and 90 % interval under either answer are in its unit.
     """
     gaps, events = list(gaps_of(forecast)), list(_events(forecast, questions))
     rows = _rows(events, gaps) if events and gaps else []
@@ -142,7 +145,13 @@ def _about(question: Question) -> str:
 
 
 def gaps_of(forecast: Forecast) -> Iterator[Gap]:
-    """The headline gaps of the baseline that the horizon reaches, as :func:`watch` counts them."""
+    """The headline gaps of the baseline that the horizon reaches, as :func:`watch` counts them.
+
+    Parameters
+    ----------
+    forecast
+        From :func:`hbm_model.forecast`.
+    """
     base = forecast.headline.sel(scenario=BASELINE)
     end = quarter_end(forecast.horizon)
     dates = np.fmin(forecast.dates.to_numpy(), end)  # what comes later, or never, has not come by any quarter asked
