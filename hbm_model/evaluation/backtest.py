@@ -1,8 +1,8 @@
 """Backtest: what the model would have said on earlier days, scored against what was claimed later.
 
-Each origin is a job of its own: the evidence is cut to that day, the model fitted, everything that was claimed later
-forecast, by the model and by the baselines, and scored. A job leaves its fit and its tables in a folder of its own, so
-that a study which was stopped goes on where it was.
+Each origin is a job of its own. The evidence is cut to that day and the model fitted. The model and the baselines
+forecast everything that was claimed later, and the forecasts are scored. A job leaves its fit and its tables in a
+folder of its own, so that a study which was stopped goes on where it was.
 """
 
 from __future__ import annotations
@@ -55,12 +55,16 @@ class Origin:
     ----------
     day
         The as-of date of the vintage.
-    until
-        The day up to which later claims are known (None: today).
-    data
-        Data folder (None: the bundled one).
     out
         Folder of the study.
+    variant
+        One of :data:`VARIANTS`.
+    data
+        Data folder (None: the bundled one).
+    until
+        The day up to which later claims are known (None: today).
+    settings
+        Of the fit.
     """
 
     day: date
@@ -77,12 +81,19 @@ class Origin:
 
 
 def origins(first: date, last: date, months: int) -> list[date]:
-    """Days from the first to the last, every so many months, on month ends.
+    """Month ends from the first day to the last, every so many months.
+
+    Parameters
+    ----------
+    first, last
+        The span, both days included.
+    months
+        Step, 1 or more.
 
     Raises
     ------
     InputError
-        If there is none, or the step is no whole number of months from one up.
+        If no month end lies in the span, or the step is below 1.
     """
     if months < 1:
         raise InputError(f"every {months} months is no step; give 1 or more, such as 6M")
@@ -102,8 +113,12 @@ def backtest(
 
     Parameters
     ----------
+    jobs
+        The origins; each writes into its own folder.
     number, dask
         Worker processes, or the address of a Dask scheduler (see :func:`hbm_model.core.parallel.run`).
+    report
+        Called with each line on progress.
 
     Returns
     -------
@@ -117,7 +132,13 @@ def backtest(
 
 
 def one_origin(job: Origin) -> Path:
-    """Fit, forecast and score one origin; returns its folder."""
+    """Fit, forecast and score one origin; returns its folder.
+
+    Parameters
+    ----------
+    job
+        The origin. A fit of the same evidence, priors and settings in its folder is read, not made again.
+    """
     evidence = load_evidence(job.until, job.data)
     seen = load_evidence(job.day, job.data)
     spoil = negative_controls.CONTROLS.get(job.variant)

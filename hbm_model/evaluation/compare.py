@@ -1,8 +1,8 @@
-"""Which of several forms of the model would have foreseen the claims better: PSIS-LOO with claim groups as the unit.
+"""Compare forms of the model: which would have foreseen the claims better, by PSIS-LOO with claim groups as the unit.
 
 Claims of one group tell of one thing, so that a claim is no test while its siblings stay in. What is left out at a time
-is therefore everything that the likelihood has of one claim group (Vehtari, Gelman and Gabry 2017; stacking: Yao et al.
-2018).
+is therefore everything that the likelihood reads of one claim group (Vehtari, Gelman and Gabry 2017; stacking: Yao et
+al. 2018).
 """
 
 from __future__ import annotations
@@ -43,7 +43,15 @@ class Comparison:
 
 
 def loo(tree: xr.DataTree, efficiency: float = 1.0) -> Any:
-    """PSIS-LOO of what :func:`by_group` gives: ArviZ's ELPDData, group by group, with weights of :func:`smoothed`."""
+    """PSIS-LOO as ArviZ's ELPDData, group by group, with the weights of :func:`hbm_model.inference.psis.smoothed`.
+
+    Parameters
+    ----------
+    tree
+        From :func:`hbm_model.inference.pointwise.by_group`.
+    efficiency
+        Effective draws a draw, from :func:`hbm_model.inference.psis.efficiency`.
+    """
     import arviz as az
 
     log_weights, k = smoothed(tree["log_likelihood"].to_dataset()["claims"], efficiency)
@@ -57,6 +65,13 @@ def compare(fits: Mapping[str, Fit], evidence: Evidence) -> Comparison:
 
     Yields are also scored by kind, of HBM and of commodity nodes. The part ``reliable`` is all of the evidence but the
     groups that any of the forms leaves unreliable.
+
+    Parameters
+    ----------
+    fits
+        By name of the form.
+    evidence
+        What they were fitted to.
 
     Raises
     ------

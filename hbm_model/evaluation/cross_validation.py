@@ -1,4 +1,4 @@
-"""Claims that the fit has not seen: cross-validation over claim groups, scored against the tables' own history.
+"""Cross-validation over claim groups: claims that the fit has not seen, scored against the tables' own history.
 
 The groups are dealt out to folds, kind by kind; the model is fitted without a fold, and says what it expects of it.
 What is held out is missing, not denied (see :func:`hbm_model.model.observations.without`). Folds share the layout of
@@ -38,7 +38,25 @@ _DRIVES = "raise"
 
 @dataclass(frozen=True)
 class Job:
-    """One fold to be held out, fitted without, and scored; `folder` keeps the result."""
+    """One fold to be held out, fitted without, and scored.
+
+    Attributes
+    ----------
+    fold
+        Its number, from zero.
+    folds
+        How many there are.
+    as_of
+        Day of the evidence.
+    data
+        Data folder (None: the bundled one).
+    settings
+        Of the fit.
+    seed
+        Of :func:`folds`.
+    folder
+        Where the result is kept.
+    """
 
     fold: int
     folds: int
@@ -54,6 +72,8 @@ def folds(evidence: Evidence, count: int = 5, seed: int = 0) -> list[list[str]]:
 
     Parameters
     ----------
+    evidence
+        The vintage; money raised is never held out.
     count
         Number of folds, at least two.
     seed
@@ -82,6 +102,10 @@ def score(fit: Fit, evidence: Evidence, held_out: list[str], draws: int = 1000) 
         Made without these groups.
     evidence
         With them.
+    held_out
+        Names of the groups.
+    draws
+        At most so many posterior draws, evenly spread.
 
     Returns
     -------
@@ -113,7 +137,17 @@ def score(fit: Fit, evidence: Evidence, held_out: list[str], draws: int = 1000) 
 
 
 def hold_out(job: Job) -> Path:
-    """Fit without one fold, score it, and keep the scores as Parquet; a fold that is kept already is not done again."""
+    """Fit without one fold, score it, and keep the scores as Parquet; a fold that is kept already is not done again.
+
+    Parameters
+    ----------
+    job
+        The fold, and the folder where its scores are kept.
+
+    Returns
+    -------
+    The Parquet file.
+    """
     path = job.folder / f"fold-{job.fold}-of-{job.folds}-{_key(job)}.parquet"
     if path.exists():
         return path
@@ -135,11 +169,18 @@ def summary(scores: pd.DataFrame, by: str) -> pd.DataFrame:
 
     Standard errors take the claims of one page as one: what an article says of three makers is no three findings.
 
+    Parameters
+    ----------
+    scores
+        Rows of :func:`score`.
+    by
+        Column to group by.
+
     Returns
     -------
     DataFrame, a row per group and ``all``: `by`, ``n``, ``pages``, coverage ``in50, in80, in90`` with ``in90_se`` (of
-    interval claims), ``log_score``, and on the claims that the history has a word on: ``history_n``,
-    ``history_in90``, ``gain`` (mean log score of the fit less that of the history) with ``gain_se``.
+    interval claims), ``log_score``, and on the claims that the history has a word on: ``history_n``, ``history_in90``,
+    ``gain`` (mean log score of the fit less that of the history) with ``gain_se``.
     """
     groups = [(str(name), rows) for name, rows in scores.groupby(by, observed=True)]
     return pd.DataFrame([{by: name, **_means(rows)} for name, rows in [*groups, ("all", scores)]])

@@ -1,7 +1,7 @@
-"""The record: what had been claimed of levels, dates and lags by a day, as tidy rows in the scale of scores.
+"""History: what had been claimed of levels, dates and lags by a day, as tidy rows in the scale of scores.
 
-It is the history that baselines go by, and what a backtest's targets are taken from. Yields and shares are in points,
-wafers (thousand a month) and output (billion gigabits) in logs, dates and lags in years.
+Baselines go by it, and a backtest's targets are taken from it. Yields and shares are in points, wafers (thousand a
+month) and output (billion gigabits) in logs, dates and lags in years.
 """
 
 from __future__ import annotations
@@ -29,7 +29,13 @@ _HALF_MONTH = 0.04
 
 
 def history(seen: Evidence) -> pd.DataFrame:
-    """What baselines go by: everything of a vintage that targets may continue, with ``HISTORY_COLUMNS``."""
+    """What baselines go by: everything of a vintage that targets may continue, with ``HISTORY_COLUMNS``.
+
+    Parameters
+    ----------
+    seen
+        The vintage of the origin.
+    """
     dates = date_rows(seen).assign(status="actual")
     parts = [level_rows(seen), *(_dated(rows) for rows in (dates, guidance_rows(seen))), lag_rows(seen)]
     frame = pd.concat([rows for rows in parts if len(rows)], ignore_index=True)
@@ -42,7 +48,13 @@ def _dated(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def level_rows(evidence: Evidence) -> pd.DataFrame:
-    """Used claims of levels as rows with ``id`` and the columns that targets and history share."""
+    """Used claims of levels as rows with ``id`` and the columns that targets and history share.
+
+    Parameters
+    ----------
+    evidence
+        A vintage, or the claims of it that are new (:func:`hbm_model.evidence.unseen`).
+    """
     return pd.concat([_level(evidence, quantity) for quantity in QUANTITIES], ignore_index=True)
 
 
@@ -77,7 +89,13 @@ def _level(evidence: Evidence, quantity: str) -> pd.DataFrame:
 
 
 def date_rows(evidence: Evidence) -> pd.DataFrame:
-    """One row per sampled or shipped product at its base height: the claim with the narrowest window, if any."""
+    """One row per sampled or shipped product at its base height: the claim with the narrowest window, if any.
+
+    Parameters
+    ----------
+    evidence
+        A vintage.
+    """
     rows = coding.by_stage(used_rows(evidence, "milestones", "event"))
     base = rows["generation"].map(BASE_LAYERS)
     rows = rows[(rows["stage"] != "qualified") & ~(pd.to_numeric(rows["layers"], errors="coerce") > base)]
@@ -104,7 +122,13 @@ def date_rows(evidence: Evidence) -> pd.DataFrame:
 
 
 def guidance_rows(evidence: Evidence) -> pd.DataFrame:
-    """Announced dates of sampling and volume at base height, as rows of history."""
+    """Announced dates of sampling and volume at base height, as rows of history.
+
+    Parameters
+    ----------
+    evidence
+        A vintage.
+    """
     rows = coding.by_stage(used_rows(evidence, "milestones", "guidance"))
     base = rows["generation"].map(BASE_LAYERS)
     rows = rows[(rows["stage"] != "qualified") & ~(pd.to_numeric(rows["layers"], errors="coerce") > base)]
@@ -127,6 +151,11 @@ def lag_rows(evidence: Evidence) -> pd.DataFrame:
     """Statements of how many years China's makers of HBM are behind, without a condition ("if CXMT ships ...").
 
     The generation is the first that the statement names; none if it speaks of HBM at large.
+
+    Parameters
+    ----------
+    evidence
+        A vintage, or the claims of it that are new (:func:`hbm_model.evidence.unseen`).
     """
     rows = evidence.tables["policy_effects"]
     rows = rows[(rows["quantity"] == "lag_years_hbm") & rows["affected"].str.contains("cxmt|xmc")]

@@ -1,4 +1,4 @@
-"""Spoiled evidence, for negative controls: what a model must answer with wide intervals, without skill, or as bias."""
+"""Negative controls: spoiled evidence that a model must answer with wide intervals, without skill, or as bias."""
 
 from __future__ import annotations
 
@@ -20,7 +20,13 @@ _SEED = 20261125
 
 
 def shuffled(evidence: Evidence) -> Evidence:
-    """Every claim about a maker of the model given to one drawn at random from the makers of its table."""
+    """Every claim about a maker of the model given to one drawn at random from the makers of its table.
+
+    Parameters
+    ----------
+    evidence
+        The vintage; not changed.
+    """
     rng = np.random.default_rng(_SEED)
 
     def shuffle(rows: pd.DataFrame) -> pd.DataFrame:
@@ -35,7 +41,13 @@ def shuffled(evidence: Evidence) -> Evidence:
 
 
 def reversed_in_time(evidence: Evidence) -> Evidence:
-    """Values of each series in the reverse order of their periods, and each maker's generations from last to first."""
+    """Values of each series in the reverse order of their periods, and each maker's generations from last to first.
+
+    Parameters
+    ----------
+    evidence
+        The vintage; not changed.
+    """
 
     def turn(rows: pd.DataFrame) -> pd.DataFrame:
         if "stage" in rows:
@@ -52,7 +64,13 @@ def reversed_in_time(evidence: Evidence) -> Evidence:
 
 
 def biased(evidence: Evidence) -> Evidence:
-    """Every claimed yield told a second time, 30 % higher, by a class of source that is invented."""
+    """Every claimed yield told a second time, 30 % higher, by a class of source that is invented.
+
+    Parameters
+    ----------
+    evidence
+        The vintage; not changed.
+    """
     rows = evidence.tables["yields"]
     told = rows[rows["status"] == "actual"].copy()
     told["origin"] = BIASED_ORIGIN

@@ -1,7 +1,7 @@
-"""The scores that the package publishes of itself: those of its last backtest, kept beside the evidence.
+"""Published scores: those that the package tells of its own last backtest, kept beside the evidence.
 
-``docs/generate/scores.py`` writes them with the tables of ``docs/scores.md``, so that both are of one study; the
-report reads them.
+``docs/generate/scores.py`` writes them with the tables of ``docs/scores.md``, so that both are of one study; the report
+reads them.
 """
 
 from __future__ import annotations
@@ -35,12 +35,27 @@ DRAWN = ("guidance", "last", "drift", "others")
 def told(study: Study) -> dict[str, Any]:
     """What is kept of a study, as plain values.
 
+    Parameters
+    ----------
+    study
+        From :func:`hbm_model.evaluation.study.load_study`.
+
     Returns
     -------
-    made, version : when the last origin was finished, and by which version. origins : days. passed : of their fits.
-    targets : claims scored. skill : rows of ``quantity, forecaster, n, skill, low, high``.
-    coverage : rows of ``quantity, n`` and the share in each interval. questions : ``n``, ``brier``, and ``base``, the
-    Brier score of the share of yes.
+    made, version
+        Day on which the last origin was finished, and the versions that finished them.
+    origins
+        Days.
+    passed
+        Number of origins whose fit passed its gate.
+    targets
+        Number of claims scored.
+    skill
+        Rows of ``quantity, forecaster, n, skill, low, high``.
+    coverage
+        Rows of ``quantity, n`` and the share in each interval.
+    questions
+        ``n``, ``brier``, and ``base``, the Brier score of the share of yes.
     """
     facts = [each for each in study.facts if each["variant"] == VARIANTS[0]]
     scored = study.scored
@@ -64,7 +79,15 @@ def told(study: Study) -> dict[str, Any]:
 
 
 def write(found: Mapping[str, Any], data: Path) -> Path:
-    """Write what is kept of a study into a data folder; returns the file."""
+    """Write what is kept of a study into a data folder; returns the file.
+
+    Parameters
+    ----------
+    found
+        From :func:`told`.
+    data
+        The data folder; a file that is there is replaced.
+    """
     path = data / PLACE
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(found, indent=1, allow_nan=False) + "\n", encoding="utf-8")
@@ -72,7 +95,12 @@ def write(found: Mapping[str, Any], data: Path) -> Path:
 
 
 def read(data: Path | None = None) -> dict[str, Any] | None:
-    """What a data folder keeps (default: the package's own); None where it keeps none.
+    """What a data folder keeps of a study; None where it keeps nothing.
+
+    Parameters
+    ----------
+    data
+        The data folder (None: the package's own).
 
     Raises
     ------
@@ -87,7 +115,13 @@ def read(data: Path | None = None) -> dict[str, Any] | None:
 
 
 def compared(found: Mapping[str, Any]) -> pd.DataFrame:
-    """What the chart of skill draws: each quantity against the main baselines, with the model's coverage of it."""
+    """What the chart of skill draws: each quantity against the main baselines, with the model's coverage of it.
+
+    Parameters
+    ----------
+    found
+        From :func:`told` or :func:`read`.
+    """
     held = {row["quantity"]: {f"coverage{name[2:]}": row[name] for name in INTERVALS} for row in found["coverage"]}
     rows = [row for row in found["skill"] if row["quantity"] != ALL and row["forecaster"] in DRAWN]
     columns = ["quantity", "forecaster", "skill", "low", "high", "n", *(f"coverage{name[2:]}" for name in INTERVALS)]

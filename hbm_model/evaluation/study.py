@@ -1,4 +1,4 @@
-"""What a backtest comes to: skill against every baseline, coverage, questions, controls. Read from its folder."""
+"""What a backtest comes to, read from its folder: skill against every baseline, coverage, questions, controls."""
 
 from __future__ import annotations
 
@@ -44,6 +44,11 @@ class Study:
 def load_study(folder: Path) -> Study:
     """Read the folder of a backtest.
 
+    Parameters
+    ----------
+    folder
+        As :func:`hbm_model.evaluation.backtest.backtest` left it; unfinished origins are passed over.
+
     Raises
     ------
     InputError
@@ -76,6 +81,17 @@ def _facts(path: Path) -> dict[str, Any]:
 def skills(study: Study, measure: str = "wis", by: Sequence[str] = ("quantity",)) -> pd.DataFrame:
     """Skill of the model against each baseline, group by group, on the targets that both forecast.
 
+    Groups of fewer than :data:`LEAST` claim groups are left out.
+
+    Parameters
+    ----------
+    study
+        From :func:`load_study`.
+    measure
+        One of :data:`hbm_model.evaluation.scores.MEASURES`.
+    by
+        Columns to group by; none for one row over all.
+
     Returns
     -------
     DataFrame with the columns ``by``, ``baseline`` and those of :func:`hbm_model.evaluation.scores.skill`.
@@ -92,7 +108,17 @@ def skills(study: Study, measure: str = "wis", by: Sequence[str] = ("quantity",)
 
 
 def coverage(study: Study, by: Sequence[str] = ("quantity",), variant: str = VARIANTS[0]) -> pd.DataFrame:
-    """Share of outcomes within the 50, 80 and 90 % intervals by forecaster, with its own 90 % interval."""
+    """Share of outcomes within the 50, 80 and 90 % intervals by forecaster, with its own 90 % interval.
+
+    Parameters
+    ----------
+    study
+        From :func:`load_study`.
+    by
+        Columns to group by; none for one row over all.
+    variant
+        One of :data:`hbm_model.evaluation.backtest.VARIANTS`.
+    """
     rows = study.scored[study.scored["variant"] == variant]
     tables = [
         scores.averages(own, scores.INTERVALS, by).assign(forecaster=name)  # each alone: a group counts once for each
@@ -102,9 +128,14 @@ def coverage(study: Study, by: Sequence[str] = ("quantity",), variant: str = VAR
 
 
 def variants(study: Study) -> pd.DataFrame:
-    """The model's forecasts under each variant against those as published, on the same targets: WIS, CRPS, log score.
+    """Skill of the model under each variant against itself as published, on the same targets: weighted interval score.
 
-    ``skill`` is negative where the variant is worse; ``in90`` and ``width`` are the variant's.
+    ``skill`` is negative where the variant is worse; ``in90`` is the variant's coverage.
+
+    Parameters
+    ----------
+    study
+        From :func:`load_study`.
     """
     ours = study.scored[study.scored["forecaster"] == MODEL]
     published = ours[ours["variant"] == VARIANTS[0]]
@@ -119,7 +150,15 @@ def variants(study: Study) -> pd.DataFrame:
 
 
 def question_scores(study: Study, variant: str = VARIANTS[0]) -> pd.DataFrame:
-    """Settled questions at each origin: probability, outcome and Brier score, beside even odds and the base rate."""
+    """Settled questions at each origin: probability, outcome and Brier score.
+
+    Parameters
+    ----------
+    study
+        From :func:`load_study`.
+    variant
+        One of :data:`hbm_model.evaluation.backtest.VARIANTS`.
+    """
     rows = study.questions[(study.questions["variant"] == variant) & study.questions["happened"].notna()].copy()
     rows["happened"] = rows["happened"].astype(float)
     rows["brier"] = scores.brier(rows["probability"], rows["happened"])

@@ -1,9 +1,9 @@
 """A baseline that knows one table: what is said next, going by what was said of each vendor before.
 
 Claims of one quantity are regressed, in the likelihood's own scale, on their vendor and on a trend that all vendors
-share: the time spoken of, and for dates of events the generation and the stage. What is said next is a Student t around
-that (the textbook predictive of a regression with an unknown spread). No structure, no sources, no policy, no other
-table.
+share. The trend is in the time spoken of, and for dates of events in the generation and the stage. What is said next is
+a Student t around that (the textbook predictive of a regression with an unknown spread). The baseline has no structure,
+no sources, no policy and no other table.
 """
 
 from __future__ import annotations
@@ -42,11 +42,23 @@ class Student:
     freedom: Floats
 
     def cdf(self, x: Floats) -> Floats:
-        """Distribution function at (claim,)."""
+        """Distribution function: (claim,).
+
+        Parameters
+        ----------
+        x
+            (claim,) in the likelihood's scale.
+        """
         return np.asarray(stats.t.cdf((x - self.centre) / self.scale, self.freedom))
 
     def log_probability(self, low: Floats, high: Floats) -> Floats:
-        """Log probability of (claim,) intervals, taken in whichever tail is the smaller one."""
+        """Log probability of intervals, (claim,), taken in whichever tail is the smaller one.
+
+        Parameters
+        ----------
+        low, high
+            (claim,) ends in the likelihood's scale.
+        """
         a, b = (low - self.centre) / self.scale, (high - self.centre) / self.scale
         right = a > 0
         a, b = np.where(right, -b, a), np.where(right, -a, b)
@@ -57,10 +69,17 @@ class Student:
 def told(observations: Observations, evidence: Evidence) -> pd.DataFrame:
     """What the baseline reads of interval claims, in the order of ``observations.stacked``.
 
+    Parameters
+    ----------
+    observations
+        The claims as the likelihood reads them.
+    evidence
+        What they were coded from, which dates them.
+
     Returns
     -------
-    DataFrame with columns ``quantity, vendor, value`` (middle of the interval, or its one end), ``trend, sampled,
-    qualified``.
+    DataFrame with columns ``quantity, vendor, value`` (middle of the interval, or its one end),
+    ``trend, sampled, qualified``.
     """
     rows = pd.concat([frame for frame in evidence.tables.values() if {"period_start", "period_end"} <= set(frame)])
     middle = (decimal_years(rows["period_start"]) + decimal_years(rows["period_end"])) / 2

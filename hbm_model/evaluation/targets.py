@@ -80,7 +80,9 @@ def targets(fit: Fit, seen: Evidence, evidence: Evidence, draws: int, seed: int)
     evidence
         What is known today.
     draws
-        Posterior draws used.
+        At most so many posterior draws, evenly spread.
+    seed
+        Of the noise in what is said.
 
     Returns
     -------
@@ -144,8 +146,15 @@ def _scored(values: Floats, kinds: Any) -> Floats:
 def candidates(seen: Evidence, layout: Layout) -> list[tuple[str, str, str]]:
     """Quantity, maker and generation of the dates that are asked for at an origin.
 
-    They are each maker's next two generations for each stage: those after its newest reported one, and of incumbents
-    none before the newest generation that anybody has reported in volume, since the evidence lacks dates of old ones.
+    They are each maker's next two generations for each stage, after its newest reported one. The evidence lacks dates
+    of old generations: incumbents are asked for none before the newest that anybody has reported in volume.
+
+    Parameters
+    ----------
+    seen
+        The vintage of the origin.
+    layout
+        Says which products each maker builds, and who enters.
     """
     rows = date_rows(seen)
     shipped = [GENERATIONS.index(g) for g in rows.loc[rows["quantity"] == "volume_date", "generation"]]

@@ -73,7 +73,15 @@ def all_of(
 
 
 def by_rule(rule: Rule, history: pd.DataFrame, targets: pd.DataFrame) -> Outlook:
-    """A rule's point on each target, with the spread of the rule's past errors on the same quantity."""
+    """A rule's point on each target, with the spread of the rule's past errors on the same quantity.
+
+    Parameters
+    ----------
+    rule
+        One of :data:`RULES`.
+    history, targets
+        As for :func:`all_of`.
+    """
     centre, lead = (np.full(len(targets), np.nan) for _ in range(2))
     for quantity in targets["quantity"].unique():
         here = (targets["quantity"] == quantity).to_numpy()
@@ -82,7 +90,13 @@ def by_rule(rule: Rule, history: pd.DataFrame, targets: pd.DataFrame) -> Outlook
 
 
 def by_others(history: pd.DataFrame, targets: pd.DataFrame, archive: pd.DataFrame) -> Outlook:
-    """Other people's points, as sure as guidance on the same quantity has been, and less so where they gave a range."""
+    """Other people's points, with the spread of guidance on the same quantity, and a wider one where they gave a range.
+
+    Parameters
+    ----------
+    history, targets, archive
+        As for :func:`all_of`.
+    """
     centre, lead, half = others(coded(archive), targets)
     made = _spread_out(rules.guidance, history, targets, centre, lead)
     return Outlook(made.centre, np.hypot(made.scale, half / np.sqrt(3.0)), made.tails)
@@ -99,6 +113,18 @@ def _spread_out(rule: Rule, history: pd.DataFrame, targets: pd.DataFrame, centre
 
 
 def spread_of(rule: Rule, history: pd.DataFrame, quantity: str, now: float) -> Spread:
-    """How wrong a rule has been on a quantity by now."""
+    """How wrong a rule has been on a quantity by now.
+
+    Parameters
+    ----------
+    rule
+        One of :data:`RULES`.
+    history
+        As for :func:`all_of`.
+    quantity
+        A quantity of the history.
+    now
+        The origin, in decimal years.
+    """
     rows = history[history["quantity"] == quantity].reset_index(drop=True)
     return learn(rules.past_errors(rule, rows, now), quantity)

@@ -1,4 +1,4 @@
-"""An experience curve by least squares: so much of the loss goes with every doubling of the time since the start."""
+"""Experience curve by least squares: each doubling of the time since the start takes off the same share of the loss."""
 
 from __future__ import annotations
 
@@ -24,6 +24,17 @@ def experience_curve(known: pd.DataFrame, wanted: pd.DataFrame) -> tuple[Floats,
 
     Slope and experience at the first claim are pooled over the series of the quantity, the offset is each series' own.
     The slope is a ridge estimate, so that claims a few weeks apart make no slope of their own.
+
+    Parameters
+    ----------
+    known
+        History of one quantity.
+    wanted
+        What is asked of it, with the columns of the history.
+
+    Returns
+    -------
+    (target,) centre in the score scale, and lead in years; NaN where there is nothing to go by.
     """
     silent = np.full(len(wanted), np.nan)
     rows = known[(known["status"] == "actual") & known["quantity"].isin(QUANTITIES)]

@@ -1,7 +1,7 @@
 """Other people's forecasts, as ``external_forecasts.csv`` keeps them, held against the same targets.
 
-Taken are points and ranges and date windows, at their word. A bare bound ("more than half") gives no point, and what
-stands under another definition or condition (the HBM4 market alone, one customer, a revenue, a ratio) has no target.
+Points, ranges and date windows are taken at their word. A bare bound ("more than half") gives no point. What stands
+under another definition or condition (the HBM4 market alone, one customer, a revenue, a ratio) has no target.
 """
 
 from __future__ import annotations
@@ -47,10 +47,15 @@ _EDGE = 0.01
 def coded(archive: pd.DataFrame) -> pd.DataFrame:
     """The forecasts that some target may match.
 
+    Parameters
+    ----------
+    archive
+        The vintage's table ``external_forecasts``.
+
     Returns
     -------
-    DataFrame with columns ``forecaster, quantity, vendor, generation`` ("" for all of it), ``published, start, end``
-    (decimal years), ``value``, and ``half`` (half of the range) in the score scale.
+    DataFrame with columns ``forecaster, quantity, vendor, generation`` and ``node`` ("" for all of it),
+    ``published, start, end`` (decimal years), ``value``, and ``half`` (half of the range) in the score scale.
     """
     rows = archive[archive["quantity"].isin(QUANTITIES)]
     quantity = rows["quantity"].map(QUANTITIES)
@@ -90,12 +95,14 @@ def coded(archive: pd.DataFrame) -> pd.DataFrame:
 def others(forecasts: pd.DataFrame, targets: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
     """What others said last of each target: centre, lead in years, and half of their range.
 
-    Where several did, the mean of each forecaster's latest word.
+    Where several did, the mean of each forecaster's latest word; NaN where nobody did.
 
     Parameters
     ----------
     forecasts
         Of :func:`coded`, published by the origin.
+    targets
+        With the columns ``quantity, vendor, generation, series, time``.
     """
     found = np.full((len(targets), 3), np.nan)
     for i, (_, target) in enumerate(targets.iterrows()):

@@ -40,6 +40,13 @@ def guidance(known: pd.DataFrame, wanted: pd.DataFrame) -> tuple[Floats, Floats]
 
     Of levels: the plan or forecast for about that time, at most half a year from it; being half a year nearer in time
     is worth as much as being half a year fresher. The lead is the time from the announcement to what it announces.
+
+    Parameters
+    ----------
+    known
+        History of one quantity.
+    wanted
+        What is asked of it, with the columns of the history.
     """
     told = _series(known[known["status"] == "guidance"])
 
@@ -64,6 +71,13 @@ def last(known: pd.DataFrame, wanted: pd.DataFrame) -> tuple[Floats, Floats]:
 
     A maker who brought its latest generation so many years after the first maker brings the next one as late after the
     first. Where nobody has brought that one, the maker's latest date is continued by the industry's mean cadence.
+
+    Parameters
+    ----------
+    known
+        History of one quantity.
+    wanted
+        What is asked of it, with the columns of the history.
     """
 
     def level(time: float, rows: Floats) -> tuple[float, float]:
@@ -84,6 +98,13 @@ def drift(known: pd.DataFrame, wanted: pd.DataFrame) -> tuple[Floats, Floats]:
 
     The slope is that of a ridge regression of the series' claims on time, which shrinks slopes between claims that lie
     close together; it starts from the last known value. A maker with one generation has the industry's cadence.
+
+    Parameters
+    ----------
+    known
+        History of one quantity.
+    wanted
+        What is asked of it, with the columns of the history.
     """
 
     def level(time: float, rows: Floats) -> tuple[float, float]:
@@ -105,6 +126,15 @@ def past_errors(rule: Rule, history: pd.DataFrame, now: float) -> Errors:
     """What the rule would have forecast of one quantity on days of the past, and how far off.
 
     Dates that were announced and have not come by `now` count as what they are: later than that.
+
+    Parameters
+    ----------
+    rule
+        The rule that is tried.
+    history
+        Of one quantity, as known at `now`.
+    now
+        Decimal year up to which outcomes are known.
     """
     came = history[history["status"] == "actual"]
     asked = came

@@ -52,7 +52,13 @@ _LEAST_PROBABILITY = 1e-12
 
 
 def usual(quantity: str) -> tuple[float, float]:
-    """Rounding step of a quantity, and the error that a year usually adds, both in its score scale."""
+    """Rounding step of a quantity, and the error that a year usually adds, both in its score scale.
+
+    Parameters
+    ----------
+    quantity
+        A key of :data:`USUAL`, or a kind of claim in percent, wafers or gigabits.
+    """
     return USUAL[quantity] if quantity in USUAL else _OF_SCALE[KINDS[quantity].scale]
 
 
@@ -88,7 +94,13 @@ class Spread:
     tails: float
 
     def scale(self, lead: Floats) -> Floats:
-        """Scale at leads in years, (target,)."""
+        """Scale of the errors, (target,).
+
+        Parameters
+        ----------
+        lead
+            (target,) years; a negative one counts as zero.
+        """
         return np.asarray(np.sqrt(self.noise**2 + self.growth**2 * np.maximum(lead, 0.0) ** self.power))
 
 
@@ -102,7 +114,15 @@ class Outlook:
 
 
 def learn(errors: Errors, quantity: str) -> Spread:
-    """The spread that fits the errors best, given what is usual of the quantity (posterior mode on a grid)."""
+    """The spread that fits the errors best, given what is usual of the quantity (posterior mode on a grid).
+
+    Parameters
+    ----------
+    errors
+        From :func:`hbm_model.evaluation.baselines.rules.past_errors`; may be of no forecast.
+    quantity
+        As for :func:`usual`.
+    """
     step, growth = usual(quantity)
     grid = np.array([[noise, grown, power, v] for v, power, noise, grown in product(_TAILS, _POWERS, _NOISE, _GROWTH)])
     noise, grown, power, tails = (grid[:, i : i + 1] for i in range(4))
@@ -124,12 +144,14 @@ def _log_density(errors: Errors, scale: Floats, tails: Floats) -> Floats:
 def predictive(outlook: Outlook, targets: pd.DataFrame, m: int) -> Predictive:
     """Samples and log probabilities of the Student-t's, within what is possible.
 
-    Percentages are held between 0 and 100. A date is unlikely to lie before the origin, or it would have been
-    reported: of the density before, less the time that a report takes, a tenth is left. Samples are quantiles evenly
-    spaced in probability, so that nothing is random.
+    Percentages are held between 0 and 100. A date is unlikely to lie before the origin, or it would have been reported:
+    of the density before, less the time that a report takes, a tenth is left. Samples are quantiles evenly spaced in
+    probability, so that nothing is random.
 
     Parameters
     ----------
+    outlook
+        A Student-t for each target; NaN where nothing is said.
     targets
         With the columns ``quantity, origin, low, high``.
     m

@@ -1,8 +1,8 @@
 """Statistical time series models for series long enough: exponential smoothing, ARIMA, unobserved components.
 
-The claims of a series are averaged by quarter, quarters without one interpolated, and of a few forms of each family
-the one with the smallest AICc is taken. Centre and spread are those of statsmodels' own prediction. A single claim is
-noisier than the mean of a quarter: the spread of claims about their quarter's mean is added.
+The claims of a series are averaged by quarter, and quarters without one are interpolated. Each family has a few forms,
+of which the one with the smallest AICc is taken. Centre and spread are those of statsmodels' own prediction. A single
+claim is noisier than the mean of a quarter: the spread of claims about their quarter's mean is added.
 """
 
 from __future__ import annotations
@@ -30,17 +30,35 @@ Fitted = tuple[float, int, Callable[[int], tuple[Floats, Floats]]]
 
 
 def ets(history: pd.DataFrame, targets: pd.DataFrame) -> Outlook:
-    """Exponential smoothing with additive errors: without trend, with a trend, with a damped one."""
+    """Exponential smoothing with additive errors: without trend, with a trend, with a damped one.
+
+    Parameters
+    ----------
+    history, targets
+        As for :func:`hbm_model.evaluation.baselines.all_of`.
+    """
     return _outlook(history, targets, _ets)
 
 
 def arima(history: pd.DataFrame, targets: pd.DataFrame) -> Outlook:
-    """ARIMA (0,1,0), (1,1,0), (0,1,1), each with and without drift."""
+    """ARIMA (0,1,0), (1,1,0), (0,1,1), each with and without drift.
+
+    Parameters
+    ----------
+    history, targets
+        As for :func:`hbm_model.evaluation.baselines.all_of`.
+    """
     return _outlook(history, targets, _arima)
 
 
 def unobserved_components(history: pd.DataFrame, targets: pd.DataFrame) -> Outlook:
-    """Structural models: local level, random walk with drift, local level with a fixed or a moving slope."""
+    """Structural models: local level, random walk with drift, local level with a fixed or a moving slope.
+
+    Parameters
+    ----------
+    history, targets
+        As for :func:`hbm_model.evaluation.baselines.all_of`.
+    """
     return _outlook(history, targets, _components)
 
 

@@ -33,6 +33,11 @@ def compared(fit: Fit) -> pd.DataFrame:
 
     A scenario's effects are differences from the baseline on the same draws. Sizes of effects that the evidence does
     not inform are drawn from their priors, by the fit's seed.
+
+    Parameters
+    ----------
+    fit
+        A fit, or a known world as a fit of one draw (:func:`hbm_model.evaluation.calibration.synthetic.draw_truths`).
     """
     ahead = future(fit, HORIZON)
     base = evaluate(ahead)
@@ -49,7 +54,13 @@ def compared(fit: Fit) -> pd.DataFrame:
 
 
 def of_world(world: xr.Dataset) -> Iterator[Row]:
-    """Dates, capacities, yields and gaps of a world that :func:`hbm_model.forecasting.simulate.simulate` gives."""
+    """Dates, capacities, yields and gaps of a world.
+
+    Parameters
+    ----------
+    world
+        From :func:`hbm_model.forecasting.simulate.evaluate`, to a horizon that holds :data:`COMPARED_PERIODS`.
+    """
     for v in world["vendor"].to_numpy():
         for g in world["generation"].to_numpy():
             passed_over = ENTRY[v] != "HBM2" and g == "HBM2"  # a coin of the forecast's, which no fit can know

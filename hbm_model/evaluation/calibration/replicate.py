@@ -1,8 +1,8 @@
 """Evidence drawn anew from the likelihood itself: the same sources speak of the same things in a world that is known.
 
-Unlike :mod:`hbm_model.evaluation.calibration.synthetic`, which writes whole tables as the press would, this draws the
-arrays that the likelihood reads, each from the very term that will judge it. What a fit then finds wrong is
-wrong in the sampler or in an equation written twice, never in the telling.
+:mod:`hbm_model.evaluation.calibration.synthetic` writes whole tables as the press would. This module draws the arrays
+that the likelihood reads, each from the very term that will judge it. What a fit then finds wrong is wrong in the
+sampler or in an equation written twice, never in the telling.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ def replicate(truth: Fit, observations: Observations, seed: int) -> Observations
     truth
         One draw, from :func:`hbm_model.evaluation.calibration.synthetic.draw_truths`.
     observations
-        The vintage whose form is copied.
+        The vintage whose form is copied; not changed.
+    seed
+        Of all that is drawn.
     """
     rng = np.random.default_rng(seed)
     theta, design = truth.theta(), observations.design

@@ -1,8 +1,8 @@
-"""Simulation-based calibration: fit evidence of worlds that are known, and rank what is true among the draws.
+"""Simulation-based calibration: fit evidence of worlds that are known, and rank the truth among the draws.
 
-Parameters come from the prior, evidence from the likelihood in the form of a real vintage
-(:mod:`hbm_model.evaluation.calibration.replicate`). The compiled density of that vintage meets each simulated evidence
-as data, so that a fit takes seconds.
+Parameters come from the prior. Evidence comes from the likelihood, in the form of a real vintage
+(:mod:`hbm_model.evaluation.calibration.replicate`). The density is compiled once for that vintage and takes each
+simulated evidence as data, so that a fit takes seconds.
 """
 
 from __future__ import annotations
@@ -81,7 +81,13 @@ class Prepared:
 
 @lru_cache(maxsize=1)
 def prepared(study: Study) -> Prepared:
-    """Compile the vintage's density, once for each process."""
+    """Compile the vintage's density, once for each process.
+
+    Parameters
+    ----------
+    study
+        Names the vintage.
+    """
     from hbm_model.inference.density import compiled_joint
 
     evidence = load_evidence(as_of=study.as_of, data=study.data)
@@ -96,6 +102,8 @@ def one_simulation(study: Study, job: tuple[int, Fit]) -> pd.DataFrame:
 
     Parameters
     ----------
+    study
+        Its vintage, seed and settings.
     job
         Number of the world, and its parameters as a fit of one draw.
 
@@ -135,6 +143,10 @@ def ranked(true: pd.DataFrame, posterior: pd.DataFrame, study: Study, number: in
     ----------
     true, posterior
         From :func:`hbm_model.evaluation.calibration.quantities.compared`, of one draw and of all.
+    study
+        Gives the seed, the number of chains and how many draws are taken.
+    number
+        Of the world; ties are drawn by it and the study's seed.
 
     Raises
     ------
@@ -179,8 +191,16 @@ def run_study(
 
     Parameters
     ----------
+    study
+        What is run.
+    simulations
+        Number of worlds, those that the folder holds among them.
     out
         Folder of a file per simulation, written as soon as it is done; a study that was stopped goes on from there.
+    workers, dask
+        As for :func:`hbm_model.core.parallel.run`.
+    report
+        Called with each line on progress.
 
     Raises
     ------
@@ -204,6 +224,11 @@ def run_study(
 
 def read_study(out: Path) -> tuple[dict[str, Any], pd.DataFrame]:
     """What a study was, and the ranks of all its simulations so far.
+
+    Parameters
+    ----------
+    out
+        Folder of :func:`run_study`.
 
     Raises
     ------

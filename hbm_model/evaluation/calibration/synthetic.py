@@ -38,7 +38,19 @@ _LAST_YEAR = 2060.9
 
 
 def draw_truths(evidence: Evidence, priors: Priors, n: int, seed: int) -> list[Fit]:
-    """Parameter sets from the prior, each as a one-draw :class:`Fit` that can be simulated and forecast from."""
+    """Parameter sets from the prior, each as a one-draw :class:`Fit` that can be simulated and forecast from.
+
+    Parameters
+    ----------
+    evidence
+        The vintage that the model is laid out for.
+    priors
+        From :func:`hbm_model.core.priors.load_priors`.
+    n
+        Number of worlds.
+    seed
+        Of the draws; world `k` carries ``seed + k`` as its own.
+    """
     import pymc as pm
 
     layout, observations = observe(evidence, priors, policy_of(evidence))

@@ -1,9 +1,9 @@
 """Are ranks uniform? The verdict of simulation-based calibration, quantity by quantity and group by group.
 
 If inference is right, the truth is one more draw of the posterior, and its rank among the draws is uniform over all
-simulated worlds (Talts et al. 2018). Departures are read off the empirical distribution function of the ranks less that
-of a uniform, within a band that holds all of it at once with the given probability (Saeilynoja, Buerkner and Vehtari
-2022; ArviZ's implementation).
+simulated worlds (Talts et al. 2018). Departures are the empirical distribution function of the ranks less that of a
+uniform. A band holds all of this difference at once with the given probability (Saeilynoja, Buerkner and Vehtari 2022;
+ArviZ's implementation).
 """
 
 from __future__ import annotations
@@ -42,11 +42,23 @@ class Band:
     high: Floats
 
     def difference(self, places: Floats) -> Floats:
-        """(point,) distribution function of places in [0, 1] less that of a uniform."""
+        """Distribution function of places less that of a uniform: (point,).
+
+        Parameters
+        ----------
+        places
+            (simulation,) in [0, 1], from :func:`places`.
+        """
         return np.asarray(compute_ecdf(places, self.points) - self.points)
 
     def excursion(self, places: Floats) -> tuple[float, float]:
-        """Largest departure in units of the band (over one: it leaves it), with the point where that is."""
+        """Largest departure in units of the band, and the point where it is; above one, the function leaves the band.
+
+        Parameters
+        ----------
+        places
+            (simulation,) in [0, 1], from :func:`places`.
+        """
         apart = self.difference(places)
         limit = np.where(apart > 0, self.high, self.low) - self.points
         reach = np.divide(apart, limit, out=np.zeros_like(apart), where=limit != 0)
@@ -56,7 +68,13 @@ class Band:
 
 @cache
 def band(n: int) -> Band:
-    """The band of `n` uniforms, evaluated between them."""
+    """The band of `n` uniforms, evaluated between them.
+
+    Parameters
+    ----------
+    n
+        Number of simulations.
+    """
     points = np.arange(1, n) / n
     rng = np.random.default_rng(_SEED)
     pointwise = simulate_confidence_bands(n, 1, points, LEVEL, _BAND_DRAWS, rng)
@@ -65,13 +83,33 @@ def band(n: int) -> Band:
 
 
 def rank(truth: float, draws: Floats, rng: np.random.Generator) -> int:
-    """Number of draws below the truth; among equal ones its place is drawn."""
+    """Number of draws below the truth; among equal ones its place is drawn.
+
+    Parameters
+    ----------
+    truth
+        The true value.
+    draws
+        (draw,) of the posterior.
+    rng
+        Draws the place among equal ones.
+    """
     equal = int((draws == truth).sum())
     return int((draws < truth).sum()) + int(rng.integers(0, equal + 1))
 
 
 def places(ranks: Floats, draws: int, rng: np.random.Generator) -> Floats:
-    """Ranks among a number of draws as numbers in (0, 1), spread evenly over each rank's share."""
+    """Ranks as numbers in (0, 1), spread at random over each rank's share.
+
+    Parameters
+    ----------
+    ranks
+        From :func:`rank`.
+    draws
+        Number of draws among which the ranks are.
+    rng
+        Draws the place within each share.
+    """
     return np.asarray((ranks + rng.uniform(size=np.shape(ranks))) / (draws + 1))
 
 
@@ -102,7 +140,13 @@ def by_quantity(ranks: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_group(quantities: pd.DataFrame) -> pd.DataFrame:
-    """How many quantities of each group leave their band, and mean coverage: of :func:`by_quantity`'s rows."""
+    """How many quantities of each group leave their band, and mean coverage.
+
+    Parameters
+    ----------
+    quantities
+        From :func:`by_quantity`.
+    """
     groups = quantities.groupby("group", sort=False)
     table = groups.agg(
         quantities=("name", "size"),
