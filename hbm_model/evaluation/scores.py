@@ -1,9 +1,8 @@
 """How good forecasts were: scores target by target, skill against others, coverage, and reliability of probabilities.
 
-Every score is proper and smaller is better: nobody gains by saying something else than what he believes. Outcomes that
-nobody knows yet are part of it: a date that has not come by the day on which knowledge ends, the cutoff, is compared as
-``min(date, cutoff)`` on both sides, which is the threshold-weighted CRPS (Gneiting and Ranjan 2011; as chaining
-function: Allen, Ginsbourger and Ziegel 2023) and stays proper.
+Every score is proper, and smaller is better: an honest forecast has the best expected score. A date that has not come
+by the day on which knowledge ends, the cutoff, is scored too. It is compared as ``min(date, cutoff)`` on both sides:
+the threshold-weighted CRPS (Gneiting and Ranjan 2011; Allen, Ginsbourger and Ziegel 2023), which stays proper.
 """
 
 from __future__ import annotations
@@ -57,6 +56,8 @@ def score(targets: pd.DataFrame, predictive: Predictive, seed: int = 0) -> pd.Da
     ----------
     targets
         With the columns of ``ABOUT``, ``value`` (in the score scale) and ``cutoff`` (NaN: not censored).
+    predictive
+        What he says of these targets, row by row.
     seed
         Of the randomised place of outcomes that the forecast gives a lump of probability to.
 
@@ -67,8 +68,8 @@ def score(targets: pd.DataFrame, predictive: Predictive, seed: int = 0) -> pd.Da
     * ``crps``, ``wis``: in the units of the score scale; ``log_score``: in nats;
     * ``pit``: randomised place of the outcome in the forecast, uniform if the forecaster is calibrated;
     * ``in50, in80, in90``: whether the central interval holds the outcome. Where the forecast puts a lump of
-      probability on the outcome (the cutoff), the share of that lump within the interval: the expectation of the
-      randomised answer, which for a calibrated forecaster is right on average.
+      probability on the outcome (the cutoff), the share of that lump within the interval, which is the expectation of
+      the randomised answer.
 
     Raises
     ------
@@ -95,7 +96,13 @@ def score(targets: pd.DataFrame, predictive: Predictive, seed: int = 0) -> pd.Da
 
 
 def crps(samples: Floats, value: Floats) -> Floats:
-    """Continuous ranked probability score of samples: (target, m) sorted, (target,) to (target,)."""
+    """Continuous ranked probability score, (target,).
+
+    Parameters
+    ----------
+    samples, value
+        (target, m) sorted, and (target,).
+    """
     import scoringrules
 
     found = scoringrules.crps_ensemble(value, samples, estimator="qd", sorted_ensemble=True, backend="numpy")
@@ -110,12 +117,8 @@ def weighted_interval_score(quantiles: Floats, levels: Floats, value: Floats) ->
 
     Parameters
     ----------
-    quantiles
-        (target, level) in ascending order.
-    levels
-        (level,) symmetric about a median.
-    value
-        (target,).
+    quantiles, levels, value
+        (target, level) in ascending order, (level,) symmetric about a median, and (target,).
     """
     import scoringrules
 
@@ -130,7 +133,13 @@ def weighted_interval_score(quantiles: Floats, levels: Floats, value: Floats) ->
 
 
 def place(samples: Floats, value: Floats, side: Literal["left", "right"]) -> Floats:
-    """Share of the samples below the value (``left``), or up to and with it (``right``): (target,)."""
+    """Share of the samples below the value (``left``), or up to and with it (``right``): (target,).
+
+    Parameters
+    ----------
+    samples, value, side
+        (target, m), (target,), and which share.
+    """
     held = samples < value[:, None] if side == "left" else samples <= value[:, None]
     return np.asarray(held.mean(axis=1), dtype=float)
 
@@ -148,7 +157,13 @@ def _share_within(below: Floats, upto: Floats, level: float) -> Floats:
 
 
 def weights(rows: pd.DataFrame) -> Floats:
-    """Weight of each row: those of one claim group at one origin count as one together."""
+    """Weight of each row: those of one claim group at one origin count as one together.
+
+    Parameters
+    ----------
+    rows
+        With the columns ``origin, group, target``.
+    """
     return np.asarray(1.0 / rows.groupby(["origin", "group"])["target"].transform("size"), dtype=float)
 
 
@@ -168,10 +183,14 @@ def averages(
     ----------
     scored
         Rows of :func:`score`.
+    measures
+        Columns of it, such as ``MEASURES``.
     by
         Columns to group by; none for one row over all.
     blocks
         What is resampled as a whole: all targets of an origin, or of a claim group at whatever origin.
+    resamples, seed
+        Of the bootstrap.
 
     Returns
     -------
@@ -199,9 +218,9 @@ def skill(
 ) -> pd.DataFrame:
     """Skill, 1 - ours / theirs, on the targets that both forecast.
 
-    Where a row spans several quantities, whose units differ, the ratio is the geometric mean of the quantities'
-    ratios, each weighted by its claim groups. The log score has no zero, so that a ratio of it means nothing: its skill
-    is theirs - ours, in nats a claim group.
+    Where a row spans several quantities, whose units differ, the ratio is the geometric mean of the quantities' ratios,
+    each weighted by its claim groups. The log score has no zero, so that a ratio of it means nothing: its skill is
+    theirs - ours, in nats a claim group.
 
     Parameters
     ----------
@@ -209,7 +228,7 @@ def skill(
         Rows of :func:`score`.
     measure
         One of ``MEASURES``.
-    by, blocks
+    by, blocks, resamples, seed
         As for :func:`averages`.
 
     Returns
@@ -294,7 +313,13 @@ def _mean(held: Floats) -> Floats:
 
 
 def brier(probability: ArrayLike, happened: ArrayLike) -> Floats:
-    """Brier score of each event, (probability - outcome) squared."""
+    """Brier score of each event, (probability - outcome) squared.
+
+    Parameters
+    ----------
+    probability, happened
+        (event,) forecast, and one or zero.
+    """
     import scoringrules
 
     outcome = np.asarray(happened, dtype=float)
@@ -303,6 +328,11 @@ def brier(probability: ArrayLike, happened: ArrayLike) -> Floats:
 
 def reliability(probability: ArrayLike, happened: ArrayLike, bins: int = 10) -> pd.DataFrame:
     """How often happened what was given a probability: one row per bin that has events.
+
+    Parameters
+    ----------
+    probability, happened, bins
+        (event,) forecast, (event,) one or zero, and the number of bins, all of one width.
 
     Returns
     -------
@@ -325,7 +355,13 @@ def reliability(probability: ArrayLike, happened: ArrayLike, bins: int = 10) -> 
 
 
 def wilson(successes: ArrayLike, n: ArrayLike, within: float = _WITHIN) -> tuple[Floats, Floats]:
-    """Interval of a rate that keeps its sense for small counts and rates near 0 and 1 (Wilson 1927)."""
+    """Interval of a rate that keeps its sense for small counts and rates near 0 and 1 (Wilson 1927).
+
+    Parameters
+    ----------
+    successes, n, within
+        (rate,) counts, (rate,) totals, and the probability of the interval.
+    """
     from scipy.special import ndtri
 
     z = ndtri((1 + within) / 2)
