@@ -22,6 +22,7 @@ from hbm_model.core.tables import records
 from hbm_model.evaluation import published, scores
 from hbm_model.evaluation.backtest import MODEL, MODEL_RAW, VARIANTS
 from hbm_model.evaluation.baselines import BASELINES
+from hbm_model.evaluation.events import reliability as reliability_of
 from hbm_model.evaluation.negative_controls import BIASED_ORIGIN
 from hbm_model.evaluation.study import HORIZON_NAMES, Study, coverage, load_study, question_scores, skills, variants
 from hbm_model.inference.diagnostics import QUICK_GATE
@@ -64,7 +65,7 @@ def main() -> None:
     axes[0].figure.savefig(ROOT / "docs" / "img" / "skill.png", dpi=200)
     drawn.to_csv(ROOT / "docs" / "img" / "skill.csv", index=False)
     asked, ours = question_scores(study), _model(study)
-    bins = scores.reliability(asked["probability"], asked["happened"], bins=5)
+    bins = reliability_of(asked["probability"], asked["happened"], bins=5)
     axes = charts.reliability(bins, ours["pit"], scores.weights(ours))
     axes[0].figure.savefig(ROOT / "docs" / "img" / "reliability.png", dpi=200)
     bins.to_csv(ROOT / "docs" / "img" / "reliability.csv", index=False)
@@ -231,7 +232,7 @@ def asked_table(study: Study) -> pd.DataFrame:
 def reliability_table(study: Study) -> pd.DataFrame:
     """How often happened what was given a probability."""
     rows = question_scores(study)
-    found = scores.reliability(rows["probability"], rows["happened"], bins=5)
+    found = reliability_of(rows["probability"], rows["happened"], bins=5)
     lines = [
         [
             f"{100 * row['from']:.0f}",

@@ -19,12 +19,12 @@ _TENTHS = np.linspace(0.0, 1.0, 11)
 
 
 def reliability_table(answers: pd.DataFrame) -> pd.DataFrame:
-    """What the left panel draws: the bins of :func:`hbm_model.evaluation.scores.reliability`.
+    """What the left panel draws: the bins of :func:`hbm_model.evaluation.events.reliability`.
 
     Parameters
     ----------
     answers
-        From :func:`hbm_model.evaluation.scores.reliability`.
+        From :func:`hbm_model.evaluation.events.reliability`.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def reliability(
     Parameters
     ----------
     answers
-        Bins of probabilities, from :func:`hbm_model.evaluation.scores.reliability`.
+        Bins of probabilities, from :func:`hbm_model.evaluation.events.reliability`.
     places
         (target,) probability integral transforms of the outcomes.
     weights

@@ -15,6 +15,7 @@ import pandas as pd
 from hbm_model.core.errors import InputError
 from hbm_model.evaluation import scores
 from hbm_model.evaluation.backtest import MODEL, MODEL_RAW, VARIANTS
+from hbm_model.evaluation.events import brier
 
 HORIZONS = [0.0, 0.5, 1.0, 2.0, np.inf]
 HORIZON_NAMES = ["to 6 months", "6 to 12 months", "1 to 2 years", "over 2 years"]
@@ -161,5 +162,5 @@ def question_scores(study: Study, variant: str = VARIANTS[0]) -> pd.DataFrame:
     """
     rows = study.questions[(study.questions["variant"] == variant) & study.questions["happened"].notna()].copy()
     rows["happened"] = rows["happened"].astype(float)
-    rows["brier"] = scores.brier(rows["probability"], rows["happened"])
+    rows["brier"] = brier(rows["probability"], rows["happened"])
     return rows

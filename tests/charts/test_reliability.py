@@ -7,11 +7,11 @@ from hbm_model import charts
 from hbm_model.charts.kit.words import language
 from hbm_model.charts.reliability import reliability, reliability_table, reliability_words
 from hbm_model.core.errors import InputError
-from hbm_model.evaluation import scores
+from hbm_model.evaluation.events import reliability as reliability_of
 
 RNG = np.random.default_rng(3)
 SAID = RNG.uniform(size=60)
-ANSWERS = scores.reliability(SAID, RNG.uniform(size=60) < SAID, bins=5)
+ANSWERS = reliability_of(SAID, RNG.uniform(size=60) < SAID, bins=5)
 PLACES = RNG.uniform(size=200)
 
 
