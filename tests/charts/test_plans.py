@@ -39,7 +39,7 @@ def claims(monkeypatch: pytest.MonkeyPatch) -> pd.DataFrame:
     frame = pd.DataFrame.from_dict(CLAIMS, orient="index", columns=columns).rename_axis("id").reset_index()
     frame["hollow"] = frame["status"] != "reported"
     frame = frame.reindex(columns=[*KEYS, *CLAIM])
-    monkeypatch.setitem(plans.__globals__, "level_claims", lambda *_args: frame)
+    monkeypatch.setitem(plans_table.__globals__, "level_claims", lambda *_args: frame)
     return frame
 
 
