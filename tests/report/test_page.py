@@ -17,6 +17,7 @@ from hbm_model.report.facts import Facts
 from hbm_model.report.render import page
 from hbm_model.report.words import load_words
 from hbm_model.store import disk
+from hbm_model.store.manifest import Manifest
 from hbm_model.store.stored import StoredRun, load_run
 
 VOID = {"meta", "link", "input", "br", "img", "hr"}
@@ -123,7 +124,7 @@ def test_a_chart_without_a_place_follows_at_the_end(pages: dict[str, str]) -> No
 
 
 def test_a_run_that_failed_its_gate_has_no_report(facts: Facts, tmp_path: Path) -> None:
-    manifest = {**facts.manifest, "status": "rejected"}
+    manifest = Manifest({**facts.manifest, "status": "rejected"})
     failed = StoredRun(disk.Run(facts.run.run_id, facts.run.path, manifest))
     with pytest.raises(InputError, match="is rejected; only a published run has a report"):
         write_report(failed, tmp_path / "out.html")
