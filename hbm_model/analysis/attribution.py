@@ -35,7 +35,8 @@ def median(values: Floats, weights: Floats | None = None, at: float = 0.5) -> fl
 
     Returns
     -------
-    One of the values; NaN where no draw is defined, or none of the defined ones has weight.
+    float
+        One of the values; NaN where no draw is defined, or none of the defined ones has weight.
     """
     defined = ~np.isnan(values)
     kept = values[defined]
@@ -131,7 +132,8 @@ def median_error(values: Floats, chains: int) -> float:
 
     Returns
     -------
-    The error in the quantity's unit; NaN where the median or its upper bound is infinite or undefined.
+    float
+        The error in the quantity's unit; NaN where the median or its upper bound is infinite or undefined.
     """
     import arviz
 

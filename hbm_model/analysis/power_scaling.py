@@ -53,12 +53,14 @@ def sensitivity(fit: Fit, evidence: Evidence) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with ``COLUMNS``, a row per component and gap, the strongest first. ``kind`` is ``prior`` (of the priors
-    file), ``pooled`` (departures of makers, products and years from a common level, whose spread is part of the model)
-    or ``claims`` (a part of the evidence). ``noise`` is the largest of ten sensitivities that the gap has when its
-    draws are shifted against the component's, so that the two have nothing to do with each other: below it nothing is
-    seen, and one in eleven rises above it by chance. ``median`` and ``width`` (of the 90 % interval) are the gap's,
-    then under the powers :data:`POWERS` of the component. ``pareto_k`` is the larger of those two sets of weights.
+    pd.DataFrame
+        With ``COLUMNS``, a row per component and gap, the strongest first. ``kind`` is ``prior`` (of the priors file),
+        ``pooled`` (departures of makers, products and years from a common level, whose spread is part of the model) or
+        ``claims`` (a part of the evidence). ``noise`` is the largest of ten sensitivities that the gap has when its
+        draws are shifted against the component's, so that the two have nothing to do with each other: below it nothing
+        is seen, and one in eleven rises above it by chance. ``median`` and ``width`` (of the 90 % interval) are the
+        gap's, then under the powers :data:`POWERS` of the component. ``pareto_k`` is the larger of those two sets of
+        weights.
 
     Raises
     ------
@@ -97,7 +99,8 @@ def power_scaled(density: Floats, drawn: Floats, scored: Floats, chains: int) ->
 
     Returns
     -------
-    DataFrame with the columns from ``sensitivity`` on, a row per quantity.
+    pd.DataFrame
+        With the columns from ``sensitivity`` on, a row per quantity.
     """
     shifts = [0, *np.linspace(0, len(density), _SHIFTS + 2)[1:-1].astype(int)]
     shifted = np.stack([np.roll(scored, shift, axis=0) for shift in shifts], axis=-1)

@@ -34,7 +34,8 @@ def judge_intervals(expected: Expected, log_weights: Floats, published: Floats) 
 
     Returns
     -------
-    DataFrame by id with the columns of ``QUANTILES`` in natural units, ``percentile``, ``log_score``, ``surprise``.
+    pd.DataFrame
+        By id with the columns of ``QUANTILES`` in natural units, ``percentile``, ``log_score``, ``surprise``.
     """
     weights = np.exp(log_weights)
 
@@ -72,8 +73,9 @@ def judge_reports(expected: Expected, log_weights: Floats, dates: Floats) -> pd.
 
     Returns
     -------
-    As :func:`judge_intervals`; percentile, log score and surprise are those of the probability of the report, and the
-    quantiles those of the date.
+    pd.DataFrame
+        As :func:`judge_intervals`; percentile, log score and surprise are those of the probability of the report, and
+        the quantiles those of the date.
     """
     weights = np.exp(log_weights)
     chance = (weights * expected.denial_prob).sum(axis=0)

@@ -159,7 +159,8 @@ def evaluate_settings(
 
     Returns
     -------
-    Dataset with one variable per quantity over ``setting, draw, period``; ``setting`` counts the rows.
+    xr.Dataset
+        With one variable per quantity over ``setting, draw, period``; ``setting`` counts the rows.
 
     Raises
     ------

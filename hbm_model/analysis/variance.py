@@ -79,9 +79,10 @@ def split_variance(
 
     Returns
     -------
-    DataFrame with one row per scenario, quantity, period and source: first-order and total index, each with the half
-    width of its 95 % bootstrap interval, and ``sd`` of the gap in its own unit. Estimates of small indices may fall
-    below zero by about that width.
+    pd.DataFrame
+        With one row per scenario, quantity, period and source: first-order and total index, each with the half width of
+        its 95 % bootstrap interval, and ``sd`` of the gap in its own unit. Estimates of small indices may fall below
+        zero by about that width.
 
     Raises
     ------
@@ -128,8 +129,9 @@ def split(model: Callable[[Floats], Floats], sources: Sequence[str], n: int, see
 
     Returns
     -------
-    DataFrame ``output`` (number of the column), ``source, first, first_conf, total, total_conf, sd``; indices are
-    missing where the output does not vary.
+    pd.DataFrame
+        ``output`` (number of the column), ``source, first, first_conf, total, total_conf, sd``; indices are missing
+        where the output does not vary.
 
     Raises
     ------

@@ -93,12 +93,13 @@ def watch(forecast: Forecast, questions: Sequence[Question] = ()) -> pd.DataFram
 
     Returns
     -------
-    DataFrame with ``WATCH_COLUMNS``, a row per event and gap, the most informative event first. ``about`` is the same
-    for events about the same thing at other days. ``reduction`` is the expected reduction of the gap's variance with
-    its Monte-Carlo standard error (a jackknife over stretches of draws). ``noise`` is what 99 % of the reductions stay
-    below when the answers are shifted against the draws: they then have nothing to do with them, but follow one another
-    as before. ``information`` is the event's mean reduction over all gaps, those up to their noise counted as none. The
-    gap's mean and 90 % interval under either answer are in its unit.
+    pd.DataFrame
+        With ``WATCH_COLUMNS``, a row per event and gap, the most informative event first. ``about`` is the same for
+        events about the same thing at other days. ``reduction`` is the expected reduction of the gap's variance with
+        its Monte-Carlo standard error (a jackknife over stretches of draws). ``noise`` is what 99 % of the reductions
+        stay below when the answers are shifted against the draws: they then have nothing to do with them, but follow
+        one another as before. ``information`` is the event's mean reduction over all gaps, those up to their noise
+        counted as none. The gap's mean and 90 % interval under either answer are in its unit.
     """
     gaps, events = list(gaps_of(forecast)), list(_events(forecast, questions))
     rows = _rows(events, gaps) if events and gaps else []
@@ -207,7 +208,8 @@ def reduction(answers: Floats, values: Floats) -> Floats:
 
     Returns
     -------
-    (event, gap) shares between 0 and 1; 0 where a column does not vary.
+    Floats
+        (event, gap) shares between 0 and 1; 0 where a column does not vary.
     """
     return _squared(_standard(answers).T @ _standard(values) / len(values))
 

@@ -42,8 +42,9 @@ def calendar_table(forecast: Forecast, evidence: Evidence) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame; ``layer`` is ``forecast``, or the part of the model that uses a claim: ``event``, ``claimed`` (disputed),
-    ``guidance`` or ``not_yet`` (reported as not having happened by ``end``).
+    pd.DataFrame
+        ``layer`` is ``forecast``, or the part of the model that uses a claim: ``event``, ``claimed``
+        (disputed), ``guidance`` or ``not_yet`` (reported as not having happened by ``end``).
     """
     rows = quantile_rows(forecast, "volume_date")
     base = rows["layers"].astype(str) == rows["generation"].map(BASE_LAYERS).astype(str)
@@ -81,7 +82,8 @@ def calendar(forecast: Forecast, evidence: Evidence, ax: Axes | None = None) -> 
 
     Returns
     -------
-    The Axes.
+    Axes
+        The Axes.
     """
     table = calendar_table(forecast, evidence)
     ax = style.single(ax, height=17.0)

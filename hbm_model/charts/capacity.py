@@ -59,7 +59,8 @@ def capacity(forecast: Forecast, evidence: Evidence, ax: Sequence[Axes] | None =
 
     Returns
     -------
-    The six Axes, as an array of three rows and two columns.
+    style.AxesArray
+        The six Axes, as an array of three rows and two columns.
     """
     table = capacity_table(forecast, evidence)
     axes, key = style.panels(ax, 3, 2, height=14.0, title=say("wafers.title"))

@@ -42,8 +42,9 @@ def catch_up_table(forecast: Forecast, threshold: float = DEFAULT) -> pd.DataFra
 
     Returns
     -------
-    DataFrame with ``COLUMNS``: ``probability`` is the share of draws in which the frontier lag has been below
-    `threshold` years in some quarter up to ``period``; ``prob_never`` the share in which it never is to the horizon.
+    pd.DataFrame
+        With ``COLUMNS``: ``probability`` is the share of draws in which the frontier lag has been below `threshold`
+        years in some quarter up to ``period``; ``prob_never`` the share in which it never is to the horizon.
 
     Raises
     ------
@@ -79,7 +80,8 @@ def catch_up(forecast: Forecast, threshold: float = DEFAULT, ax: Axes | None = N
 
     Returns
     -------
-    The Axes. The probability of never before the horizon stands at the right end of each line.
+    Axes
+        The Axes. The probability of never before the horizon stands at the right end of each line.
     """
     table = catch_up_table(forecast, threshold)
     ax = style.single(ax, height=7.0)

@@ -53,9 +53,10 @@ def claims_timeline_table(
 
     Returns
     -------
-    DataFrame with ``COLUMNS``: every claim about that date, also those that the model does not use (``reason`` says
-    why), and a row ``forecast`` with the model's date. ``said``, ``start`` and ``end`` are decimal years, ``part`` is
-    ``event``, ``claimed`` (disputed), ``guidance`` or ``not_yet``.
+    pd.DataFrame
+        With ``COLUMNS``: every claim about that date, also those that the model does not use (``reason`` says why), and
+        a row ``forecast`` with the model's date. ``said``, ``start`` and ``end`` are decimal years, ``part`` is
+        ``event``, ``claimed`` (disputed), ``guidance`` or ``not_yet``.
 
     Raises
     ------
@@ -141,7 +142,8 @@ def claims_timeline(
 
     Returns
     -------
-    The Axes.
+    Axes
+        The Axes.
     """
     table = claims_timeline_table(evidence, forecast, vendor, generation, stage)
     claims, came = table[table["layer"] == "claim"], table[table["layer"] == "forecast"]

@@ -51,7 +51,8 @@ def contrast_forest_table(
 
     Returns
     -------
-    DataFrame with ``COLUMNS``, in the gap's own unit; ``prob_same`` is the share of draws in which nothing moves.
+    pd.DataFrame
+        With ``COLUMNS``, in the gap's own unit; ``prob_same`` is the share of draws in which nothing moves.
 
     Raises
     ------
@@ -95,7 +96,8 @@ def contrast_forest(
 
     Returns
     -------
-    The Axes.
+    Axes
+        The Axes.
     """
     table, look = contrast_forest_table(forecast, quantity, period), over_time(quantity)
     ax = style.single(ax, height=3.0 + 0.72 * len(table))

@@ -49,9 +49,10 @@ def gap_table(forecast: Forecast, quantity: str) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame; ``layer`` is ``forecast``, ``planned`` (guidance at its word), ``region`` (part of the smallest set of
-    values that holds the share ``level`` of the draws) or ``guide`` (the lag while a generation is China's best,
-    counted from Korea's median date).
+    pd.DataFrame
+        ``layer`` is ``forecast``, ``planned`` (guidance at its word), ``region`` (part of the smallest set
+        of values that holds the share ``level`` of the draws) or ``guide`` (the lag while a generation is China's best,
+        counted from Korea's median date).
 
     Raises
     ------

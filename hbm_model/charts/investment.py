@@ -37,9 +37,10 @@ def investment_table(evidence: Evidence) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with ``COLUMNS``: the used claims; ``part`` is ``spending``, ``project`` (its total over its years) or
-    ``raise`` (money raised, within a year), and ``hollow`` rows are plans or forecasts. Other currencies are converted
-    at the model's rates.
+    pd.DataFrame
+        With ``COLUMNS``: the used claims; ``part`` is ``spending``, ``project`` (its total over its years) or ``raise``
+        (money raised, within a year), and ``hollow`` rows are plans or forecasts. Other currencies are converted at the
+        model's rates.
     """
     parts = []
     for part in PARTS:
@@ -75,7 +76,8 @@ def investment(evidence: Evidence, ax: Sequence[Axes] | None = None) -> style.Ax
 
     Returns
     -------
-    The four Axes, as an array of two rows and two columns. A horizontal line is the time that a claim speaks of.
+    style.AxesArray
+        The four Axes, as an array of two rows and two columns. A horizontal line is the time that a claim speaks of.
     """
     table = investment_table(evidence)
     axes, key = style.panels(ax, 2, 2, height=11.0, title=say("investment.title"))

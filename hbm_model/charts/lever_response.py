@@ -44,7 +44,8 @@ def lever_response_table(sweep: Sweep, quantity: str = "frontier_lag", period: s
 
     Returns
     -------
-    DataFrame with ``COLUMNS``; ``in_force`` is the lever's level without the sweep, ``usual`` the gap's median then.
+    pd.DataFrame
+        With ``COLUMNS``; ``in_force`` is the lever's level without the sweep, ``usual`` the gap's median then.
 
     Raises
     ------
@@ -88,7 +89,8 @@ def lever_response(
 
     Returns
     -------
-    The Axes. The level in force is marked, and the baseline's median is a thin line.
+    Axes
+        The Axes. The level in force is marked, and the baseline's median is a thin line.
     """
     table, look = lever_response_table(sweep, quantity, period), SWEPT[quantity]
     about_levers = load_levers() if levers is None else levers

@@ -62,7 +62,8 @@ def output(
 
     Returns
     -------
-    The two Axes.
+    style.AxesArray
+        The two Axes.
     """
     table = output_table(forecast)
     axes, _ = style.panels(ax, 2, 1, height=12.0, title=say("output.title"))

@@ -38,8 +38,9 @@ def plans_table(forecast: Forecast, evidence: Evidence) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with ``COLUMNS``: one row per used plan or forecast of HBM wafers whose time has come; ``planned`` is the
-    middle of what was said, the quantiles are the model's for the quarter in which its ``period`` ends.
+    pd.DataFrame
+        With ``COLUMNS``: one row per used plan or forecast of HBM wafers whose time has come; ``planned`` is the middle
+        of what was said, the quantiles are the model's for the quarter in which its ``period`` ends.
     """
     claims = level_claims(evidence, "capacity", "hbm_wafers")
     due = claims["hollow"].astype(bool) & (claims["end"] <= decimal_year(evidence.observed_through))
@@ -67,7 +68,8 @@ def plans(forecast: Forecast, evidence: Evidence, ax: Axes | None = None) -> Axe
 
     Returns
     -------
-    The Axes. A point under the diagonal is a plan of which less came, or came later.
+    Axes
+        The Axes. A point under the diagonal is a plan of which less came, or came later.
     """
     table = plans_table(forecast, evidence)
     ax = style.single(ax, height=8.4)

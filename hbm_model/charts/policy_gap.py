@@ -76,7 +76,8 @@ def policy_gap(
 
     Returns
     -------
-    The two Axes, on one time axis.
+    style.AxesArray
+        The two Axes, on one time axis.
     """
     table, look = policy_gap_table(forecast, policy, quantity), over_time(quantity)
     rows, steps = table[table["layer"] == "forecast"], table[table["layer"] == "measure"]

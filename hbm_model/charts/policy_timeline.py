@@ -46,8 +46,9 @@ def policy_timeline_table(
 
     Returns
     -------
-    DataFrame with ``COLUMNS``; ``start`` and ``expected`` (since when people prepared for it) are decimal years, and a
-    lever's first row, without either, is its reference level.
+    pd.DataFrame
+        With ``COLUMNS``; ``start`` and ``expected`` (since when people prepared for it) are decimal years, and a
+        lever's first row, without either, is its reference level.
 
     Raises
     ------
@@ -106,7 +107,8 @@ def policy_timeline(
 
     Returns
     -------
-    The Axes, in the order of the levers. A dot is the day from which a step was expected, joined to its start.
+    style.AxesArray
+        The Axes, in the order of the levers. A dot is the day from which a step was expected, joined to its start.
     """
     table = policy_timeline_table(policy, scenario, levers, scenarios)
     names = list(table["lever"].unique())

@@ -72,7 +72,8 @@ def rank_ecdf(ranks: pd.DataFrame, ax: Sequence[Axes] | None = None) -> style.Ax
 
     Returns
     -------
-    The Axes, row by row.
+    style.AxesArray
+        The Axes, row by row.
     """
     table = rank_ecdf_table(ranks)
     groups = list(dict.fromkeys(table["group"]))

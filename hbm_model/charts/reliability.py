@@ -58,7 +58,8 @@ def reliability(
 
     Returns
     -------
-    The two Axes. Well calibrated are points on the diagonal, and bars on the dotted line.
+    style.AxesArray
+        The two Axes. Well calibrated are points on the diagonal, and bars on the dotted line.
     """
     table = reliability_table(answers)
     axes, _ = style.panels(ax, 1, 2, height=5.4, title=say("reliability.title"))

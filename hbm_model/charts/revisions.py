@@ -74,7 +74,8 @@ def revisions(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
     Returns
     -------
-    The Axes. Bars are 50 % and 90 % intervals with the median, joined from vintage to vintage.
+    Axes
+        The Axes. Bars are 50 % and 90 % intervals with the median, joined from vintage to vintage.
 
     Raises
     ------

@@ -64,7 +64,8 @@ def same_age(maturity: pd.DataFrame, ax: Sequence[Axes] | None = None, quick: bo
 
     Returns
     -------
-    The Axes, in the order of ``NEAR_GENERATIONS``.
+    style.AxesArray
+        The Axes, in the order of ``NEAR_GENERATIONS``.
     """
     table = same_age_table(maturity)
     axes, _ = style.panels(ax, len(NEAR_GENERATIONS), 1, height=15.0, title=say("same_age.title"))
@@ -123,7 +124,8 @@ def heights(
 
     Returns
     -------
-    The four Axes, as an array of two rows and two columns.
+    style.AxesArray
+        The four Axes, as an array of two rows and two columns.
     """
     table = heights_table(maturity, generation)
     axes, _ = style.panels(ax, 2, 2, height=11.0, title=say("heights.title", generation=generation))

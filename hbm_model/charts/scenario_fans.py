@@ -97,7 +97,8 @@ def scenario_fans(
 
     Returns
     -------
-    The Axes, in the order of the forecast's scenarios.
+    style.AxesArray
+        The Axes, in the order of the forecast's scenarios.
     """
     table, look = scenario_fans_table(forecast, quantity, scenarios), over_time(quantity)
     names = _chosen(forecast, scenarios)

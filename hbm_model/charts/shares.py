@@ -67,7 +67,8 @@ def shares(forecast: Forecast, evidence: Evidence, ax: Sequence[Axes] | None = N
 
     Returns
     -------
-    The eight Axes, as an array of four rows and two columns.
+    style.AxesArray
+        The eight Axes, as an array of four rows and two columns.
     """
     table = shares_table(forecast, evidence)
     axes, key = style.panels(ax, len(MAIN_VENDORS), len(BASES), height=17.0, title=say("market.title"))

@@ -71,7 +71,8 @@ def skill(
 
     Returns
     -------
-    The two Axes. Coverage is good where each mark lies on its own dotted line.
+    style.AxesArray
+        The two Axes. Coverage is good where each mark lies on its own dotted line.
     """
     table = skill_table(scores, quantities)
     names = list(dict.fromkeys(table["forecaster"]))

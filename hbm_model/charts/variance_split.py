@@ -80,7 +80,8 @@ def variance_split(
 
     Returns
     -------
-    The Axes, as an array with a row per gap and a column per quarter.
+    style.AxesArray
+        The Axes, as an array with a row per gap and a column per quarter.
     """
     table = variance_split_table(split, quantities)
     gaps = list(dict.fromkeys(table["quantity"]))

@@ -67,7 +67,8 @@ def write_charts(
 
     Returns
     -------
-    The paths of the written files.
+    list[Path]
+        The paths of the written files.
 
     Raises
     ------

@@ -61,7 +61,8 @@ def yield_ramps(forecast: Forecast, evidence: Evidence, ax: Sequence[Axes] | Non
 
     Returns
     -------
-    The three Axes, as an array of three rows.
+    style.AxesArray
+        The three Axes, as an array of three rows.
     """
     table = yield_ramps_table(forecast, evidence)
     axes, key = style.panels(ax, len(NEAR_GENERATIONS), 1, height=16.0, title=say("ramps.title"))

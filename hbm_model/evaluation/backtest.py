@@ -122,7 +122,8 @@ def backtest(
 
     Returns
     -------
-    The folders of all jobs, in order.
+    list[Path]
+        The folders of all jobs, in order.
     """
     open_jobs = [job for job in jobs if not _done(job)]
     report(f"{len(jobs) - len(open_jobs)} of {len(jobs)} origins stand already")

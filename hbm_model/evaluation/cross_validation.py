@@ -109,9 +109,10 @@ def score(fit: Fit, evidence: Evidence, held_out: list[str], draws: int = 1000) 
 
     Returns
     -------
-    DataFrame, one row per claim, with ``COLUMNS`` but ``fold``: the log score is the log probability of the claim as an
-    interval (higher is better); ``below`` and ``above`` are the values of the predictive distribution at its ends, NaN
-    for a report that something has not happened, which is a yes or no.
+    pd.DataFrame
+        One row per claim, with ``COLUMNS`` but ``fold``: the log score is the log probability of the claim as an
+        interval (higher is better); ``below`` and ``above`` are the values of the predictive distribution at its ends,
+        NaN for a report that something has not happened, which is a yes or no.
     """
     training, asked = divided(evidence, held_out)
     expected = expect(fit, asked, draws)
@@ -146,7 +147,8 @@ def hold_out(job: Job) -> Path:
 
     Returns
     -------
-    The Parquet file.
+    Path
+        The Parquet file.
     """
     path = job.folder / f"fold-{job.fold}-of-{job.folds}-{_key(job)}.parquet"
     if path.exists():
@@ -178,9 +180,10 @@ def summary(scores: pd.DataFrame, by: str) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, a row per group and ``all``: `by`, ``n``, ``pages``, coverage ``in50, in80, in90`` with ``in90_se`` (of
-    interval claims), ``log_score``, and on the claims that the history has a word on: ``history_n``, ``history_in90``,
-    ``gain`` (mean log score of the fit less that of the history) with ``gain_se``.
+    pd.DataFrame
+        A row per group and ``all``: `by`, ``n``, ``pages``, coverage ``in50, in80, in90`` with ``in90_se`` (of interval
+        claims), ``log_score``, and on the claims that the history has a word on: ``history_n``, ``history_in90``,
+        ``gain`` (mean log score of the fit less that of the history) with ``gain_se``.
     """
     groups = [(str(name), rows) for name, rows in scores.groupby(by, observed=True)]
     return pd.DataFrame([{by: name, **_means(rows)} for name, rows in [*groups, ("all", scores)]])

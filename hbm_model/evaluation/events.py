@@ -35,8 +35,9 @@ def reliability(probability: ArrayLike, happened: ArrayLike, bins: int = 10) -> 
 
     Returns
     -------
-    DataFrame with columns ``from, to`` (the bin; the last one holds 1), ``n``, ``forecast`` (mean probability),
-    ``happened`` (count), ``rate``, and ``low``, ``high``: its 90 % Wilson interval.
+    pd.DataFrame
+        With columns ``from, to`` (the bin; the last one holds 1), ``n``, ``forecast`` (mean probability), ``happened``
+        (count), ``rate``, and ``low``, ``high``: its 90 % Wilson interval.
     """
     p, y = np.asarray(probability, dtype=float), np.asarray(happened, dtype=float)
     at = np.minimum((p * bins).astype(int), bins - 1)

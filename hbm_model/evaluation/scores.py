@@ -63,13 +63,14 @@ def score(targets: pd.DataFrame, predictive: Predictive, seed: int = 0) -> pd.Da
 
     Returns
     -------
-    DataFrame with the columns of ``ABOUT`` and
+    pd.DataFrame
+        With the columns of ``ABOUT`` and
 
-    * ``crps``, ``wis``: in the units of the score scale; ``log_score``: in nats;
-    * ``pit``: randomised place of the outcome in the forecast, uniform if the forecaster is calibrated;
-    * ``in50, in80, in90``: whether the central interval holds the outcome. Where the forecast puts a lump of
-      probability on the outcome (the cutoff), the share of that lump within the interval, which is the expectation of
-      the randomised answer.
+        * ``crps``, ``wis``: in the units of the score scale; ``log_score``: in nats;
+        * ``pit``: randomised place of the outcome in the forecast, uniform if the forecaster is calibrated;
+        * ``in50, in80, in90``: whether the central interval holds the outcome. Where the forecast puts a lump of
+        probability on the outcome (the cutoff), the share of that lump within the interval, which is the expectation of
+        the randomised answer.
 
     Raises
     ------
@@ -194,8 +195,10 @@ def averages(
 
     Returns
     -------
-    DataFrame with the columns ``by``, ``measure``, ``n`` (targets), ``weight`` (claim groups, each once an origin),
-    ``blocks``, ``mean``, and ``low``, ``high``: its 90 % interval from a bootstrap over blocks, NaN if there is one.
+    pd.DataFrame
+        With the columns ``by``, ``measure``, ``n`` (targets), ``weight`` (claim groups, each once an origin),
+        ``blocks``, ``mean``, and ``low``, ``high``: its 90 % interval from a bootstrap over blocks, NaN if there is
+        one.
     """
     tables = []
     for measure in measures:
@@ -233,9 +236,10 @@ def skill(
 
     Returns
     -------
-    DataFrame with the columns ``by``, ``n`` (targets), ``weight`` (claim groups, each once an origin), ``blocks``,
-    ``ours``, ``theirs`` (mean scores, NaN where units differ), ``skill``, its 90 % interval ``low``, ``high``, and
-    ``better``, the share of resamples in which it is positive; NaN if there is one block.
+    pd.DataFrame
+        With the columns ``by``, ``n`` (targets), ``weight`` (claim groups, each once an origin), ``blocks``, ``ours``,
+        ``theirs`` (mean scores, NaN where units differ), ``skill``, its 90 % interval ``low``, ``high``, and
+        ``better``, the share of resamples in which it is positive; NaN if there is one block.
     """
     other = f"{measure}_theirs"
     rows = ours.merge(

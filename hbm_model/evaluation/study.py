@@ -95,7 +95,8 @@ def skills(study: Study, measure: str = "wis", by: Sequence[str] = ("quantity",)
 
     Returns
     -------
-    DataFrame with the columns ``by``, ``baseline`` and those of :func:`hbm_model.evaluation.scores.skill`.
+    pd.DataFrame
+        With the columns ``by``, ``baseline`` and those of :func:`hbm_model.evaluation.scores.skill`.
     """
     rows = study.scored[study.scored["variant"] == VARIANTS[0]]
     ours = rows[rows["forecaster"] == MODEL]

@@ -78,8 +78,9 @@ def told(observations: Observations, evidence: Evidence) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with columns ``quantity, vendor, value`` (middle of the interval, or its one end),
-    ``trend, sampled, qualified``.
+    pd.DataFrame
+        With columns ``quantity, vendor, value`` (middle of the interval, or its one end), ``trend, sampled,
+        qualified``.
     """
     rows = pd.concat([frame for frame in evidence.tables.values() if {"period_start", "period_end"} <= set(frame)])
     middle = (decimal_years(rows["period_start"]) + decimal_years(rows["period_end"])) / 2

@@ -86,7 +86,8 @@ def targets(fit: Fit, seen: Evidence, evidence: Evidence, draws: int, seed: int)
 
     Returns
     -------
-    DataFrame with ``TARGET_COLUMNS``, and the forecasts, row by row.
+    tuple[pd.DataFrame, Forecasts]
+        DataFrame with ``TARGET_COLUMNS``, and the forecasts, row by row.
     """
     rng = np.random.default_rng(seed)
     parts = [

@@ -96,7 +96,8 @@ def check_folder(folder: Path, today: datetime.date) -> tuple[Checked | None, li
 
     Returns
     -------
-    The contents, None where the schema cannot be read, and the problems in the order of files and rows.
+    tuple[Checked | None, list[Problem]]
+        The contents, None where the schema cannot be read, and the problems in the order of files and rows.
     """
     package = read_package(folder)
     if isinstance(package, Problem):
@@ -142,7 +143,8 @@ def check_claims(
 
     Returns
     -------
-    The values by column, None where a cell is empty or at fault, and the problems in the order of rows.
+    tuple[dict[str, list[Value | None]], list[Problem]]
+        The values by column, None where a cell is empty or at fault, and the problems in the order of rows.
     """
     problems: list[Problem] = []
     columns = _read_columns(sheet, problems)

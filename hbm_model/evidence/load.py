@@ -131,7 +131,8 @@ def divided(evidence: Evidence, groups: Iterable[str]) -> tuple[Evidence, Eviden
 
     Returns
     -------
-    The evidence without the groups, and the groups alone.
+    tuple[Evidence, Evidence]
+        The evidence without the groups, and the groups alone.
     """
     chosen = sorted(set(groups))
 

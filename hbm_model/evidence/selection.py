@@ -55,8 +55,9 @@ def usage_table(evidence: Evidence) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with columns ``table, id, vendor, claim_group, used, part, reason``; ``part`` is empty for an unused row
-    and ``reason`` for a used one.
+    pd.DataFrame
+        With columns ``table, id, vendor, claim_group, used, part, reason``; ``part`` is empty for an unused row and
+        ``reason`` for a used one.
 
     Raises
     ------

@@ -45,7 +45,8 @@ def read_claims(claims: str | Path | pd.DataFrame, seen: Evidence, table: str | 
 
     Returns
     -------
-    The table, and the claims alone, as evidence with the days and references of `seen`.
+    tuple[str, Evidence]
+        The table, and the claims alone, as evidence with the days and references of `seen`.
 
     Raises
     ------

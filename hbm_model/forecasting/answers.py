@@ -89,7 +89,8 @@ def answer(
 
     Returns
     -------
-    Booleans over ``draw, question``, and the reason for each question that is left out.
+    tuple[xr.DataArray, dict[str, str]]
+        Booleans over ``draw, question``, and the reason for each question that is left out.
     """
     left_out, found = {}, {}
     for each in questions:
@@ -118,8 +119,9 @@ def probabilities(answers: Answers, questions: Iterable[Question]) -> pd.DataFra
 
     Returns
     -------
-    DataFrame with ``QUESTION_COLUMNS``. ``mc_error`` is the Monte-Carlo standard error at the effective sample size of
-    the draws. Where all draws agree, it is taken as if one more draw had fallen each way.
+    pd.DataFrame
+        With ``QUESTION_COLUMNS``. ``mc_error`` is the Monte-Carlo standard error at the effective sample size of the
+        draws. Where all draws agree, it is taken as if one more draw had fallen each way.
 
     Raises
     ------

@@ -112,7 +112,8 @@ def contrast(name: str, base: Outcome, other: Outcome, ahead: Future, paths: Seq
 
     Returns
     -------
-    DataFrame with ``CONTRAST_COLUMNS``.
+    pd.DataFrame
+        With ``CONTRAST_COLUMNS``.
     """
     alone = _parts(base, ahead, paths)
     rows = [_difference(one, two, alone) for one, two in zip(base.quantities, other.quantities, strict=True)]

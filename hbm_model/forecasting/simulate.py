@@ -127,10 +127,11 @@ def evaluate(ahead: Future, paths: Sequence[Acting] = ()) -> xr.Dataset:
 
     Returns
     -------
-    Dataset over ``draw, vendor, generation, period``: ``volume`` and ``sample`` (decimal years), ``taller_step``
-    (years), ``die``, ``stack``, ``final`` (yields at base height, fractions, before volume start too), ``wafers`` and
-    ``dram_wafers`` (thousand a month), ``bits`` (billion Gb a quarter), ``price`` (per bit, HBM3E = 1), and
-    ``korea_at_same_age``, ``china_at_same_age`` (final yield of China's best generation, and Korea's at its age).
+    xr.Dataset
+        Over ``draw, vendor, generation, period``: ``volume`` and ``sample`` (decimal years), ``taller_step`` (years),
+        ``die``, ``stack``, ``final`` (yields at base height, fractions, before volume start too), ``wafers`` and
+        ``dram_wafers`` (thousand a month), ``bits`` (billion Gb a quarter), ``price`` (per bit, HBM3E = 1), and
+        ``korea_at_same_age``, ``china_at_same_age`` (final yield of China's best generation, and Korea's at its age).
     """
     drivers, times = ahead.fit.drivers(ahead.layout), ahead.times
 

@@ -42,8 +42,9 @@ def maturity(fit: Fit, horizon: str = "2032Q4") -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with ``COLUMNS``: quantiles in percent over the draws that reach the age, ``months`` since the maker's
-    volume start of the generation, and the share of draws that ``reached`` it.
+    pd.DataFrame
+        With ``COLUMNS``: quantiles in percent over the draws that reach the age, ``months`` since the maker's volume
+        start of the generation, and the share of draws that ``reached`` it.
     """
     ahead = future(fit, horizon)
     ahead = ahead.some(evenly(ahead.draws, _DRAWS))

@@ -216,7 +216,8 @@ def fit(
 
     Returns
     -------
-    Fit, whether or not it passed its gate: see ``fit.diagnostics``.
+    Fit
+        Whether or not it passed its gate: see ``fit.diagnostics``.
     """
     from hbm_model.inference.density import compiled_joint
     from hbm_model.model.announced import planned_dates

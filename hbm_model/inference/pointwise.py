@@ -38,8 +38,9 @@ def terms(evidence: Evidence, observations: Observations) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with columns ``kind, part, id, group``: what it is, the part of the evidence, the row that says it, and
-    its claim group. A silence is nobody's row and a group of its own.
+    pd.DataFrame
+        With columns ``kind, part, id, group``: what it is, the part of the evidence, the row that says it, and its
+        claim group. A silence is nobody's row and a group of its own.
     """
     usage = usage_table(evidence)
     group = usage[usage["used"]].set_index("id")["claim_group"]
@@ -103,7 +104,8 @@ def by_group(fit: Fit, pointwise: xr.DataArray, about: pd.DataFrame, chosen: Any
 
     Returns
     -------
-    DataTree with ``posterior``, and ``log_likelihood`` with ``claims`` (chain, draw, group).
+    xr.DataTree
+        With ``posterior``, and ``log_likelihood`` with ``claims`` (chain, draw, group).
     """
     kept = np.arange(len(about)) if chosen is None else np.flatnonzero(chosen)
     groups, place = np.unique(about["group"].to_numpy(str)[kept], return_inverse=True)

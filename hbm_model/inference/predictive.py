@@ -238,7 +238,8 @@ def check(fit: Fit, evidence: Evidence, draws: int = 1000) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with columns ``id, kind, table, vendor, origin, in50, in90``.
+    pd.DataFrame
+        With columns ``id, kind, table, vendor, origin, in50, in90``.
     """
     _, observations = observe(evidence, fit.priors, fit.policy)
     theta = fit.theta()
@@ -263,7 +264,8 @@ def coverage(places: pd.DataFrame, by: str | list[str]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with the columns `by`, and ``n, in50, in90``.
+    pd.DataFrame
+        With the columns `by`, and ``n, in50, in90``.
     """
     groups = places.groupby(by, observed=True)
     return groups.agg(n=("id", "size"), in50=("in50", "mean"), in90=("in90", "mean")).reset_index()

@@ -89,7 +89,8 @@ def sample(
 
     Returns
     -------
-    DataTree with ``posterior`` (every free variable, constrained, with its dims) and ``sample_stats``.
+    xr.DataTree
+        With ``posterior`` (every free variable, constrained, with its dims) and ``sample_stats``.
     """
     pilot_seed, run_seed = (int(s) for s in np.random.SeedSequence(settings.seed).generate_state(2))
     with threadpool_limits(1):  # the chains already fill the cores

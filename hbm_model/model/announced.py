@@ -25,7 +25,8 @@ def planned_dates(evidence: Evidence) -> xr.DataArray:
 
     Returns
     -------
-    DataArray (vendor, generation) of decimal years.
+    xr.DataArray
+        (vendor, generation) of decimal years.
     """
     told = pd.concat(
         [used_rows(evidence, "milestones", part).assign(part=part) for part in ("event", "guidance")], ignore_index=True

@@ -79,8 +79,9 @@ def evaluate(context: Context) -> dict[str, Array]:
 
     Returns
     -------
-    dict with ``log_spending`` (..., vendor, spending year) log billion dollars, ``log_wafers`` (..., vendor, knot)
-    log thousand wafers per month at year ends, ``hbm_logit`` (..., vendor, HBM knot).
+    dict[str, Array]
+        Dict with ``log_spending`` (..., vendor, spending year) log billion dollars, ``log_wafers`` (..., vendor, knot)
+        log thousand wafers per month at year ends, ``hbm_logit`` (..., vendor, HBM knot).
     """
     theta, layout, priors, forces, xp = context.theta, context.layout, context.priors, context.forces, context.xp
     raised = context.drivers["raised"]

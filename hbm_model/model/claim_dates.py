@@ -27,7 +27,8 @@ def claim_time(rows: pd.DataFrame, start: str = "period_start", end: str = "peri
 
     Returns
     -------
-    (claim,) decimal years.
+    Floats
+        (claim,) decimal years.
     """
     first, last = decimal_years(rows[start]), decimal_years(rows[end])
     fresh = ((rows["published"] - rows[end]).dt.days.abs() <= _FRESH_DAYS).to_numpy()
@@ -46,7 +47,8 @@ def capacity_time(rows: pd.DataFrame, kind: str) -> Floats:
 
     Returns
     -------
-    (claim,) decimal years.
+    Floats
+        (claim,) decimal years.
     """
     plan = rows["status"].isin(["plan", "forecast"]) & (kind == "hbm_wafers")
     by_then = (plan | (rows["metric"] == "fab_project_wpm")).to_numpy()

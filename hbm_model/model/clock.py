@@ -119,8 +119,9 @@ def evaluate(context: Context) -> dict[str, Array]:
 
     Returns
     -------
-    dict with ``volume`` (..., vendor, generation), ``sample_lead`` (years from first samples to volume) and
-    ``taller_step`` (years per step of stack height). Pairs that are not built lie ``NEVER`` years on.
+    dict[str, Array]
+        Dict with ``volume`` (..., vendor, generation), ``sample_lead`` (years from first samples to volume) and
+        ``taller_step`` (years per step of stack height). Pairs that are not built lie ``NEVER`` years on.
     """
     theta, layout, xp = context.theta, context.layout, context.xp
     shape = (len(VENDORS), len(GENERATIONS))

@@ -85,7 +85,8 @@ def on_grids(paths: Iterable[Acting], layout: Layout) -> Forces:
 
     Returns
     -------
-    Forces, (draw, vendor, time) each.
+    Forces
+        (draw, vendor, time) each.
     """
     forces: Forces = {}
     for each in paths:

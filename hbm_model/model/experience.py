@@ -37,8 +37,9 @@ def evaluate(context: Context, volume: Array, capacity: dict[str, Array]) -> dic
 
     Returns
     -------
-    dict with ``made`` (..., vendor, generation, cell) and ``node_made`` (..., node, cell): thousand wafers a year, by
-    the layout's ``learning_cells``.
+    dict[str, Array]
+        Dict with ``made`` (..., vendor, generation, cell) and ``node_made`` (..., node, cell): thousand wafers a year,
+        by the layout's ``learning_cells``.
     """
     theta, layout, priors, forces, xp = context.theta, context.layout, context.priors, context.forces, context.xp
     cells = layout.learning_cells

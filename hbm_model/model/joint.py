@@ -38,7 +38,8 @@ def structure(context: Context, quarters: Floats | None = None) -> dict[str, Any
 
     Returns
     -------
-    dict with the results of the parts: ``dates`` (clock), ``ramp``, ``capacity``, ``output``.
+    dict[str, Any]
+        Dict with the results of the parts: ``dates`` (clock), ``ramp``, ``capacity``, ``output``.
     """
     layout = context.layout
     quarters = layout.quarters if quarters is None else quarters
@@ -69,8 +70,9 @@ def build_model(layout: Layout, observations: Observations, priors: Priors) -> A
 
     Returns
     -------
-    pymc.Model with named dims; its free variables are the keys of ``theta`` in :func:`structure` and the claims
-    layer's own (biases, scales, offsets, slips).
+    Any
+        Pymc.Model with named dims; its free variables are the keys of ``theta`` in :func:`structure` and the claims
+        layer's own (biases, scales, offsets, slips).
     """
     import pymc as pm
     import pytensor.tensor as pt

@@ -178,7 +178,8 @@ def natural(kinds: pd.Series[str], x: Floats, published: Floats) -> Floats:
 
     Returns
     -------
-    Decimal years, percent, wafers a month, billion dollars a year, or billion gigabits, by the kind's scale.
+    Floats
+        Decimal years, percent, wafers a month, billion dollars a year, or billion gigabits, by the kind's scale.
     """
     size = np.exp(np.minimum(x, _EXP_LIMIT))
     said: dict[Scale, Floats] = {

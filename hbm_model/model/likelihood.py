@@ -87,8 +87,9 @@ def likelihood(context: Context, world: World, design: Design) -> dict[str, Arra
 
     Returns
     -------
-    dict of (..., claim) arrays: ``claims`` (in the order of ``Observations.stacked``), ``not_yet``, ``silence`` and
-    ``first_report``.
+    dict[str, Array]
+        Dict of (..., claim) arrays: ``claims`` (in the order of ``Observations.stacked``), ``not_yet``, ``silence`` and
+        ``first_report``.
     """
     xp = context.xp
     claims, denials, silence, first = (design[group] for group in ("claims", "not_yet", "silence", "first_report"))

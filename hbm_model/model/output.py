@@ -68,8 +68,9 @@ def evaluate(
 
     Returns
     -------
-    dict with ``mix`` and ``bits`` (..., vendor, generation, time; billions of gigabits shipped in the quarter), and
-    ``wafers`` (..., vendor, time; thousand HBM wafers per month installed).
+    dict[str, Array]
+        Dict with ``mix`` and ``bits`` (..., vendor, generation, time; billions of gigabits shipped in the quarter), and
+        ``wafers`` (..., vendor, time; thousand HBM wafers per month installed).
     """
     theta, layout, priors, forces, xp = context.theta, context.layout, context.priors, context.forces, context.xp
     started_at = interpolation(layout.hbm_knots, quarters - CYCLE_YEARS)

@@ -63,11 +63,13 @@ def evaluate(context: Context, volume: Array) -> dict[str, Array]:
 
     Returns
     -------
-    dict with ``die_start``, ``stack_start`` (..., vendor, generation), ``die_floor``, ``stack_floor`` (..., vendor),
-    ``node_die_start``, ``node_die_floor``, ``node_start`` (..., node), and ``layer_exponent`` (...). By the form of
-    learning, ``learning_time`` in years, or ``learning_exponent`` and ``learning_wafers`` in thousands (..., vendor).
-    Losses are ``-log(yield)``; the stack's are those of an 8-high stack; dates are in years. Where policy acts,
-    ``log_speed`` of learning (..., vendor, cell) and ``floor_factor`` of the floors (..., vendor, time) as well.
+    dict[str, Array]
+        Dict with ``die_start``, ``stack_start`` (..., vendor, generation), ``die_floor``, ``stack_floor`` (...,
+        vendor), ``node_die_start``, ``node_die_floor``, ``node_start`` (..., node), and ``layer_exponent`` (...). By
+        the form of learning, ``learning_time`` in years, or ``learning_exponent`` and ``learning_wafers`` in thousands
+        (..., vendor). Losses are ``-log(yield)``; the stack's are those of an 8-high stack; dates are in years. Where
+        policy acts, ``log_speed`` of learning (..., vendor, cell) and ``floor_factor`` of the floors (..., vendor,
+        time) as well.
     """
     theta, layout, priors, forces, xp = context.theta, context.layout, context.priors, context.forces, context.xp
     by_vendor, by_series = priors.constant("ramp_vendor_sd"), priors.constant("ramp_series_sd")
@@ -219,7 +221,8 @@ def yields(ramp: dict[str, Array], learned: Array, layers: Any, xp: Any) -> dict
 
     Returns
     -------
-    dict of ``die``, ``stack``, ``final`` (..., vendor, generation, time), fractions; ``final = die * stack``.
+    dict[str, Array]
+        Dict of ``die``, ``stack``, ``final`` (..., vendor, generation, time), fractions; ``final = die * stack``.
     """
     left = unlearned(ramp, learned, (..., None, None), xp)
     floor = {name: ramp[name][..., None, None] for name in _FLOORS}
@@ -247,7 +250,8 @@ def yields_of(ramp: dict[str, Array], learned: Array, generation: Array, layers:
 
     Returns
     -------
-    dict of ``die``, ``stack``, ``final`` (draw, vendor, time), fractions.
+    dict[str, Array]
+        Dict of ``die``, ``stack``, ``final`` (draw, vendor, time), fractions.
     """
     left = unlearned(ramp, learned, (..., None), np)
     worse = ramp.get("floor_factor", 1.0)

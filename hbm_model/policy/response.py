@@ -112,7 +112,8 @@ def exposure(
 
     Returns
     -------
-    (draw, cell), in the lever's unit.
+    Floats
+        (draw, cell), in the lever's unit.
     """
     erosion = values[lever.erosion] if lever.erosion else None
     lasting = values[lever.lasting] if lever.lasting else None

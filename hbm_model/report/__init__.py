@@ -33,7 +33,8 @@ def write_report(
 
     Returns
     -------
-    The path of the file.
+    Path
+        The path of the file.
 
     Raises
     ------

@@ -176,7 +176,8 @@ def evaluate(
 
     Returns
     -------
-    One alert for each rule, in their order.
+    list[Alert]
+        One alert for each rule, in their order.
     """
     now = _values(rules, frame, answers)
     if before is None:

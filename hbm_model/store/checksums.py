@@ -43,7 +43,8 @@ def seal(folder: Path) -> str:
 
     Returns
     -------
-    The SHA-256 of the list itself.
+    str
+        The SHA-256 of the list itself.
     """
     (folder / FILE).write_text(_text({name: file_hash(folder / name) for name in _files(folder)}), encoding="utf-8")
     return file_hash(folder / FILE)

@@ -105,7 +105,8 @@ class Decomposition:
 
         Returns
         -------
-        The decomposition, or the reason in words.
+        Decomposition | str
+            The decomposition, or the reason in words.
         """
         for run in (one, other):
             try:

@@ -78,10 +78,11 @@ def dated(
 
     Returns
     -------
-    DataFrame with ``COLUMNS``. `location` is maker or bloc, then generation and height where the quantity has them;
-    `target` a quantity, or a question. ``quantile`` rows hold the quantiles, ``pmf`` rows with the id ``never`` the
-    share of draws in which a date lies beyond the horizon or the quantity is undefined, ``pmf`` rows with the ids
-    ``yes`` and ``no`` the answers to questions.
+    pd.DataFrame
+        With ``COLUMNS``. `location` is maker or bloc, then generation and height where the quantity has them; `target`
+        a quantity, or a question. ``quantile`` rows hold the quantiles, ``pmf`` rows with the id ``never`` the share of
+        draws in which a date lies beyond the horizon or the quantity is undefined, ``pmf`` rows with the ids ``yes``
+        and ``no`` the answers to questions.
     """
     import pandas as pd
 
@@ -105,7 +106,8 @@ def write(staged: disk.Draft, rows: "pd.DataFrame") -> Seal:
 
     Returns
     -------
-    The entry's seal, for :meth:`hbm_model.store.manifest.Manifest.with_seal`.
+    Seal
+        The entry's seal, for :meth:`hbm_model.store.manifest.Manifest.with_seal`.
 
     Raises
     ------

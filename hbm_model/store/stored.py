@@ -205,7 +205,8 @@ def runs(store: str | Path | None = None, *, rejected: bool = False) -> pd.DataF
 
     Returns
     -------
-    DataFrame with ``RUN_COLUMNS``; ``as_of`` and ``observed_through`` are dates as text.
+    pd.DataFrame
+        With ``RUN_COLUMNS``; ``as_of`` and ``observed_through`` are dates as text.
     """
     rows = [
         {**run.manifest, "run_id": run.run_id, "status": run.status, "path": str(run.path)}

@@ -44,7 +44,14 @@ def test_the_source_distribution_is_the_whole_checkout(tmp_path: Path) -> None:
     (archive,) = tmp_path.glob("*.tar.gz")
     with tarfile.open(archive) as file:
         held = {name.partition("/")[2] for name in file.getnames()}
-    named = {"Makefile", "constraints.txt", "data/datapackage.json", "docs/model/index.md", "tests/conftest.py", ".ci/setup"}
+    named = {
+        "Makefile",
+        "constraints.txt",
+        "data/datapackage.json",
+        "docs/model/index.md",
+        "tests/conftest.py",
+        ".ci/setup",
+    }
     tracked = ["git", "ls-files"] if (REPOSITORY / ".git").exists() else ["true"]  # an unpacked one has no history
     listed = subprocess.run(tracked, cwd=REPOSITORY, check=True, capture_output=True, text=True).stdout
     assert not (named | set(listed.splitlines())) - held

@@ -27,7 +27,8 @@ def slider(draw: Callable[..., Axes | AxesArray], **choices: Sequence[Any]) -> F
 
     Returns
     -------
-    The figure where ``ipywidgets`` is missing; otherwise nothing, for the sliders show themselves.
+    Figure | None
+        The figure where ``ipywidgets`` is missing; otherwise nothing, for the sliders show themselves.
 
     Raises
     ------

@@ -34,7 +34,8 @@ def experience_curve(known: pd.DataFrame, wanted: pd.DataFrame) -> tuple[Floats,
 
     Returns
     -------
-    (target,) centre in the score scale, and lead in years; NaN where there is nothing to go by.
+    tuple[Floats, Floats]
+        (target,) centre in the score scale, and lead in years; NaN where there is nothing to go by.
     """
     silent = np.full(len(wanted), np.nan)
     rows = known[(known["status"] == "actual") & known["quantity"].isin(QUANTITIES)]

@@ -54,8 +54,9 @@ def coded(archive: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with columns ``forecaster, quantity, vendor, generation`` and ``node`` ("" for all of it),
-    ``published, start, end`` (decimal years), ``value``, and ``half`` (half of the range) in the score scale.
+    pd.DataFrame
+        With columns ``forecaster, quantity, vendor, generation`` and ``node`` ("" for all of it), ``published, start,
+        end`` (decimal years), ``value``, and ``half`` (half of the range) in the score scale.
     """
     rows = archive[archive["quantity"].isin(QUANTITIES)]
     quantity = rows["quantity"].map(QUANTITIES)

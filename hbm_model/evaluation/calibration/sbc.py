@@ -109,8 +109,9 @@ def one_simulation(study: Study, job: tuple[int, Fit]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with a row per quantity: ``simulation, group, name, truth, rank, place, ess``, and of the whole fit
-    ``r_hat, ess_bulk, divergences, seconds``.
+    pd.DataFrame
+        With a row per quantity: ``simulation, group, name, truth, rank, place, ess``, and of the whole fit ``r_hat,
+        ess_bulk, divergences, seconds``.
     """
     from hbm_model.inference.sampling import SamplerSettings, sample
     from hbm_model.model.joint import graph_data

@@ -95,7 +95,8 @@ def write_evidence(truth: Fit, evidence: Evidence, folder: Path, seed: int) -> P
 
     Returns
     -------
-    `folder`, which ``load_evidence`` reads and ``check_data`` has no complaints about.
+    Path
+        `folder`, which ``load_evidence`` reads and ``check_data`` has no complaints about.
     """
     rng = np.random.default_rng(seed)
     _, observations = observe(evidence, truth.priors, truth.policy)

@@ -123,8 +123,9 @@ def by_quantity(ranks: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with ``group, name, n``, ``excursion`` (in units of the band), ``at`` (where), ``mean`` of the places (0.5
-    if right), coverage ``in50, in80, in90``, and ``outside``.
+    pd.DataFrame
+        With ``group, name, n``, ``excursion`` (in units of the band), ``at`` (where), ``mean`` of the places (0.5 if
+        right), coverage ``in50, in80, in90``, and ``outside``.
     """
     rows = []
     for (group, name), own in ranks.groupby(["group", "name"], sort=False):
