@@ -203,3 +203,36 @@ def older_store(made_up_store: Path, tmp_path: Path) -> Path:
     posterior_file.unlink()
     tree.to_netcdf(posterior_file, engine="h5netcdf")
     return folder
+
+
+@pytest.fixture(scope="session")
+def facts(made_up_store: Path) -> Any:
+    """The made-up run with one chart that has a title which acts if it is not kept from it."""
+    from matplotlib.figure import Figure
+
+    from hbm_model.charts.write import save
+    from hbm_model.report.facts import Facts
+    from hbm_model.store.stored import load_run
+
+    found = load_run(store=made_up_store)
+    figure = Figure(figsize=(3, 2))
+    axes = figure.add_subplot(title="a < b & c")
+    axes.plot([2026, 2028, 2032], [4, 3, 5])
+    for name in ("frontier_lag", "mystery"):
+        save(figure, found.run.path / "charts" / f"{name}.svg", "words")
+        text = f"Title of {name}: <b>a line</b> & more.\nsource of {name}\n"
+        (found.run.path / "charts" / f"{name}.txt").write_text(text, encoding="utf-8")
+    return Facts(found)
+
+
+@pytest.fixture(scope="session")
+def emulated(facts: Any) -> Any:
+    """The emulator of the made-up run, made on few settings and draws."""
+    from hbm_model.analysis import emulator
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(emulator, "_SETTINGS", 32)
+        patch.setattr(emulator, "_UNSEEN", 4)
+        patch.setattr(emulator, "_DRAWS", 60)
+        patch.setattr(emulator, "_UNSEEN_DRAWS", 60)
+        return emulator.emulate(facts.stored.fit, facts.baseline, facts.draws, facts.horizon)

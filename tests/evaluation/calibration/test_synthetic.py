@@ -114,7 +114,7 @@ def test_figures_lie_around_the_truth_of_their_world(written: list[Evidence], tr
     """Half of the figures lie above what their source is expected to believe, and they differ by as much as it says."""
     deviations = []
     for evidence, truth in zip(written, truths, strict=True):
-        _, observations = observe(evidence, truth.priors)
+        _, observations = observe(evidence, truth.priors, truth.policy)
         stacked = observations.stacked
         centre, scale = predict(truth.theta(), truth, observations)
         figures = (stacked.low > -OPEN) & (stacked.high < OPEN) & ~np.isin(stacked.kinds, ["event", "guidance"])
