@@ -186,12 +186,12 @@ def _happens(question: Question, values: np.ndarray) -> np.ndarray:
 
 def _of_draws(happens: np.ndarray) -> tuple[float, float, int]:
     """Probability, its Monte-Carlo standard error and the number of draws."""
-    import arviz
-
     n, p = len(happens), float(happens.mean())
     if p in (0.0, 1.0):
         near = 1 / (n + 2)
         return p, float(np.sqrt(near * (1 - near) / n)), n
+    import arviz
+
     effective = float(arviz.ess(happens.astype(float)[None], method="mean"))
     return p, float(np.sqrt(p * (1 - p) / min(effective, n))), n
 
