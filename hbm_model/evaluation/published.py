@@ -15,16 +15,14 @@ import pandas as pd
 
 from hbm_model.core.data import bundled_data
 from hbm_model.core.errors import InputError
+from hbm_model.evaluation import history
 from hbm_model.evaluation.backtest import MODEL, VARIANTS
 from hbm_model.evaluation.scores import INTERVALS
 from hbm_model.evaluation.study import Study, coverage, question_scores, skills
 
 PLACE = Path("scores", "backtest.json")
 """Where they lie in the data folder."""
-QUANTITIES = (
-    *("volume_date", "sample_date", "hbm_yield", "node_yield", "dram_wafers", "hbm_wafers", "hbm_share"),
-    *("bit_share", "revenue_share", "output", "lag"),
-)
+QUANTITIES = ("volume_date", "sample_date", *history.QUANTITIES, "lag")
 """What is scored, in the order in which it is told."""
 ALL = "all"
 """All quantities together."""

@@ -15,8 +15,8 @@ import pandas as pd
 from scipy.special import expit
 
 from hbm_model.core.arrays import Floats
-from hbm_model.model import coding, predictors
-from hbm_model.model.coding import CodedClaims
+from hbm_model.model import predictors
+from hbm_model.model.coding import CodedClaims, capacity_claims, milestone_claims, output_claims, yield_claims
 from hbm_model.model.context import Context
 from hbm_model.model.equations import Array
 from hbm_model.model.layout import Layout
@@ -95,37 +95,37 @@ def _kind(name: str, table: str, scale: Scale, code: Callable[..., CodedClaims],
 BLOCKS = (
     Block(
         "guidance",
-        (_kind("guidance", "milestones", "lead", coding.milestones),),
-        (*coding.DATES, "published"),
+        (_kind("guidance", "milestones", "lead", milestone_claims.milestones),),
+        (*milestone_claims.DATES, "published"),
         predictors.guidance,
     ),
     Block(
         "reported",
         (
-            _kind("event", "milestones", "date", coding.milestones),
-            _kind("claimed", "milestones", "date", coding.milestones),
+            _kind("event", "milestones", "date", milestone_claims.milestones),
+            _kind("claimed", "milestones", "date", milestone_claims.milestones),
         ),
-        (*coding.DATES, "rumour", "declared"),
+        (*milestone_claims.DATES, "rumour", "declared"),
         predictors.reported,
     ),
     Block(
         "hbm_yield",
-        (_kind("hbm_yield", "yields", "percent", coding.hbm_yields),),
+        (_kind("hbm_yield", "yields", "percent", yield_claims.hbm_yields),),
         ("generation", "layers", "time", "die", "stack", "test", "tsv"),
         predictors.hbm_yield,
     ),
     Block(
         "node_yield",
-        (_kind("node_yield", "yields", "percent", coding.node_yields),),
+        (_kind("node_yield", "yields", "percent", yield_claims.node_yields),),
         ("node", "time", "test"),
         predictors.node_yield,
     ),
     Block(
         "capacity",
         (
-            _kind("dram_wafers", "capacity", "wafers", coding.capacity, extends="capacity"),
-            _kind("hbm_wafers", "capacity", "wafers", coding.capacity, extends="capacity"),
-            _kind("hbm_share", "capacity", "percent", coding.capacity, extends="capacity"),
+            _kind("dram_wafers", "capacity", "wafers", capacity_claims.capacity, extends="capacity"),
+            _kind("hbm_wafers", "capacity", "wafers", capacity_claims.capacity, extends="capacity"),
+            _kind("hbm_share", "capacity", "percent", capacity_claims.capacity, extends="capacity"),
         ),
         ("ahead", "kind", "plan"),
         predictors.capacity,
@@ -134,27 +134,27 @@ BLOCKS = (
     Block(
         "spending",
         (
-            _kind("spending", "investment", "money", coding.spending, extends="capacity"),
-            _kind("project", "investment", "money", coding.spending, extends="capacity"),
+            _kind("spending", "investment", "money", capacity_claims.spending, extends="capacity"),
+            _kind("project", "investment", "money", capacity_claims.spending, extends="capacity"),
         ),
         ("weights", "definition", "ahead", "guess"),
         predictors.spending,
     ),
     Block(
         "output",
-        (Kind("output", ("capacity", "market"), "output", "gigabits", coding.output, extends="output"),),
+        (Kind("output", ("capacity", "market"), "output", "gigabits", output_claims.output, extends="output"),),
         ("weights", "ahead"),
         predictors.output,
     ),
     Block(
         "bit_share",
-        (_kind("bit_share", "market", "percent", coding.shares, heading="shares", extends="output"),),
+        (_kind("bit_share", "market", "percent", output_claims.shares, heading="shares", extends="output"),),
         ("own", "rest", "ahead", "unstated"),
         predictors.bit_share,
     ),
     Block(
         "revenue_share",
-        (_kind("revenue_share", "market", "percent", coding.shares, heading="shares", extends="output"),),
+        (_kind("revenue_share", "market", "percent", output_claims.shares, heading="shares", extends="output"),),
         ("own", "rest", "ahead", "unstated"),
         predictors.revenue_share,
     ),
