@@ -15,7 +15,6 @@ from hbm_model.evidence import Evidence
 BIASED_ORIGIN = "government"
 """The class of source that speaks for the invented one: it makes no claim of yields of its own."""
 BIAS = 1.3
-_LEVELS = ("yields", "capacity", "market")
 _SEED = 20261125
 
 
