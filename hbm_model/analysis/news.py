@@ -14,14 +14,13 @@ from hbm_model.core.arrays import Floats
 from hbm_model.evidence import Evidence
 from hbm_model.inference.draws import extended
 from hbm_model.inference.fit import Fit
-from hbm_model.inference.pointwise import terms
+from hbm_model.inference.pointwise import TERMS, terms
 from hbm_model.model.joint import structure
 from hbm_model.model.likelihood import likelihood
 from hbm_model.model.observations import observe_beside
 
 _BLOCK = 500
 """Draws evaluated at once, which bounds the memory."""
-_KINDS = ("claims", "not_yet", "silence", "first_report")
 """The likelihood's terms, in the order of :func:`hbm_model.inference.pointwise.terms`."""
 _SAME = 1e-9
 """Log likelihoods that differ by less than this over all draws say the same."""
@@ -95,7 +94,7 @@ def _by_term(fit: Fit, evidence: Evidence) -> dict[Key, Floats]:
         some = {name: values[start : start + _BLOCK] for name, values in theta.items()}
         context = fit.context(some, layout)
         found = likelihood(context, structure(context), observations.design)
-        return np.concatenate([found[name] for name in _KINDS], axis=-1)
+        return np.concatenate([found[name] for name in TERMS], axis=-1)
 
     logs = np.concatenate([block(start) for start in range(0, draws, _BLOCK)])
     seen: Counter[tuple[str, str]] = Counter()

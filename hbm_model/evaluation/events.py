@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 
 from hbm_model.core.arrays import Floats
 
-_WITHIN = 0.9
+WITHIN = 0.9
+"""Probability of the intervals around means, skills and rates."""
 
 
 def brier(probability: ArrayLike, happened: ArrayLike) -> Floats:
@@ -54,7 +55,7 @@ def reliability(probability: ArrayLike, happened: ArrayLike, bins: int = 10) -> 
     return table[["from", "to", "n", "forecast", "happened", "rate", "low", "high"]]
 
 
-def wilson(successes: ArrayLike, n: ArrayLike, within: float = _WITHIN) -> tuple[Floats, Floats]:
+def wilson(successes: ArrayLike, n: ArrayLike, within: float = WITHIN) -> tuple[Floats, Floats]:
     """Interval of a rate that keeps its sense for small counts and rates near 0 and 1 (Wilson 1927).
 
     Parameters

@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from hbm_model.evaluation.events import WITHIN
+
 Floats = NDArray[np.float64]
 Blocks = Literal["origin", "group"]
 
@@ -25,8 +27,6 @@ INTERVALS = {"in50": 0.5, "in80": 0.8, "in90": 0.9}
 MEASURES = ("crps", "wis", "log_score")
 ABOUT = ("target", "group", "quantity", "vendor", "bloc", "generation", "series", "source", "origin", "horizon")
 """Columns of the targets that their scores keep."""
-_WITHIN = 0.9
-"""Probability of the intervals around means, skills and rates."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -291,7 +291,7 @@ def _resampled(
 
 def _spread(name: str, found: Floats, table: pd.DataFrame) -> dict[str, Floats]:
     """The first row under its name, and the interval of the others: (1 + resample, group) to columns."""
-    tail = (1 - _WITHIN) / 2
+    tail = (1 - WITHIN) / 2
     enough = (table["blocks"] > 1).to_numpy() & ~np.isnan(found[1:]).all(axis=0)
     bounds = np.full((2, len(table)), np.nan)
     bounds[:, enough] = np.nanquantile(found[1:, enough], [tail, 1 - tail], axis=0)

@@ -22,7 +22,7 @@ _BLOCK = 500
 """Draws evaluated at once, which bounds the memory."""
 
 
-_TERMS = ("claims", "not_yet", "silence", "first_report")
+TERMS = ("claims", "not_yet", "silence", "first_report")
 """The likelihood's terms, in the order in which they stand end to end."""
 
 
@@ -77,7 +77,7 @@ def log_likelihood(fit: Fit, observations: Observations) -> xr.DataArray:
         some = {name: values[start : start + _BLOCK] for name, values in theta.items()}
         context = Context(some, fit.layout, fit.priors, np, observations.drivers)
         found = likelihood(context, structure(context), observations.design)
-        return np.concatenate([found[name] for name in _TERMS], axis=-1)
+        return np.concatenate([found[name] for name in TERMS], axis=-1)
 
     draws = sizes["chain"] * sizes["draw"]
     values = np.concatenate([block(start) for start in range(0, draws, _BLOCK)])
