@@ -12,10 +12,11 @@ import pandas as pd
 
 from hbm_model.core.priors import load_priors
 from hbm_model.evidence import load_evidence
-from hbm_model.inference.density import compiled_joint
 from hbm_model.inference.diagnostics import diagnose
 from hbm_model.inference.fit import FitSettings
+from hbm_model.inference.joint_density import joint_density
 from hbm_model.inference.sampling import sample
+from hbm_model.inference.whitening import load_whitening
 from hbm_model.model.observations import observe
 from hbm_model.policy.policy import policy_of
 
@@ -31,11 +32,11 @@ def main() -> None:
     priors = load_priors()
     evidence = load_evidence(as_of=given.as_of)
     layout, observations = observe(evidence, priors, policy_of(evidence))
-    density = compiled_joint(layout, observations, priors)
+    density = joint_density(layout, observations, priors)
     rows = []
     for seed in range(1, given.seeds + 1):
         settings = FitSettings(seed=seed, cores=given.cores)
-        tree = sample(density, settings.sampling)
+        tree = sample(density, settings.sampling, whitening=load_whitening(density.vector.parameters))
         found = diagnose(tree, settings.gate)
         rows.append(
             {

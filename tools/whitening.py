@@ -12,8 +12,8 @@ from threadpoolctl import threadpool_limits
 
 from hbm_model.core.priors import load_priors
 from hbm_model.evidence import load_evidence
-from hbm_model.inference.density import compiled_joint
 from hbm_model.inference.fit import FitSettings
+from hbm_model.inference.joint_density import joint_density
 from hbm_model.inference.sampling import Pilot, find_whitening
 from hbm_model.inference.whitening import BUNDLED, save_whitening
 from hbm_model.model.observations import observe
@@ -31,10 +31,10 @@ def main() -> None:
     given = parser.parse_args()
     priors = load_priors()
     evidence = load_evidence(as_of=given.as_of)
-    density = compiled_joint(*observe(evidence, priors, policy_of(evidence)), priors)
+    density = joint_density(*observe(evidence, priors, policy_of(evidence)), priors)
     with threadpool_limits(1):
         whitening = find_whitening(density, THOROUGH, FitSettings(cores=given.cores).sampling)
-    save_whitening(whitening, density.parameters, given.out)
+    save_whitening(whitening, density.vector.parameters, given.out)
     print(f"{given.out}: {density.n_dim} parameters, {given.out.stat().st_size / 1e3:.0f} kB")
 
 

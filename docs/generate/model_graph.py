@@ -6,7 +6,6 @@ python docs/generate/model_graph.py
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import graphviz
@@ -19,15 +18,16 @@ from hbm_model.core.industry import VENDORS
 from hbm_model.core.priors import Priors, load_priors
 from hbm_model.evidence import load_evidence
 from hbm_model.model import capacity, clock, likelihood, output, ramp
-from hbm_model.model.joint import build_model, model_coords
+from hbm_model.model.in_pymc import PymcParameters, build_model
+from hbm_model.model.joint import model_coords
 from hbm_model.model.layout import Layout
 from hbm_model.model.observations import observe
 from hbm_model.policy.policy import policy_of
 
 FOLDER = ROOT / "docs" / "img"
-NOTHING_DATED = np.full(len(VENDORS), -1)
+NOTHING_DATED = np.full(len(VENDORS), -1.0)
 PARTS = {
-    "clock": partial(clock.declare, newest=NOTHING_DATED),
+    "clock": clock.declare,
     "ramp": ramp.declare,
     "capacity": capacity.declare,
     "output": output.declare,
@@ -44,8 +44,9 @@ FONT = {"fontname": "Helvetica", "fontsize": "10"}
 
 def variables(declare: Callable[..., Any], layout: Layout, priors: Priors) -> dict[str, str]:
     """A part's free variables, each with its dims."""
-    with pm.Model(coords=model_coords(layout)) as alone:
-        declare(priors, layout)
+    coords = model_coords(layout)
+    with pm.Model(coords=coords) as alone:
+        declare(PymcParameters(priors, layout, coords, NOTHING_DATED))
     return {rv.name: " x ".join(alone.named_vars_to_dims.get(rv.name, ())) for rv in alone.free_RVs}
 
 

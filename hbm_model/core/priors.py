@@ -1,4 +1,4 @@
-"""Priors are data: TOML files, each prior with a unit, a reason and a source; this module reads and declares them."""
+"""Priors are data: TOML files, each prior with a unit, a reason and a source; this module reads them."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from hbm_model.core.arrays import Floats
 from hbm_model.core.data import bundled_data
 from hbm_model.core.errors import InputError
 
 FILES = ("priors.toml", "policy_priors.toml")
 """The priors of the industry, and those of what policy does to it."""
 
-IN_GRAPH = "prior."
-"""How the names of priors begin among the data of a graph."""
 _PARAMETERS = {"normal": ("mean", "sd"), "lognormal": ("median", "sd"), "constant": ("value",)}
 _VAGUER = 2.0
 """How much wider a prior is before what it rests on was known."""
@@ -82,12 +81,6 @@ class Prior:
             raise KeyError(f"prior {self.name} is indexed by {self.index}: labels are needed")
         return np.array([float(given[label]) for label in labels])
 
-    @property
-    def form(self) -> dict[str, Any]:
-        """What decides the equations that read it: its distribution, and what its parameters are indexed by."""
-        labels = {name: sorted(value) for name, value in self.parameters.items() if isinstance(value, Mapping)}
-        return {"dist": self.dist, "index": self.index, "labels": labels}
-
 
 @dataclass(frozen=True)
 class Priors:
@@ -137,9 +130,19 @@ class Priors:
         value = self.table[name].values(parameter, labels)
         return np.log(value) if parameter == "median" else value
 
-    def in_graph(self) -> Priors:
-        """The same priors as shared variables: a graph compiled with them serves all priors of the same form."""
-        return _InGraph(self.table)
+    def recording(self) -> RecordedPriors:
+        """The same priors, which keep what is read of them."""
+        return RecordedPriors(self.table)
+
+    def reading(self, numbers: Mapping[str, Any]) -> Priors:
+        """Priors of the same form whose numbers stand elsewhere, so that what is compiled with them serves all.
+
+        Parameters
+        ----------
+        numbers
+            By the keys of ``RecordedPriors.numbers``.
+        """
+        return _ReadPriors(self.table, numbers)
 
     @property
     def digest(self) -> str:
@@ -180,40 +183,33 @@ class Priors:
         """
         return Priors({name: _before(prior, day) for name, prior in self.table.items()})
 
-    def rv(self, name: str, dims: str | None = None, labels: Sequence[str] | None = None) -> Any:
-        """Declare the prior's random variable, under its own name, in the PyMC model in context.
 
-        Parameters
-        ----------
-        name
-            A normal or lognormal prior.
-        dims, labels
-            PyMC dim of the variable, and its labels in order; None for a scalar.
-        """
-        import pymc as pm
+@dataclass(frozen=True)
+class RecordedPriors(Priors):
+    """Priors that keep what is read of them.
 
-        dist, shape = self.table[name].dist, {"dims": dims, "shape": (len(labels or ()),)} if dims else {}
-        if dist == "normal":
-            return pm.Normal(name, self.location(name, labels), self.scale(name, labels), **shape)
-        if dist == "lognormal":
-            return pm.LogNormal(name, self.location(name, labels), self.scale(name, labels), **shape)
-        raise ValueError(f"prior {name} is a constant, not a random variable")
+    Attributes
+    ----------
+    numbers
+        What was read, by name and parameter: () or (label,).
+    """
+
+    numbers: dict[str, Floats] = field(default_factory=dict)
+
+    def _read(self, name: str, parameter: str, labels: Sequence[str] | None) -> Any:
+        value = super()._read(name, parameter, labels)
+        self.numbers[f"{name}.{parameter}"] = np.asarray(value, dtype=float)
+        return value
 
 
 @dataclass(frozen=True)
-class _InGraph(Priors):
-    """Priors whose numbers are shared variables, each made when it is first asked for."""
+class _ReadPriors(Priors):
+    """Priors whose numbers stand elsewhere."""
 
-    shared: dict[str, Any] = field(default_factory=dict)
+    numbers: Mapping[str, Any] = field(default_factory=dict)
 
     def _read(self, name: str, parameter: str, labels: Sequence[str] | None) -> Any:
-        import pytensor
-
-        key = f"{IN_GRAPH}{name}.{parameter}"
-        if key not in self.shared:
-            value = np.asarray(super()._read(name, parameter, labels), dtype=float)
-            self.shared[key] = pytensor.shared(value, name=key, shape=value.shape)
-        return self.shared[key]
+        return self.numbers[f"{name}.{parameter}"]
 
 
 def load_priors(path: str | Path | None = None) -> Priors:

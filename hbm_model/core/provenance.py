@@ -14,15 +14,13 @@ from typing import Any
 # What decides the draws, to the bit, together with the code and its inputs.
 _PACKAGES = (
     "arviz",
+    "blackjax",
     "h5netcdf",
-    "llvmlite",
-    "numba",
+    "jax",
+    "jaxlib",
     "numpy",
-    "nutpie",
     "pandas",
     "pyarrow",
-    "pymc",
-    "pytensor",
     "scipy",
     "xarray",
 )
@@ -35,7 +33,7 @@ def versions() -> dict[str, str]:
 
 
 def machine() -> dict[str, str | int]:
-    """Return the kind of machine, without its name: numba compiles for the processor it finds."""
+    """Return the kind of machine, without its name: XLA compiles for the processor it finds."""
     return {
         "system": platform.system(),
         "machine": platform.machine(),

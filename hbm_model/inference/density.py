@@ -1,10 +1,11 @@
-"""The model's log density with its gradient, as a function of one flat vector and of the data."""
+"""A log density with its gradient, as a function of one flat vector and of data."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 import xarray as xr
@@ -12,105 +13,69 @@ from scipy.optimize import minimize
 
 from hbm_model.core.arrays import Floats
 from hbm_model.core.errors import HbmError
-from hbm_model.core.priors import IN_GRAPH, Priors
-from hbm_model.core.provenance import code_digest, digest, versions
-from hbm_model.inference.vector import ParameterVector
-from hbm_model.model.joint import build_model, graph_data
-from hbm_model.model.layout import Layout
-from hbm_model.model.observations import Observations
+from hbm_model.inference.compile import Program, compiled
+from hbm_model.inference.runtime import double_precision
 
-if TYPE_CHECKING:
-    import pymc as pm
-
-_STEP, _SLOPE_TOLERANCE = 1e-5, 1e-3
+_STEP, _SLOPE_TOLERANCE, _ASIDE = 1e-5, 1e-3, 0.05
 
 
-def compiled_joint(layout: Layout, observations: Observations, priors: Priors) -> Density:
-    """The joint model's density given a vintage.
+class Vector(Protocol):
+    """What the entries of a density's vector are."""
 
-    Fits of the same layout and code share what is compiled, whatever their claims and the numbers of their priors.
+    start: Floats
 
-    Parameters
-    ----------
-    layout
-        Index sets of the model, on which the observations stand.
-    observations
-        The vintage's claims, from :func:`hbm_model.model.observations.observe`.
-    priors
-        Priors of the structure and of the claims.
-    """
-    form = {
-        "code": code_digest(),
-        "versions": versions(),
-        "layout": asdict(layout),
-        "priors": {name: prior.form for name, prior in priors.table.items()},
-        "data": {name: array.ndim for name, array in graph_data(observations).items()},
-    }
-    return compiled(build_model(layout, observations, priors), digest(form))
+    def __len__(self) -> int:
+        """Length of the vector."""
 
+    @property
+    def parameters(self) -> str:
+        """Digest of what the entries are."""
 
-def compiled(model: pm.Model, form: str | None = None) -> Density:
-    """A model's density, compiled, with its gradient checked.
-
-    Parameters
-    ----------
-    model
-        The PyMC model.
-    form
-        Digest of whatever decides the model's graph, but for its data; models of one form share what is compiled, in
-        this process and later ones. Without it nothing is kept.
-
-    Raises
-    ------
-    HbmError
-        If the gradient is not the slope of the density.
-    """
-    from hbm_model.inference.compile import compile_density, model_data
-
-    call, names = compile_density(model, form)
-    arrays = model_data(model)
-    density = Density(call, {name: arrays[name] for name in names}, ParameterVector(model))
-    check_gradient(density)
-    return density
+    def named(self, x: Floats) -> xr.Dataset:
+        """Variables on their own scales, of (chain, draw, n_dim) unconstrained values."""
 
 
 @dataclass(frozen=True)
 class Density:
-    """A log density with gradient over one flat vector of unconstrained parameters.
+    """A log density over one flat vector of unconstrained parameters.
 
     Attributes
     ----------
-    call
-        Function of the vector and of the data, in order; returns log density and gradient.
+    function
+        Log density of a vector and of the data, written for JAX.
     data
-        Arrays that it reads, by name, in order.
+        Arrays that it reads.
     vector
         What the vector's entries are.
+    form
+        Whatever decides the function, but for its data; densities of one form share what is compiled.
     """
 
-    call: Callable[..., tuple[Any, Floats]]
-    data: Mapping[str, Any]
-    vector: ParameterVector
+    function: Callable[[Any, Any], Any]
+    data: Any
+    vector: Vector
+    form: Hashable
 
     @property
     def n_dim(self) -> int:
         """Length of the vector."""
         return len(self.vector)
 
-    @property
-    def parameters(self) -> str:
-        """Digest of what the vector's entries are: see :meth:`ParameterVector.parameters`."""
-        return self.vector.parameters(self.data)
+    @cached_property
+    def on_device(self) -> Any:
+        """The data where the compiled programs read them."""
+        import jax
 
-    def named(self, x: Floats) -> xr.Dataset:
-        """Split unconstrained values into the model's variables, on their own scales.
+        with double_precision():
+            return jax.device_put(self.data)
 
-        Parameters
-        ----------
-        x
-            (chain, draw, n_dim) unconstrained values.
-        """
-        return self.vector.named(x, self.data)
+    @cached_property
+    def gradient_program(self) -> Program:
+        """Log density and gradient, compiled; takes a vector and the data."""
+        import jax
+
+        arguments = (self.vector.start, self.on_device)
+        return compiled(jax.value_and_grad(self.function), arguments, ("gradient", self.form))
 
     def logp_and_gradient(self, x: Floats) -> tuple[float, Floats]:
         """Log density and gradient at an unconstrained vector.
@@ -120,33 +85,29 @@ class Density:
         x
             (n_dim,).
         """
-        logp, gradient = self.call(x, *self.data.values())
-        return float(logp), gradient
+        with double_precision():
+            logp, gradient = self.gradient_program(x, self.on_device)
+            return float(logp), np.asarray(gradient)
 
-    def given(self, data: Mapping[str, Any]) -> Density:
-        """The same density given other data, without compiling anything.
+    def given(self, data: Any) -> Density:
+        """The same density given other data of the same form, without compiling anything.
 
         Parameters
         ----------
         data
-            Arrays by the name of the graph's data (:func:`hbm_model.model.joint.graph_data`), of the same numbers of
-            dimensions. Lengths may differ; what the density does not read is passed over. Priors stay as they are.
+            Arrays of the same shapes.
 
         Raises
         ------
         ValueError
-            If an array is missing, or has another number of dimensions.
+            If a shape differs.
         """
-        other = {}
-        for name, old in self.data.items():
-            if name.startswith(IN_GRAPH):
-                other[name] = old
-                continue
-            if name not in data or np.ndim(data[name]) != old.ndim:
-                raise ValueError(f"the density needs data {name!r} in {old.ndim} dimensions")
-            # A copy: for an array that is read-only or laid out otherwise, Numba would compile everything anew.
-            other[name] = np.array(data[name], dtype=old.dtype, order="C")
-        return replace(self, data=other)
+        import jax
+
+        shapes, others = (jax.tree.map(np.shape, each) for each in (self.data, data))
+        if shapes != others:
+            raise ValueError(f"the density needs data of the shapes {shapes}, not {others}")
+        return replace(self, data=data)
 
     def curvature(self, x: Floats) -> Floats:
         """Hessian of minus the log density, (n_dim, n_dim), from differences of the gradient.
@@ -180,21 +141,29 @@ class Density:
 
 
 def check_gradient(density: Density) -> None:
-    """Hold the gradient against a difference of the log density: a wrong one would bend every draw, unseen.
+    """Hold the gradient against differences of the log density, coordinate by coordinate, at a point beside the start.
+
+    A wrong one would bend every draw, unseen. The start itself may lie on a kink.
 
     Parameters
     ----------
     density
-        Compiled, with its data.
+        With its data.
 
     Raises
     ------
     HbmError
-        If they differ along a random direction at the start.
+        If they differ.
     """
-    start, size = density.vector.start, density.n_dim
-    direction = np.random.default_rng(0).normal(size=size) / np.sqrt(size)
-    ahead, behind = (density.logp_and_gradient(start + sign * _STEP * direction)[0] for sign in (1, -1))
-    slope, difference = density.logp_and_gradient(start)[1] @ direction, (ahead - behind) / (2 * _STEP)
-    if not abs(slope - difference) <= _SLOPE_TOLERANCE * max(1.0, abs(difference)):
-        raise HbmError(f"the compiled gradient is wrong: {slope:.6g} where the density changes by {difference:.6g}")
+    place = density.vector.start + np.random.default_rng(0).normal(0.0, _ASIDE, density.n_dim)
+    _, gradient = density.logp_and_gradient(place)
+    for i in range(density.n_dim):
+        step = np.zeros(density.n_dim)
+        step[i] = _STEP
+        ahead, behind = (density.logp_and_gradient(place + sign * step)[0] for sign in (1, -1))
+        difference = (ahead - behind) / (2 * _STEP)
+        if not abs(gradient[i] - difference) <= _SLOPE_TOLERANCE * max(1.0, abs(difference)):
+            raise HbmError(
+                f"the compiled gradient is wrong in coordinate {i}: {gradient[i]:.6g} where the density changes by "
+                f"{difference:.6g}"
+            )

@@ -59,7 +59,7 @@ def save_whitening(whitening: Whitening, parameters: str, path: Path) -> None:
     whitening
         What is written.
     parameters
-        Digest of what the vector's entries are (:attr:`hbm_model.inference.density.Density.parameters`).
+        Digest of what the vector's entries are (:attr:`hbm_model.inference.vector.ParameterVector.parameters`).
     path
         The npz file.
     """
@@ -74,7 +74,7 @@ def load_whitening(parameters: str, path: Path = BUNDLED) -> Whitening | None:
     Parameters
     ----------
     parameters
-        Digest of what the vector's entries are (:attr:`hbm_model.inference.density.Density.parameters`).
+        Digest of what the vector's entries are (:attr:`hbm_model.inference.vector.ParameterVector.parameters`).
     path
         The npz file; the package's by default.
     """

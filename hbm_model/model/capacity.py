@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from hbm_model.core.industry import BLOCS, VENDORS
+from hbm_model.core.industry import VENDORS
 from hbm_model.core.priors import Priors
 from hbm_model.model import equations
 from hbm_model.model.clock import bloc_of_vendor
 from hbm_model.model.context import Context
 from hbm_model.model.equations import Array
 from hbm_model.model.layout import FIRST_HBM_KNOT, FIRST_KNOT, LEAD_YEARS, Layout
+from hbm_model.model.parameters import Parameters, Theta
 
 BREAK_EVEN_YEAR = 2024
 """Year at which the prior for ``break_even`` is stated."""
@@ -25,47 +26,35 @@ SHOCKS = {"wafers_shock": "growth_year", "hbm_share_shock": "share_year"}
 """Standard normal yearly shocks and their time dim; a longer horizon continues them."""
 
 
-def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
+def declare(parameters: Parameters) -> Theta:
     """Random variables of spending, wafers and the HBM share.
 
     Parameters
     ----------
-    priors
-        Data of the graph, from ``Priors.in_graph()``.
-    layout
-        Sizes the time dims.
+    parameters
+        What they are declared to.
     """
-    import pymc as pm
-
-    drift = priors.rv("spending_drift")
+    priors = parameters.priors
+    start = priors.location("spending_start", VENDORS), priors.scale("spending_start", VENDORS)
+    drift = parameters.prior("spending_drift")
     theta = {
         "spending_drift": drift,
         # Centred: spending is reported almost exactly, so that shocks would be tied to one another instead.
-        "log_spending": pm.GaussianRandomWalk(
-            "log_spending",
-            mu=drift,
-            sigma=priors.constant("spending_sd"),
-            init_dist=pm.Normal.dist(
-                priors.location("spending_start", VENDORS), priors.scale("spending_start", VENDORS)
-            ),
-            dims=("vendor", "spending_year"),
-            shape=(len(VENDORS), len(layout.spending_years)),
+        "log_spending": parameters.random_walk(
+            "log_spending", start, drift, priors.constant("spending_sd"), ("vendor", "spending_year")
         ),
-        "additionality": priors.rv("additionality", "bloc", BLOCS),
-        "lead_time": priors.rv("lead_time"),
-        "investment_return": priors.rv("investment_return"),
-        "investment_return_vendor": pm.Normal("investment_return_vendor", 0, 1, dims="vendor", shape=(len(VENDORS),)),
-        "break_even": priors.rv("break_even"),
-        "break_even_drift": priors.rv("break_even_drift"),
-        "wafers_start": priors.rv("wafers_start", "vendor", VENDORS),
-        "hbm_share_start": priors.rv("hbm_share_start", "vendor", VENDORS),
-        "hbm_share_target": priors.rv("hbm_share_target", "vendor", VENDORS),
-        "hbm_share_speed": priors.rv("hbm_share_speed"),
+        "additionality": parameters.prior("additionality", "bloc"),
+        "lead_time": parameters.prior("lead_time"),
+        "investment_return": parameters.prior("investment_return"),
+        "investment_return_vendor": parameters.normal("investment_return_vendor", 0.0, 1.0, ("vendor",)),
+        "break_even": parameters.prior("break_even"),
+        "break_even_drift": parameters.prior("break_even_drift"),
     }
-    lengths = {name: len(labels) for name, labels in coords(layout).items()}
-    for name, dim in SHOCKS.items():
-        theta[name] = pm.Normal(name, 0, 1, dims=("vendor", dim), shape=(len(VENDORS), lengths[dim]))
-    return theta
+    theta |= {
+        name: parameters.prior(name, "vendor") for name in ("wafers_start", "hbm_share_start", "hbm_share_target")
+    }
+    theta["hbm_share_speed"] = parameters.prior("hbm_share_speed")
+    return theta | {name: parameters.normal(name, 0.0, 1.0, ("vendor", year)) for name, year in SHOCKS.items()}
 
 
 def evaluate(context: Context) -> dict[str, Array]:

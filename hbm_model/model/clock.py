@@ -13,77 +13,45 @@ from hbm_model.model import equations
 from hbm_model.model.context import Context
 from hbm_model.model.equations import Array
 from hbm_model.model.layout import Layout
+from hbm_model.model.parameters import Parameters, Theta
 from hbm_model.policy.response import CELL
 
 
-def declare(priors: Priors, layout: Layout, newest: Any) -> dict[str, Any]:
-    """Random variables of the clock, in the PyMC model in context.
+def declare(parameters: Parameters) -> Theta:
+    """Random variables of the clock.
 
     Parameters
     ----------
-    priors
-        Data of the graph, from ``Priors.in_graph()``.
-    layout
-        Sizes the dims of pairs, steps and entrants.
-    newest
-        (vendor,) number of the newest reported generation, -1 for none; data of the graph. Decides the sampler's
-        coordinates only.
+    parameters
+        What they are declared to.
     """
-    import pymc as pm
-
-    from hbm_model.model.dated import DatedSteps
-
-    def pooled(name: str, centre: Any, sd: Any, dim: str, n: int) -> Any:
-        return pm.Normal(name, centre, sd, dims=dim, shape=(n,))
-
+    priors, layout, log = parameters.priors, parameters.layout, parameters.xp.log
     theta = {
-        "clock_start": priors.rv("clock_start", "vendor", VENDORS),
-        "cadence_mean": priors.rv("cadence_mean"),
-        "cadence_generation": pm.Normal("cadence_generation", 0, 1, dims="step", shape=(len(GENERATIONS) - 1,)),
-        "cadence_vendor": priors.rv("cadence_vendor", "vendor", VENDORS),
-        "cadence_sd": priors.rv("cadence_sd"),
-        "early_generation_offset": pm.Normal(
+        "clock_start": parameters.prior("clock_start", "vendor"),
+        "cadence_mean": parameters.prior("cadence_mean"),
+        "cadence_generation": parameters.normal("cadence_generation", 0.0, 1.0, ("step",)),
+        "cadence_vendor": parameters.prior("cadence_vendor", "vendor"),
+        "cadence_sd": parameters.prior("cadence_sd"),
+        "early_generation_offset": parameters.normal(
             "early_generation_offset",
             priors.location("early_generation_offset"),
             priors.scale("early_generation_offset"),
-            dims="entrant",
-            shape=(len(layout.entrants),),
+            ("entrant",),
         ),
-        "sample_lead": priors.rv("sample_lead", "bloc", BLOCS),
-        "qualified_offset": priors.rv("qualified_offset"),
-        "taller_stack_step": priors.rv("taller_stack_step"),
+        "sample_lead": parameters.prior("sample_lead", "bloc"),
+        "qualified_offset": parameters.prior("qualified_offset"),
+        "taller_stack_step": parameters.prior("taller_stack_step"),
     }
-    # The zero adds nothing: PyMC lets a transform read only what its variable reads.
-    theta["log_cadence"] = pm.Normal(
-        "log_cadence",
-        pace(theta, layout, priors, pm.math) + 0.0 * newest[vendor_index(layout.transitions)],
-        theta["cadence_sd"],
-        dims="transition",
-        shape=(len(layout.transitions),),
-        transform=DatedSteps(layout.transitions, newest),
-    )
-    n = len(layout.pairs)
-    theta["log_sample_lead"] = pooled(
-        "log_sample_lead",
-        pm.math.log(theta["sample_lead"])[bloc_index(layout.pairs)],
-        priors.constant("sample_lead_sd"),
-        "pair",
-        n,
-    )
-    theta["log_taller_step"] = pooled(
-        "log_taller_step",
-        pm.math.log(theta["taller_stack_step"]),
-        priors.constant("taller_stack_step_sd"),
-        "pair",
-        n,
-    )
-    theta["qualified_after_volume"] = pooled(
-        "qualified_after_volume",
-        theta["qualified_offset"],
-        priors.constant("qualified_offset_sd"),
-        "pair",
-        n,
-    )
+    expected = pace(theta, layout, priors, parameters.xp)
+    lead = log(theta["sample_lead"])[..., bloc_index(layout.pairs)]
+    step, offset = log(theta["taller_stack_step"])[..., None], theta["qualified_offset"][..., None]
+    theta["log_cadence"] = parameters.log_steps("log_cadence", expected, theta["cadence_sd"], "transition")
+    for name, centre, spread in (
+        ("log_sample_lead", lead, "sample_lead_sd"),
+        ("log_taller_step", step, "taller_stack_step_sd"),
+        ("qualified_after_volume", offset, "qualified_offset_sd"),
+    ):
+        theta[name] = parameters.normal(name, centre, priors.constant(spread), ("pair",))
     return theta
 
 
@@ -99,7 +67,7 @@ def pace(theta: Mapping[str, Any], layout: Layout, priors: Priors, xp: Any) -> A
     priors
         Gives the constant ``cadence_generation_sd``.
     xp
-        Namespace with ``log``: ``pymc.math`` in the model.
+        Array namespace.
     """
     steps = np.array([order(step.split(":")[1]) - 1 for step in layout.transitions])
     return (

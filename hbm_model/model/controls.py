@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from hbm_model.core.industry import BLOC_OF, VENDORS
 from hbm_model.core.priors import Priors
 from hbm_model.model.context import Context, Forces
 from hbm_model.model.layout import Layout
+from hbm_model.model.parameters import Parameters, Theta
 from hbm_model.policy.policy import Policy
 from hbm_model.policy.response import CELL, Acting, acting, medians
 
@@ -27,17 +27,16 @@ _OF_OUTPUT = ("floor_loss", "realised")
 """Parameters that are read at the quarters of output, and at no other time."""
 
 
-def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
+def declare(parameters: Parameters) -> Theta:
     """Random variables of the effect sizes that the evidence informs.
 
     Parameters
     ----------
-    priors
-        Data of the graph, from ``Priors.in_graph()``.
-    layout
-        Its ``informed`` names the effects.
+    parameters
+        What they are declared to.
     """
-    return {name: priors.rv(name) for _, name in layout.informed}
+    layout = parameters.layout
+    return {name: parameters.prior(name) for _, name in layout.informed}
 
 
 def history(policy: Policy, priors: Priors, layout: Layout) -> dict[str, Floats]:

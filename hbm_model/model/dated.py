@@ -12,17 +12,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pytensor.tensor as pt
-from pymc.logprob.transforms import Transform
 
 from hbm_model.core.industry import order, vendor_index
 from hbm_model.model import equations
+from hbm_model.model.equations import Array
 
 _WIDTH = 0.05
 """Years below which a step between dates is rounded off, so that dates can be any real numbers."""
 
 
-class DatedSteps(Transform):  # type: ignore[misc]
+class DatedSteps:
     """Log steps up to a maker's newest dated generation as years since its chain's start; later ones standardised.
 
     Parameters
@@ -30,63 +29,62 @@ class DatedSteps(Transform):  # type: ignore[misc]
     transitions
         ``vendor:generation`` of each step, each maker's in order.
     newest
-        (vendor,) number of the newest generation that somebody has reported, -1 for none; data of the graph, so that
-        vintages with other dates share what is compiled.
+        (vendor,) number of the newest generation that somebody has reported, -1 for none.
+    xp
+        Array namespace.
     """
 
-    name = "dated"
-
-    def __init__(self, transitions: Sequence[str], newest: Any) -> None:
+    def __init__(self, transitions: Sequence[str], newest: Array, xp: Any) -> None:
         whose = vendor_index(transitions)
         reached = np.array([order(step.split(":")[1]) for step in transitions])
-        self._dated = pt.le(reached, newest[whose])
+        self._xp = xp
+        self._dated = newest[whose] >= reached
         self._since = np.tril(np.equal.outer(whose, whose)).astype(float)
         self._previous = np.eye(len(whose), k=-1) * self._since
 
-    def forward(self, value: Any, *inputs: Any) -> Any:
-        """Log steps to sampling coordinates, given the pace and the spread of the steps.
+    def forward(self, value: Array, location: Array, scale: Array) -> Array:
+        """Log steps to sampling coordinates.
 
         Parameters
         ----------
         value
-            (transition,) log years of each step.
-        *inputs
-            Of the random variable; the last two are the pace, (transition,) log years, and the spread.
+            (..., transition) log years of each step.
+        location, scale
+            (..., transition) and (..., 1): the prior of the log steps.
         """
-        pace, spread = inputs[-2:]
-        years = pt.exp(value) / _WIDTH
-        gap = _WIDTH * (years + pt.log(-pt.expm1(-years)))
-        return pt.switch(self._dated, pt.sum(self._since * gap, axis=-1), (value - pace) / spread)
+        xp, years = self._xp, self._xp.exp(value) / _WIDTH
+        gap = _WIDTH * (years + xp.log(-xp.expm1(-years)))
+        return xp.where(self._dated, gap @ self._since.T, (value - location) / scale)
 
-    def backward(self, value: Any, *inputs: Any) -> Any:
+    def backward(self, value: Array, location: Array, scale: Array) -> Array:
         """Sampling coordinates to log steps.
 
         Parameters
         ----------
         value
-            (transition,) coordinates: years since the chain's start up to the newest dated generation, standard scores
-            after it.
-        *inputs
+            (..., transition) coordinates: years since the chain's start up to the newest dated generation, standard
+            scores after it.
+        location, scale
             As for :meth:`forward`.
         """
-        pace, spread = inputs[-2:]
-        log_years = pt.log(equations.positive_part(self._gaps(value), pt, _WIDTH))
-        return pt.switch(self._dated, log_years, pace + spread * value)
+        xp = self._xp
+        log_years = xp.log(equations.positive_part(self._gaps(value), xp, _WIDTH))
+        return xp.where(self._dated, log_years, location + scale * value)
 
-    def log_jac_det(self, value: Any, *inputs: Any) -> Any:
+    def log_jac_det(self, value: Array, scale: Array) -> Array:
         """Log derivative of :meth:`backward`, step by step (its matrix is triangular).
 
         Parameters
         ----------
         value
-            (transition,) coordinates, as for :meth:`backward`.
-        *inputs
+            (..., transition) coordinates, as for :meth:`backward`.
+        scale
             As for :meth:`forward`.
         """
-        gap = self._gaps(value)
-        slope = -equations.softplus(-gap / _WIDTH, pt) - pt.log(equations.positive_part(gap, pt, _WIDTH))
-        return pt.switch(self._dated, slope, pt.log(inputs[-1]))
+        xp, gap = self._xp, self._gaps(value)
+        slope = -equations.softplus(-gap / _WIDTH, xp) - xp.log(equations.positive_part(gap, xp, _WIDTH))
+        return xp.where(self._dated, slope, xp.log(scale))
 
-    def _gaps(self, value: Any) -> Any:
+    def _gaps(self, value: Array) -> Array:
         """Years from one date of a chain to the next; one where there is no date, so that nothing becomes infinite."""
-        return pt.switch(self._dated, value - pt.sum(self._previous * value, axis=-1), 1.0)
+        return self._xp.where(self._dated, value - value @ self._previous.T, 1.0)

@@ -12,7 +12,7 @@ import numpy as np
 
 from hbm_model.core.arrays import Floats
 from hbm_model.core.industry import VENDORS
-from hbm_model.model.coding import DATES, CodedClaims, Ints
+from hbm_model.model.coding import DATES, CodedClaims
 from hbm_model.model.kinds import BLOCKS
 from hbm_model.model.predictors import Design
 
@@ -59,9 +59,9 @@ def _of(claims: CodedClaims, *names: str) -> dict[str, Any]:
     return whose | {name: claims.more[name] for name in names}
 
 
-def _newest(events: CodedClaims) -> Ints:
+def _newest(events: CodedClaims) -> Floats:
     """(vendor,) number of the newest generation that somebody has reported samples or volume of, -1 for none."""
-    newest = np.full(len(VENDORS), -1, dtype=np.intp)
+    newest = np.full(len(VENDORS), -1.0)
     np.maximum.at(newest, events.vendor, events.more["generation"])
     return newest
 

@@ -2,54 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from hbm_model.core.industry import BLOCS, ORIGINS, VENDORS
-from hbm_model.core.priors import Priors
 from hbm_model.model import measurement as layer
-from hbm_model.model.coding import DEFINITIONS
 from hbm_model.model.context import Context
 from hbm_model.model.equations import Array
 from hbm_model.model.kinds import BLOCKS
-from hbm_model.model.layout import Layout
+from hbm_model.model.parameters import Parameters, Theta
 from hbm_model.model.predictors import Design, World, base_dates, not_yet_scale, true_dates
 
 PLANS = ["dram", "hbm"]
 CAPACITY_KINDS = ["installed", "wafer_input", "packaging"]
 
 
-def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
+def declare(parameters: Parameters) -> Theta:
     """Random variables of the claims layer: biases, scales, offsets, slips.
 
     Parameters
     ----------
-    priors
-        Data of the graph, from ``Priors.in_graph()``.
-    layout
-        Its pairs have a slip of their own each.
+    parameters
+        What they are declared to.
     """
-    import pymc as pm
-
-    theta = {
-        name: priors.rv(name, "origin", ORIGINS)
-        for name in ("event_scale", "guidance_scale", "yield_bias", "yield_scale", "capacity_scale", "share_scale")
-    }
-    theta |= {name: priors.rv(name, "bloc", BLOCS) for name in ("reporting_delay", "slip_mean", "plan_optimism")}
-    theta |= {
-        name: priors.rv(name)
-        for name in (
+    dims = {
+        "origin": ("event_scale", "guidance_scale", "yield_bias", "yield_scale", "capacity_scale", "share_scale"),
+        "bloc": ("reporting_delay", "slip_mean", "plan_optimism"),
+        None: (
             "rumour_lead",
             "mass_production_lead",
             "slip_roadmap_sd",
             "test_yield_offset",
             "tsv_yield_offset",
             "output_scale",
-        )
+        ),
+        "definition": ("spending_definition",),
+        "capacity_kind": ("capacity_definition",),
     }
-    theta["spending_definition"] = priors.rv("spending_definition", "definition", DEFINITIONS)
-    theta["capacity_definition"] = priors.rv("capacity_definition", "capacity_kind", CAPACITY_KINDS)
-    theta["slip_roadmap"] = pm.Normal("slip_roadmap", 0, 1, dims="pair", shape=(len(layout.pairs),))
-    theta["plan_roadmap"] = pm.Normal("plan_roadmap", 0, 1, dims=("plan", "vendor"), shape=(len(PLANS), len(VENDORS)))
+    theta = {name: parameters.prior(name, dim) for dim, names in dims.items() for name in names}
+    theta["slip_roadmap"] = parameters.normal("slip_roadmap", 0.0, 1.0, ("pair",))
+    theta["plan_roadmap"] = parameters.normal("plan_roadmap", 0.0, 1.0, ("plan", "vendor"))
     return theta
 
 

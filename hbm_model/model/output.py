@@ -8,13 +8,13 @@ import numpy as np
 
 from hbm_model.core.arrays import Floats, interpolation
 from hbm_model.core.industry import BASE_LAYERS, BLOC_OF, GENERATIONS, VENDORS
-from hbm_model.core.priors import Priors
 from hbm_model.model import equations
 from hbm_model.model import ramp as ramp_part
 from hbm_model.model.capacity import hbm_log_wafers
 from hbm_model.model.context import Context
 from hbm_model.model.equations import Array
 from hbm_model.model.layout import CYCLE_YEARS, Layout
+from hbm_model.model.parameters import Parameters, Theta
 
 SHOCKS = {"realisation_shock": "share_year"}
 
@@ -24,29 +24,22 @@ _GIGABITS_PER_BILLION = 1e6
 """Thousand wafers times gigabits per wafer, in billions of gigabits."""
 
 
-def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
+def declare(parameters: Parameters) -> Theta:
     """Random variables of density, mix, realisation and price.
 
     Parameters
     ----------
-    priors
-        Data of the graph, from ``Priors.in_graph()``.
-    layout
-        Its ``share_years`` size the shocks.
+    parameters
+        What they are declared to.
     """
-    import pymc as pm
-
-    years = len(layout.share_years)
     return {
-        "gross_bits_per_wafer": priors.rv("gross_bits_per_wafer", "generation", GENERATIONS),
-        "china_density": priors.rv("china_density"),
-        "mix_half_time": priors.rv("mix_half_time"),
-        "mix_width": priors.rv("mix_width"),
-        "realisation": priors.rv("realisation", "vendor", VENDORS),
-        "realisation_shock": pm.Normal(
-            "realisation_shock", 0, 1, dims=("vendor", "share_year"), shape=(len(VENDORS), years)
-        ),
-        "price_premium": priors.rv("price_premium", "generation", GENERATIONS),
+        "gross_bits_per_wafer": parameters.prior("gross_bits_per_wafer", "generation"),
+        "china_density": parameters.prior("china_density"),
+        "mix_half_time": parameters.prior("mix_half_time"),
+        "mix_width": parameters.prior("mix_width"),
+        "realisation": parameters.prior("realisation", "vendor"),
+        "realisation_shock": parameters.normal("realisation_shock", 0.0, 1.0, ("vendor", "share_year")),
+        "price_premium": parameters.prior("price_premium", "generation"),
     }
 
 

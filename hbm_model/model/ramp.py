@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from hbm_model.core.industry import GENERATIONS, VENDORS, vendor_index
-from hbm_model.core.priors import Priors
 from hbm_model.model import equations
 from hbm_model.model.context import Context
 from hbm_model.model.equations import Array
 from hbm_model.model.layout import Layout
+from hbm_model.model.parameters import Parameters, Theta
 from hbm_model.policy.response import CELL
 
 _STARTS, _FLOORS = ("die_start", "stack_start"), ("die_floor", "stack_floor")
@@ -19,34 +19,25 @@ _PACE = {"time": "learning_time", "volume": "learning_exponent"}
 """What sets a maker's pace of learning, by the form of learning."""
 
 
-def declare(priors: Priors, layout: Layout) -> dict[str, Any]:
+def declare(parameters: Parameters) -> Theta:
     """Random variables of the ramp: industry levels, makers' and products' departures (standard normal).
 
     Parameters
     ----------
-    priors
-        Data of the graph, from ``Priors.in_graph()``.
-    layout
-        Its pairs and nodes size the dims; its form of learning decides which variables there are.
+    parameters
+        What they are declared to.
     """
-    import pymc as pm
-
+    layout = parameters.layout
     levels = ("die_start", "die_floor", _PACE[layout.learning], "stack_start", "stack_floor")
-    theta = {name: priors.rv(name) for name in (*levels, "layer_exponent", "hbm_die_ratio")}
+    theta = {name: parameters.prior(name) for name in (*levels, "layer_exponent", "hbm_die_ratio")}
     if layout.learning == "volume":
-        theta["learning_wafers"] = priors.rv("learning_wafers")
-    for name in levels:
-        theta[f"{name}_vendor"] = pm.Normal(f"{name}_vendor", 0, 1, dims="vendor", shape=(len(VENDORS),))
-    for name in ("die_start", "stack_start"):
-        theta[f"{name}_pair"] = pm.Normal(f"{name}_pair", 0, 1, dims="pair", shape=(len(layout.pairs),))
-    theta["die_start_node"] = pm.Normal("die_start_node", 0, 1, dims="node", shape=(len(layout.nodes),))
-    theta["node_start"] = pm.Normal(
-        "node_start",
-        np.array(layout.node_first_report) + priors.location("node_start_offset"),
-        priors.scale("node_start_offset"),
-        dims="node",
-        shape=(len(layout.nodes),),
-    )
+        theta["learning_wafers"] = parameters.prior("learning_wafers")
+    departures = [(f"{name}_vendor", "vendor") for name in levels]
+    departures += [("die_start_pair", "pair"), ("stack_start_pair", "pair"), ("die_start_node", "node")]
+    theta |= {name: parameters.normal(name, 0.0, 1.0, (dim,)) for name, dim in departures}
+    offset, spread = parameters.priors.location("node_start_offset"), parameters.priors.scale("node_start_offset")
+    start = np.array(layout.node_first_report) + offset
+    theta["node_start"] = parameters.normal("node_start", start, spread, ("node",))
     return theta
 
 

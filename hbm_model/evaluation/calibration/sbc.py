@@ -88,13 +88,13 @@ def prepared(study: Study) -> Prepared:
     study
         Names the vintage.
     """
-    from hbm_model.inference.density import compiled_joint
+    from hbm_model.inference.joint_density import joint_density
 
     evidence = load_evidence(as_of=study.as_of, data=study.data)
     policy = read_policy_inputs(policy_home(evidence.source))
     priors = policy.priors
     layout, observations = observe(evidence, priors, in_force_on(policy, evidence.as_of))
-    return Prepared(layout, observations, priors, compiled_joint(layout, observations, priors))
+    return Prepared(layout, observations, priors, joint_density(layout, observations, priors))
 
 
 def one_simulation(study: Study, job: tuple[int, Fit]) -> pd.DataFrame:
@@ -113,8 +113,9 @@ def one_simulation(study: Study, job: tuple[int, Fit]) -> pd.DataFrame:
         With a row per quantity: ``simulation, group, name, truth, rank, place, ess``, and of the whole fit ``r_hat,
         ess_bulk, divergences, seconds``.
     """
-    from hbm_model.inference.sampling import SamplerSettings, sample
-    from hbm_model.model.joint import graph_data
+    from hbm_model.inference.joint_density import given
+    from hbm_model.inference.nuts import SamplerSettings
+    from hbm_model.inference.sampling import sample
 
     number, truth = job
     start = time.monotonic()
@@ -123,7 +124,8 @@ def one_simulation(study: Study, job: tuple[int, Fit]) -> pd.DataFrame:
     settings = SamplerSettings(
         study.draws, study.tune, study.chains, 1, study.seed + FITTED + number, study.target_accept
     )
-    tree = sample(shared.density.given(graph_data(told)), settings, pilot=None)
+    density = given(shared.density, shared.layout, told, shared.priors)
+    tree = sample(density, settings, pilot=None)
     tree["constant_data"] = truth.data["constant_data"]
     meta = {**truth.meta, "settings": {"seed": study.seed + FITTED + number, "quick": False}}
     diagnostics = diagnose(tree, QUICK_GATE)

@@ -24,7 +24,7 @@ from hbm_model.evidence.selection import STAGES, usage_table
 from hbm_model.inference.fit import Fit
 from hbm_model.inference.predictive import predict
 from hbm_model.model.coding import DOLLARS
-from hbm_model.model.joint import build_model, structure
+from hbm_model.model.joint import structure
 from hbm_model.model.kinds import KINDS
 from hbm_model.model.layout import Layout
 from hbm_model.model.measurement import GATHERED_FROM, LEAD_FLOOR
@@ -52,6 +52,8 @@ def draw_truths(evidence: Evidence, priors: Priors, n: int, seed: int) -> list[F
         Of the draws; world `k` carries ``seed + k`` as its own.
     """
     import pymc as pm
+
+    from hbm_model.model.in_pymc import build_model
 
     layout, observations = observe(evidence, priors, policy_of(evidence))
     logging.getLogger("pymc.sampling.forward").setLevel(logging.WARNING)  # else it lists every parameter on stderr
