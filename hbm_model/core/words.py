@@ -1,8 +1,8 @@
 """Fixed texts in every language: one catalogue per room and language, ``<room>/locale/<language>.toml``.
 
-A language is there as soon as its files are; what gaps are called in it stands in ``core/quantities.toml``. English has
-every text. Another language has the same, and beside them what English takes from the data itself (names of scenarios,
-reasons, questions).
+A language is there as soon as its files are. What gaps are called in it stands in ``core/quantities.toml``, what kinds
+of claims are called in ``model/kinds.toml``. English has every text. Another language has the same, and beside them
+what English takes from the data itself (names of scenarios, reasons, questions).
 
 >>> with CATALOGUE.language("ko"):
 ...     CATALOGUE.words().say("marks.median")
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Any
 
 from hbm_model.core.errors import InputError
 from hbm_model.core.quantities import texts
@@ -104,10 +105,14 @@ class Catalogue:
         Name of the room, whose folder ``locale`` holds the files.
     refusal
         How the error about a missing language begins.
+    registry
+        File of the package with further texts, entry by entry: ``part`` of the entry ``output`` has the key
+        ``part.output``.
     """
 
     room: str
     refusal: str
+    registry: str = ""
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -145,12 +150,12 @@ class Catalogue:
             If there is no such language.
         """
         self.check(lang)
-        return _table(self.room, lang)
+        return _table(self, lang)
 
     def words(self) -> Words:
         """The texts in the language of the ``with`` block, English outside of any."""
         lang = _language.get()
-        return Words(lang, _table(self.room, lang))
+        return Words(lang, _table(self, lang))
 
     @contextmanager
     def language(self, lang: str) -> Iterator[None]:
@@ -179,9 +184,15 @@ def _folder(room: str) -> Traversable:
 
 
 @cache
-def _table(room: str, lang: str) -> dict[str, str]:
-    text = (_folder(room) / f"{lang}{_SUFFIX}").read_text(encoding="utf-8")
-    return {**texts(room, lang), **dict(_flat("", tomllib.loads(text)))}
+def _table(catalogue: Catalogue, lang: str) -> dict[str, str]:
+    own = _read(_folder(catalogue.room) / f"{lang}{_SUFFIX}")
+    entries = _read(files("hbm_model") / catalogue.registry) if catalogue.registry else {}
+    called = {f"{what}.{name}": said for name, each in entries.items() for what, said in each.get(lang, {}).items()}
+    return {**texts(catalogue.room, lang), **called, **dict(_flat("", own))}
+
+
+def _read(file: Traversable) -> dict[str, Any]:
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def _flat(head: str, table: Mapping[str, object]) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,8 @@
 """The registry of claim kinds: one entry says where a kind's rows are, how they are coded, and what predicts them.
 
 Kinds that share one equation make a block. The order of blocks, and of kinds in them, is the order of interval claims
-everywhere: in the likelihood, in the posterior predictive, and in what is held out.
+everywhere: in the likelihood, in the posterior predictive, and in what is held out. What a kind is called in each
+language stands in ``kinds.toml``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""All fixed words of the page, from ``report/locale/<language>.toml``, and how numbers and dates are written."""
+"""All fixed words of the page, and how numbers and dates are written.
+
+The words stand in ``report/locale/<language>.toml``, those of a gap or of a kind of claim beside its registry.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from typing import Any
 from hbm_model.core.dates import parse_quarter, quarter_label
 from hbm_model.core.words import Catalogue, Words
 
-CATALOGUE = Catalogue("report", "there is no report in")
+CATALOGUE = Catalogue("report", "there is no report in", registry="model/kinds.toml")
 
 
 @dataclass(frozen=True)

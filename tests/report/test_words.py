@@ -13,7 +13,7 @@ from hbm_model.analysis.emulator import LEVERS
 from hbm_model.core.errors import InputError
 from hbm_model.core.words import PLACEHOLDER
 from hbm_model.evaluation.baselines import BASELINES
-from hbm_model.evaluation.published import QUANTITIES
+from hbm_model.evaluation.published import ALL, QUANTITIES
 from hbm_model.evidence import Evidence
 from hbm_model.evidence.questions import load_questions
 from hbm_model.evidence.selection import usage_table
@@ -83,12 +83,12 @@ def test_the_package_s_own_names_are_translated(vintage: Evidence, ko: PageWords
     assert {f"{group}.{name}" for name in LEVERS for group in ("lever", "level", "scale")} <= set(ko.table)
     assert {f"table.{name}" for name in vintage.tables} <= set(ko.table)
     usage = usage_table(vintage)
-    assert {f"part.{name}" for name in set(usage["part"]) - {""}} <= set(ko.table)
     reasons = {reason for reason in usage["reason"] if reason and not reason.startswith("repeats ")}
     assert {f"reason.{slug(reason)}" for reason in reasons} <= set(ko.table)
     assert {f"question.{each.quantity}" for each in load_questions()} <= set(ko.table)
     assert {f"forecaster.{name}" for name in BASELINES} <= set(ko.table)
-    assert {f"scored.{name}" for name in QUANTITIES} <= set(ko.table)
+    for group, names in {"part": set(usage["part"]) - {""}, "scored": {*QUANTITIES, ALL}}.items():
+        assert {f"{group}.{name}" for name in names} == {key for key in ko.table if key.startswith(f"{group}.")}
     for column in ("status", "origin"):
         said = {value for frame in vintage.tables.values() if column in frame for value in frame[column]}
         assert {f"{column}.{name}" for name in said - {""}} <= set(ko.table)
