@@ -33,6 +33,7 @@ from hbm_model.inference.fit import Fit, FitSettings
 from hbm_model.inference.fit import fit as fit_again
 from hbm_model.inference.predictive import Expected, expect
 from hbm_model.inference.psis import Weights, even, weights
+from hbm_model.model.kinds import BY_GENERATION
 
 MOVED_GAPS = (*((LAG_AT_LEAST, period) for period in LATER), ("capacity_ratio", LATER[0]))
 """The gaps that a claim may move."""
@@ -155,7 +156,7 @@ def _no_place(fit: Fit, new: Evidence, table: str) -> pd.Series[str]:
     usage = usage_table(new)
     usage = usage[usage["table"] == table].reset_index(drop=True)
     pairs = usage["vendor"].map(MAKER).fillna("") + ":" + new.tables[table].get("generation", "")
-    not_built = (usage["part"] == "hbm_yield") & ~pairs.isin(fit.layout.pairs)
+    not_built = usage["part"].isin(BY_GENERATION) & ~pairs.isin(fit.layout.pairs)
     return usage["reason"].mask(usage["used"] & not_built, "no product that the model has its maker build")
 
 

@@ -15,7 +15,7 @@ from hbm_model.evidence import Evidence
 from hbm_model.evidence.selection import used_rows
 from hbm_model.model import coding
 from hbm_model.model.claim_dates import claim_time
-from hbm_model.model.kinds import BLOCKS, KINDS, LEVELS
+from hbm_model.model.kinds import BY_GENERATION, KINDS, LEVELS
 
 HISTORY_COLUMNS = [
     "quantity", "series", "vendor", "bloc", "generation", "time", "value", "published", "status"
@@ -24,8 +24,6 @@ QUANTITIES = {name: kind for name, kind in KINDS.items() if kind.scale in LEVELS
 """Kinds of claims about a quantity that has a value at a time."""
 PERCENT = tuple(name for name, kind in QUANTITIES.items() if kind.scale == "percent")
 """Quantities that are scored in points."""
-_BY_GENERATION = {kind.name for block in BLOCKS for kind in block.kinds if "generation" in block.reads}
-"""Kinds whose claims are each about one generation."""
 _HALF_MONTH = 0.04
 """Half of the narrowest window, in years, that a date is scored in: forecasts are not held to a day."""
 
@@ -66,7 +64,7 @@ def _level(evidence: Evidence, quantity: str) -> pd.DataFrame:
     rows = rows[(rows["bound"] == "none") & rows["low"].notna() & rows["high"].notna()]
     if quantity == "node_yield":
         rows["series"] = coding.nodes(rows)
-    elif quantity in _BY_GENERATION:
+    elif quantity in BY_GENERATION:
         rows["series"] = rows["maker"] + ":" + rows["generation"] + ":" + rows["metric"]
     else:
         rows["series"] = rows["maker"] + ":" + rows["metric"]
@@ -79,7 +77,7 @@ def _level(evidence: Evidence, quantity: str) -> pd.DataFrame:
             "group": rows["claim_group"],
             "quantity": quantity,
             "vendor": rows["maker"],
-            "generation": generation if quantity in _BY_GENERATION else "",
+            "generation": generation if quantity in BY_GENERATION else "",
             "series": quantity + ":" + rows["series"],
             "time": claim_time(rows),
             "published": decimal_years(rows["published"]),

@@ -163,6 +163,8 @@ BLOCKS = (
 
 KINDS = {kind.name: kind for block in BLOCKS for kind in block.kinds}
 """Kinds of interval claims by name, in the order in which claims are stacked."""
+BY_GENERATION = frozenset(kind.name for block in BLOCKS for kind in block.kinds if "generation" in block.reads)
+"""Kinds whose claims are each about one generation of a maker, which may be one that it does not build."""
 
 
 def natural(kinds: pd.Series[str], x: Floats, published: Floats) -> Floats:
