@@ -1,4 +1,7 @@
-"""Names that others rely on: dims, variables, columns, quantities, units. A failure here is a breaking change."""
+"""Names that others rely on: dims, variables, columns, quantities, units. A failure here is a breaking change.
+
+Those of kinds of claims are held by the list of hands in ``tests/model/test_kinds.py``.
+"""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -16,7 +19,6 @@ from hbm_model.inference.diagnostics import Diagnostics
 from hbm_model.inference.fit import Fit, FitSettings
 from hbm_model.model.coding import DEFINITIONS
 from hbm_model.model.layout import Layout
-from hbm_model.model.observations import Observations
 
 VARIABLES: dict[str, tuple[str, ...]] = {
     "clock_start": ("vendor",),
@@ -105,10 +107,6 @@ DIMS_OF_THE_EVIDENCE = {
     *("transition", "pair", "node"),
     *("spending_year", "growth_year", "share_year"),
 }
-CLAIMS = {
-    *("event", "claimed", "guidance", "not_yet", "hbm_yield", "node_yield", "dram_wafers", "hbm_wafers", "hbm_share"),
-    *("output", "bit_share", "revenue_share", "spending", "project"),
-}
 FORECAST_COLUMNS = [
     *("scenario", "quantity", "vendor", "generation", "layers", "period", "unit"),
     *("mean", "sd", "q05", "q10", "q25", "q50", "q75", "q90", "q95", "prob_never"),
@@ -177,10 +175,6 @@ def test_dims_and_their_labels(model: Any, layout: Layout) -> None:
 
 def test_likelihood_terms(model: Any) -> None:
     assert [term.name for term in model.potentials] == ["claims", "not_yet", "silence", "first_report"]
-
-
-def test_kinds_of_claims(observations: Observations) -> None:
-    assert set(observations.claims) == CLAIMS
 
 
 # --- the fit ----------------------------------------------------------------------------------------------------
