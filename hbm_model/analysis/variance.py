@@ -31,8 +31,8 @@ from hbm_model.core.arrays import Floats
 from hbm_model.core.errors import InputError
 from hbm_model.core.quantities import LAG_AT_LEAST, LATER, SPLIT, SWEPT_HEADLINES
 from hbm_model.forecasting.counterfactual import paths_of, policy_draws
-from hbm_model.forecasting.simulate import Future, evaluate, future, paired
-from hbm_model.forecasting.summaries import headline
+from hbm_model.forecasting.simulate import Future, World, by_draw, future, paired
+from hbm_model.forecasting.summaries import gap_values, headline
 from hbm_model.inference.fit import Fit
 from hbm_model.policy.levels import closure
 from hbm_model.policy.policy import policy_home
@@ -206,9 +206,13 @@ def _gaps(
     met = paired(ahead, draws, chances)
     uniform = policy_draws(ahead.fit, met.draws)  # for the priors that nothing here rests on
     uniform |= {prior: design[:, 2 + i] for i, prior in enumerate(variables)}  # by column, after industry and shocks
-    world = evaluate(met, paths_of(name, scenarios, met, uniform))
-    draws_of = headline(world, ahead.fit)
-    lag = at_least(world["volume"].to_numpy(), ahead.times)
+
+    def read(world: World) -> World:
+        return {"volume": world["volume"], **gap_values(world, met)}
+
+    values_of = by_draw(met, paths_of(name, scenarios, met, uniform), read)
+    draws_of = headline(values_of, ahead.times)
+    lag = at_least(values_of["volume"], ahead.times)
     columns = []
     for quantity in quantities:
         values = draws_of[quantity] if quantity != LAG_AT_LEAST else None

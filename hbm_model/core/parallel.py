@@ -1,14 +1,31 @@
-"""Independent jobs side by side: in processes of this machine, or on a Dask cluster."""
+"""Independent jobs side by side: in threads or processes of this machine, or on a Dask cluster."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from os import cpu_count
 
 from hbm_model.core.errors import HbmError, InputError
+
+
+def in_threads[Job](function: Callable[[Job], object], jobs: Iterable[Job], workers: int | None = None) -> None:
+    """Do the same with each job, several at a time: for work on arrays, which NumPy does without Python's lock.
+
+    Parameters
+    ----------
+    function
+        What to do with one job; it writes its result where no other job does.
+    jobs
+        Arguments.
+    workers
+        Threads (default: as many as cores).
+    """
+    with ThreadPoolExecutor(workers or cpu_count()) as pool:
+        for _ in pool.map(function, jobs):
+            pass  # an error in a job is raised here
 
 
 def run[Job, Result](

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
-from hbm_model.core.arrays import evenly
+from hbm_model.core.arrays import Floats, evenly
+from hbm_model.forecasting import statistics
 from hbm_model.forecasting.counterfactual import PARTS, through
-from hbm_model.forecasting.simulate import Future, evaluate
-from hbm_model.forecasting.summaries import COLUMNS, QuantityDraws, headline, headline_quantities, levels, summarise
-from hbm_model.inference.fit import Fit
+from hbm_model.forecasting.levels import level_values, levels
+from hbm_model.forecasting.simulate import Future, World, by_draw
+from hbm_model.forecasting.statistics import Columns, Numbers
+from hbm_model.forecasting.summaries import (
+    COLUMNS,
+    SUMMED,
+    QuantityDraws,
+    gap_values,
+    headline,
+    headline_quantities,
+    labels,
+    numbered,
+)
 from hbm_model.policy.response import Acting
 
 CONTRAST_COLUMNS = [*COLUMNS, "prob_larger", "prob_smaller", *PARTS, "driver"]
@@ -32,48 +45,79 @@ class Outcome:
     headline
         Draws of the headline gaps, from :func:`hbm_model.forecasting.summaries.headline`.
     levels
-        All other quantities, from :func:`hbm_model.forecasting.summaries.levels`.
+        All other quantities, from :func:`hbm_model.forecasting.levels.levels`.
     """
 
     headline: xr.Dataset
     levels: tuple[QuantityDraws, ...]
 
     @classmethod
-    def of(cls, world: xr.Dataset, fit: Fit) -> Outcome:
-        """Quantities of a simulated world.
-
-        Parameters
-        ----------
-        world
-            From :func:`hbm_model.forecasting.simulate.evaluate`.
-        fit
-            The fit behind it, whose priors hold the bandwidth densities.
-        """
-        return cls(headline(world, fit), tuple(levels(world)))
-
-    def held(self, base: Outcome, quarters: int) -> Outcome:
-        """Take the first quarters of another outcome.
+    def of(cls, ahead: Future, paths: Sequence[Acting] = (), base: Outcome | None = None) -> Outcome:
+        """Evaluate a scenario.
 
         A measure changes nothing before it is in force. But makers pass from one generation to the next smoothly in the
-        equations, and capacity goes by calendar year: without this, a measure would show a little ahead of its time.
+        equations, and capacity goes by calendar year: without the baseline's first quarters (see :func:`quiet`), a
+        measure would show a little ahead of its time.
 
         Parameters
         ----------
+        ahead
+            The future, on whose draws and quarters it is evaluated.
+        paths
+            The scenario's effects, from :func:`hbm_model.forecasting.counterfactual.paths_of`; none for the baseline.
         base
-            The baseline's outcome, on the same draws and quarters.
-        quarters
-            Number of quarters to take from it, from the first on (see :func:`quiet`).
+            The baseline's outcome, whose quarters stand until an effect acts; None to leave the scenario's own.
         """
-        levels = tuple(
-            replace(own, draws=_held(own.draws, usual.draws, quarters))
-            for own, usual in zip(self.levels, base.levels, strict=True)
-        )
-        return Outcome(_all_held(self.headline, base.headline, quarters), levels)
+
+        def read(world: World) -> World:
+            return level_values(world, ahead.times) | gap_values(world, ahead)
+
+        values = by_draw(ahead, paths, read)
+        found = cls(headline(values, ahead.times), tuple(levels(values, ahead)))
+        if base is not None:
+            before = quiet(paths)
+            for own, usual in zip(found._draws, base._draws, strict=True):
+                _hold(own, usual, before)
+        return found
+
+    @property
+    def _draws(self) -> list[xr.DataArray]:
+        return [*self.headline.data_vars.values(), *(each.draws for each in self.levels)]
 
     @property
     def quantities(self) -> list[QuantityDraws]:
         """All quantities, headline gaps last."""
         return [*self.levels, *headline_quantities(self.headline)]
+
+    @cached_property
+    def columns(self) -> list[Columns]:
+        """(column, draw) of every quantity, in order."""
+        return [each.columns for each in self.quantities]
+
+    @cached_property
+    def labels(self) -> pd.DataFrame:
+        """What each of the columns is of."""
+        return pd.concat([labels(each) for each in self.quantities], ignore_index=True)
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """Statistics of the columns."""
+        return statistics.summed_up(self.columns)
+
+    def rows(self, name: str, base: Outcome | None = None, which: Sequence[NDArray[np.intp]] = ()) -> pd.DataFrame:
+        """Rows of ``forecast.parquet``, with ``COLUMNS``.
+
+        Parameters
+        ----------
+        name
+            Name of the scenario.
+        base
+            The baseline's outcome, whose statistics stand for all columns but those of `which`; None if this is it.
+        which
+            From :func:`hbm_model.forecasting.statistics.moved`.
+        """
+        numbers = self.numbers if base is None else statistics.summed_up(self.columns, base.numbers, which)
+        return numbered((base or self).labels, numbers).assign(scenario=name)[COLUMNS]
 
 
 def quiet(paths: Sequence[Acting]) -> int:
@@ -82,13 +126,20 @@ def quiet(paths: Sequence[Acting]) -> int:
     Parameters
     ----------
     paths
-        At least one; (draw, cell) each, on the quarters of the layout. If none ever acts, all cells are counted.
+        (draw, cell) each, on the quarters of the layout. If none ever acts, all cells are counted.
     """
     acts = np.any([path.path.any(axis=0) for path in paths], axis=0)
     return int(acts.argmax()) if acts.any() else acts.size
 
 
-def contrast(name: str, base: Outcome, other: Outcome, ahead: Future, paths: Sequence[Acting]) -> pd.DataFrame:
+def contrast(
+    name: str,
+    base: Outcome,
+    other: Outcome,
+    ahead: Future,
+    paths: Sequence[Acting],
+    which: Sequence[NDArray[np.intp]] | None = None,
+) -> pd.DataFrame:
     """Difference of every quantity from the baseline.
 
     A difference is defined in the draws in which both values are; ``prob_never`` is the share of the others. Where one
@@ -109,15 +160,36 @@ def contrast(name: str, base: Outcome, other: Outcome, ahead: Future, paths: Seq
         The future that both share; some of its draws are simulated again, part by part.
     paths
         The scenario's effects, from :func:`hbm_model.forecasting.counterfactual.paths_of`.
+    which
+        The columns that differ, where they are known (:func:`hbm_model.forecasting.statistics.moved`).
 
     Returns
     -------
     pd.DataFrame
         With ``CONTRAST_COLUMNS``.
     """
-    alone = _parts(base, ahead, paths)
-    rows = [_difference(one, two, alone) for one, two in zip(base.quantities, other.quantities, strict=True)]
-    return pd.concat(rows, ignore_index=True).assign(scenario=name)[CONTRAST_COLUMNS]
+    if which is None:
+        which = statistics.moved(base.columns, other.columns)
+    numbers = statistics.differences(base.columns, other.columns, base.numbers, which, _ROUNDING)
+    parts = pd.DataFrame(_parts(base, other, ahead, paths))
+    first = len(base.labels) - len(parts)
+    alone = parts.set_index(np.arange(first, len(base.labels))).reindex(base.labels.index)
+    frame = base.labels.assign(**alone, driver=_driver(alone))
+    rows = numbered(frame, numbers, (*SUMMED, "prob_larger", "prob_smaller"))
+    return rows.assign(scenario=name)[CONTRAST_COLUMNS]
+
+
+def gap_draws(ahead: Future, paths: Sequence[Acting]) -> xr.Dataset:
+    """Draws of the headline gaps alone, under some effects, from the first quarter on.
+
+    Parameters
+    ----------
+    ahead
+        The future whose draws and quarters are meant.
+    paths
+        (draw, cell) effects beyond what is in force.
+    """
+    return headline(by_draw(ahead, paths, partial(gap_values, ahead=ahead)), ahead.times)
 
 
 def no_contrasts() -> pd.DataFrame:
@@ -127,30 +199,10 @@ def no_contrasts() -> pd.DataFrame:
     return pd.DataFrame(columns=CONTRAST_COLUMNS).astype(types)
 
 
-def _held(values: xr.DataArray, base: xr.DataArray, quarters: int) -> xr.DataArray:
-    if "period" not in values.dims:
-        return values
-    before = xr.DataArray(np.arange(values.sizes["period"]) < quarters, dims="period")
-    return values.where(~before, base).transpose(*values.dims)
-
-
-def _all_held(values: xr.Dataset, base: xr.Dataset, quarters: int) -> xr.Dataset:
-    return values.map(lambda each: _held(each, base[each.name], quarters), keep_attrs=True)
-
-
-def _difference(base: QuantityDraws, other: QuantityDraws, alone: dict[str, xr.Dataset]) -> pd.DataFrame:
-    with np.errstate(invalid="ignore"):  # both beyond the horizon
-        change = other.draws - base.draws
-    rounding = np.isfinite(change) & (np.abs(change) <= _ROUNDING * np.abs(base.draws))
-    change = change.where(~rounding, 0.0)
-    more = {"prob_larger": (change > 0).mean("draw"), "prob_smaller": (change < 0).mean("draw")}
-    parts = {part: effect[base.name] for part, effect in alone.items() if base.name in effect}
-    shape = more["prob_larger"]
-    more |= {part: effect.broadcast_like(shape) for part, effect in parts.items()}
-    rows = summarise(QuantityDraws(base.name, base.unit, change, base.layers), more)
-    return rows.reindex(columns=[*rows.columns, *(part for part in PARTS if part not in parts)]).assign(
-        driver=_driver(rows.reindex(columns=PARTS))
-    )
+def _hold(own: xr.DataArray, base: xr.DataArray, quarters: int) -> None:
+    """Put the first quarters of the baseline in the place of a scenario's own."""
+    if "period" in own.dims:
+        own.to_numpy()[..., :quarters] = base.to_numpy()[..., :quarters]
 
 
 def _driver(parts: pd.DataFrame) -> pd.Series[str]:
@@ -159,15 +211,29 @@ def _driver(parts: pd.DataFrame) -> pd.Series[str]:
     return size.idxmax(axis=1).where(size.max(axis=1) > 0, "")
 
 
-def _parts(base: Outcome, ahead: Future, paths: Sequence[Acting]) -> dict[str, xr.Dataset]:
-    """Mean differences of the headline gaps, with one part of the system acting at a time."""
+def _parts(base: Outcome, other: Outcome, ahead: Future, paths: Sequence[Acting]) -> dict[str, Floats]:
+    """Mean differences of the headline gaps, with one part of the system acting at a time: (column,) by part."""
     some = evenly(ahead.draws, _DRIVER_DRAWS)
-    few, usual = ahead.some(some), base.headline.isel(draw=some).assign_coords(draw=np.arange(len(some)))
+    few, usual = ahead.some(some), base.headline.isel(draw=some)
     found = {}
     for part in PARTS:
         own = [path.some(some) for path in through(paths, part)]
-        changed = _all_held(headline(evaluate(few, own), ahead.fit), usual, quiet(own)) if own else usual
-        with np.errstate(invalid="ignore"):
-            change = changed - usual
-        found[part] = change.where(np.isfinite(change)).mean("draw").fillna(0.0)
+        changed = usual
+        if own and len(own) == len(paths):
+            changed = other.headline.isel(draw=some)
+        elif own:
+            changed = gap_draws(few, own)
+            for gap, values in changed.data_vars.items():
+                _hold(values, usual[gap], quiet(own))
+        pairs = zip(headline_quantities(usual), headline_quantities(changed), strict=True)
+        found[part] = np.concatenate([_mean_change(one.columns, two.columns) for one, two in pairs])
     return found
+
+
+def _mean_change(base: Columns, other: Columns) -> Floats:
+    """(column,) means over the draws in which both have a number; nought where none has."""
+    with np.errstate(invalid="ignore"):  # both beyond the horizon
+        change = other - base
+    finite = np.isfinite(change)
+    total = np.where(finite, change, 0.0).sum(axis=1, dtype=np.float64)
+    return np.asarray(total / np.maximum(finite.sum(axis=1), 1))

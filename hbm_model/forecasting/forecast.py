@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -19,8 +19,9 @@ from hbm_model.evidence.questions import Question
 from hbm_model.forecasting.answers import Answers, answer
 from hbm_model.forecasting.contrasts import Outcome, contrast, no_contrasts, quiet
 from hbm_model.forecasting.counterfactual import paths_of, policy_draws
-from hbm_model.forecasting.simulate import evaluate, future
-from hbm_model.forecasting.summaries import COLUMNS, QuantityDraws, planned, summarise
+from hbm_model.forecasting.simulate import future
+from hbm_model.forecasting.statistics import moved
+from hbm_model.forecasting.summaries import COLUMNS, planned, summarise
 from hbm_model.inference.fit import Fit
 from hbm_model.policy.policy import policy_home
 from hbm_model.policy.scenarios import BASELINE, Scenario, load_scenarios, select
@@ -226,9 +227,9 @@ def forecast_from(
         For a horizon that is no quarter.
     """
     ahead = future(fit, horizon)
-    world = evaluate(ahead)
-    base = Outcome.of(world, fit)
-    frames = [_rows(BASELINE, [*base.quantities, *planned(fit, world)])]
+    base = Outcome.of(ahead)
+    guidance = [summarise(each).assign(scenario=BASELINE)[COLUMNS] for each in planned(ahead)]
+    frames = [base.rows(BASELINE), *guidance]
     draws, differences = [base.headline], [no_contrasts()]
     as_of = date.fromisoformat(fit.meta["as_of"])
     said, left_out = answer(questions, base.quantities, as_of, horizon)
@@ -236,13 +237,12 @@ def forecast_from(
     uniform = policy_draws(fit, ahead.draws)
     for name in names[1:]:
         paths = paths_of(name, scenarios, ahead, uniform)
-        before = quiet(paths) if paths else len(ahead.times)
-        other = base
-        if before < len(ahead.times):
-            other = Outcome.of(evaluate(ahead, paths), fit).held(base, before)
-        frames.append(_rows(name, other.quantities))
+        acts = bool(paths) and quiet(paths) < len(ahead.times)
+        other = Outcome.of(ahead, paths, base) if acts else base
+        which = moved(base.columns, other.columns)
+        frames.append(other.rows(name, base, which))
+        differences.append(contrast(name, base, other, ahead, paths, which))
         draws.append(other.headline)
-        differences.append(contrast(name, base, other, ahead, paths))
         answers.append(answer(questions, other.quantities, as_of, horizon)[0])
     index = pd.Index(names, name="scenario")
     return Forecast(
@@ -255,10 +255,6 @@ def forecast_from(
         answers=Answers(xr.concat(answers, dim=index), left_out, as_of),
         dates=next(each.draws for each in base.levels if each.name == "volume_date"),
     )
-
-
-def _rows(name: str, quantities: Iterable[QuantityDraws]) -> pd.DataFrame:
-    return pd.concat([summarise(each) for each in quantities], ignore_index=True).assign(scenario=name)[COLUMNS]
 
 
 def concat_categories(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

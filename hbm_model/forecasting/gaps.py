@@ -6,8 +6,9 @@ years; a date that does not come before the horizon is ``inf``; a quantity that 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
-import xarray as xr
 
 from hbm_model.core.arrays import Floats
 from hbm_model.core.industry import MAKERS_OF, RIVALS, VENDORS
@@ -15,13 +16,17 @@ from hbm_model.core.industry import MAKERS_OF, RIVALS, VENDORS
 KOREA, CHINA = ([VENDORS.index(maker) for maker in MAKERS_OF[bloc]] for bloc in RIVALS)
 
 
-def of_world(world: xr.Dataset, bandwidth_density: Floats) -> dict[str, Floats]:
+def of_world(world: Mapping[str, Floats], times: Floats, end: float, bandwidth_density: Floats) -> dict[str, Floats]:
     """Every headline gap of a simulated world.
 
     Parameters
     ----------
     world
-        From :func:`hbm_model.forecasting.simulate.evaluate`.
+        Arrays by name, as in :func:`hbm_model.forecasting.simulate.evaluate`.
+    times
+        (period,) quarter midpoints, decimal years.
+    end
+        Decimal year at which the horizon ends.
     bandwidth_density
         (generation,) bandwidth per capacity of a stack at its base height, GB/s per GB.
 
@@ -31,21 +36,20 @@ def of_world(world: xr.Dataset, bandwidth_density: Floats) -> dict[str, Floats]:
         By name, over the draw and the dims of the quantity (:data:`hbm_model.core.quantities.QUANTITIES`). Where each
         maker has its own gap, makers are the second axis.
     """
-    volume, final = world["volume"].to_numpy(), world["final"].to_numpy()
-    times, end = world["time"].to_numpy(), float(world.attrs["end"])
+    volume, bits = world["volume"], world["bits"]
     lag = frontier_lag(volume, times)
-    korea, china = (best_yield(final, volume, makers, times) for makers in (KOREA, CHINA))
-    bits = world["bits"]
-    shipped, revenue = (flow.sum("generation") for flow in (bits, bits * world["price"]))
-    bandwidth = (bits * xr.DataArray(bandwidth_density, dims="generation")).sum("generation")
+    korea, china = (best_yield(world["final"], volume, makers, times) for makers in (KOREA, CHINA))
+    shipped = bits.sum(axis=2)
+    revenue = (bits * world["price"][:, None, :, None]).sum(axis=2)
+    bandwidth = (bits * bandwidth_density[:, None]).sum(axis=2)
     return {
         "generation_lag": generation_lag(volume, end),
         "frontier_lag": lag,
         "yield_gap": 100 * (korea - china),
-        "yield_gap_same_age": 100 * (world["korea_at_same_age"] - world["china_at_same_age"]).to_numpy(),
-        "capacity_ratio": ratio(world["wafers"].to_numpy()),
-        "output_ratio": ratio(shipped.to_numpy()),
-        "bandwidth_ratio": ratio(bandwidth.to_numpy()),
+        "yield_gap_same_age": 100 * (world["korea_at_same_age"] - world["china_at_same_age"]),
+        "capacity_ratio": ratio(world["wafers"]),
+        "output_ratio": ratio(shipped),
+        "bandwidth_ratio": ratio(bandwidth),
         "bit_share": world_share(shipped),
         "revenue_share": world_share(revenue),
         "catch_up": catch_up(lag, times),
@@ -198,15 +202,15 @@ def ratio(flow: Floats) -> Floats:
     return np.asarray(flow[:, CHINA].sum(axis=1) / flow[:, KOREA].sum(axis=1))
 
 
-def world_share(flow: xr.DataArray) -> Floats:
-    """Each maker's share of a flow: (draw, vendor, period).
+def world_share(flow: Floats) -> Floats:
+    """Each maker's share of a flow: (draw, vendor, time).
 
     Parameters
     ----------
     flow
-        Over ``draw, vendor, period``, in any unit.
+        (draw, vendor, time) of all makers, in any unit.
     """
-    return (flow / flow.sum("vendor")).transpose("draw", "vendor", "period").to_numpy()
+    return np.asarray(flow / flow.sum(axis=1, keepdims=True))
 
 
 def _best(values: Floats) -> Floats:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,11 +12,11 @@ import xarray as xr
 from hbm_model.core.arrays import Floats, interpolation
 from hbm_model.core.dates import quarter_end, quarter_label
 from hbm_model.core.errors import InputError
-from hbm_model.core.industry import BASE_LAYERS, GENERATIONS, VENDORS
-from hbm_model.forecasting.gaps import CHINA, KOREA, same_age
+from hbm_model.core.industry import GENERATIONS, VENDORS
+from hbm_model.core.parallel import in_threads
+from hbm_model.forecasting.same_age import at_same_age
 from hbm_model.inference.draws import NO_DATE, extended, with_skips
 from hbm_model.inference.fit import Fit
-from hbm_model.model import ramp
 from hbm_model.model.context import Context, Forces
 from hbm_model.model.controls import on_grids
 from hbm_model.model.equations import NEVER
@@ -28,8 +26,20 @@ from hbm_model.policy.response import Acting
 
 _YEARS_BEYOND = 3
 """Years of policy beyond the horizon that are evaluated too: lots of a pilot line learn before its volume starts."""
-_BLOCK = 500
-"""Draws evaluated at once, which bounds the memory."""
+_BLOCK = 50
+"""Draws evaluated at once."""
+
+World = dict[str, Floats]
+"""Arrays by name, (draw, ...) each, of what :func:`evaluate` describes."""
+_PAIR, _PRODUCT = ("vendor", "generation"), ("vendor", "generation", "period")
+_DIMS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("volume", "sample", "taller_step"), _PAIR),
+    **dict.fromkeys(("die", "stack", "final", "bits"), _PRODUCT),
+    **dict.fromkeys(("wafers", "dram_wafers"), ("vendor", "period")),
+    "price": ("generation",),
+    **dict.fromkeys(("korea_at_same_age", "china_at_same_age"), ("period",)),
+}
+"""Dims of the world after the draw."""
 
 
 @dataclass(frozen=True)
@@ -133,16 +143,8 @@ def evaluate(ahead: Future, paths: Sequence[Acting] = ()) -> xr.Dataset:
         ``dram_wafers`` (thousand a month), ``bits`` (billion Gb a quarter), ``price`` (per bit, HBM3E = 1), and
         ``korea_at_same_age``, ``china_at_same_age`` (final yield of China's best generation, and Korea's at its age).
     """
-    drivers, times = ahead.fit.drivers(ahead.layout), ahead.times
-
-    def block(start: int) -> dict[str, tuple[tuple[str, ...], Floats]]:
-        part = slice(start, start + _BLOCK)
-        theta = {name: values[part] for name, values in ahead.theta.items()}
-        forces = on_grids([path.some(part) for path in paths], ahead.layout)
-        return _evaluate(theta, ahead, drivers, forces)
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # NumPy works without Python's lock
-        blocks = list(pool.map(block, range(0, ahead.draws, _BLOCK)))
+    times = ahead.times
+    found = by_draw(ahead, paths, lambda world: world)
     coords = {
         "draw": np.arange(ahead.draws),
         "vendor": VENDORS,
@@ -150,11 +152,42 @@ def evaluate(ahead: Future, paths: Sequence[Acting] = ()) -> xr.Dataset:
         "period": [quarter_label(t) for t in times],
         "time": ("period", times),
     }
-    variables = {
-        name: (("draw", *dims), np.concatenate([block[name][1] for block in blocks]))
-        for name, (dims, _) in blocks[0].items()
-    }
+    variables = {name: (("draw", *_DIMS[name]), values) for name, values in found.items()}
     return xr.Dataset(variables, coords=coords, attrs={"horizon": ahead.horizon, "end": ahead.end})
+
+
+def by_draw(ahead: Future, paths: Sequence[Acting], read: Callable[[World], World]) -> World:
+    """What is read off the simulated world, of every draw: (draw, ...) by name, the draws side by side in memory.
+
+    Few draws are evaluated at once, so that what comes in between stays in the processor's cache.
+
+    Parameters
+    ----------
+    ahead
+        From :func:`future`.
+    paths
+        As for :func:`evaluate`.
+    read
+        Makes of the world of some draws what is wanted of it, (draw, ...) by name.
+    """
+    drivers = ahead.fit.drivers(ahead.layout)
+
+    def block(start: int) -> World:
+        part = slice(start, start + _BLOCK)
+        theta = {name: values[part] for name, values in ahead.theta.items()}
+        forces = on_grids([path.some(part) for path in paths], ahead.layout)
+        return read(_evaluate(theta, ahead, drivers, forces))
+
+    first = block(0)
+    whole = {name: np.empty((*values.shape[1:], ahead.draws), values.dtype) for name, values in first.items()}
+
+    def keep(start: int, found: World) -> None:
+        for name, values in found.items():
+            whole[name][..., start : start + len(values)] = np.moveaxis(values, 0, -1)
+
+    keep(0, first)
+    in_threads(lambda start: keep(start, block(start)), range(_BLOCK, ahead.draws, _BLOCK))
+    return {name: np.moveaxis(values, -1, 0) for name, values in whole.items()}
 
 
 def paired(ahead: Future, draws: np.ndarray, chances: np.ndarray) -> Future:
@@ -190,43 +223,22 @@ def paired(ahead: Future, draws: np.ndarray, chances: np.ndarray) -> Future:
     return replace(ahead, theta=met)
 
 
-def _evaluate(
-    theta: dict[str, Any], ahead: Future, drivers: dict[str, Floats], forces: Forces
-) -> dict[str, tuple[tuple[str, ...], Floats]]:
+def _evaluate(theta: dict[str, Any], ahead: Future, drivers: dict[str, Floats], forces: Forces) -> World:
     layout, times = ahead.layout, ahead.times
     context = Context(theta, layout, ahead.fit.priors, np, drivers, forces)
     world = structure(context, times)
-    volume = world["dates"]["volume"]
+    volume, shipped = world["dates"]["volume"], world["output"]
     skipped = (volume > NO_DATE) & (layout.ships > 0)  # samples of a generation may exist without any volume
-    base = [BASE_LAYERS[g] for g in GENERATIONS]
-    yields = ramp.yields(world["ramp"], ramp.learned_on_grid(context, world["ramp"], volume, times), base, np)
-    log_dram = world["capacity"]["log_wafers"]
-    dram = np.exp(log_dram @ interpolation(layout.knots, times))
-    korea, china = _at_same_age(context, world["ramp"], volume, times)
-    pair, full = ("vendor", "generation"), ("vendor", "generation", "period")
+    korea, china = at_same_age(context, world["ramp"], volume, times)
     return {
-        "volume": (pair, volume),
-        "sample": (pair, np.where(skipped, volume - NEVER, volume) - world["dates"]["sample_lead"]),
-        "taller_step": (pair, world["dates"]["taller_step"]),
-        **{name: (full, yields[name].astype("float32")) for name in ("die", "stack", "final")},
-        "wafers": (("vendor", "period"), world["output"]["wafers"]),
-        "dram_wafers": (("vendor", "period"), dram),
-        "bits": (full, world["output"]["bits"]),
-        "price": (("generation",), np.exp(theta["price_premium"])),
-        "korea_at_same_age": (("period",), korea),
-        "china_at_same_age": (("period",), china),
+        "volume": volume,
+        "sample": np.where(skipped, volume - NEVER, volume) - world["dates"]["sample_lead"],
+        "taller_step": world["dates"]["taller_step"],
+        **{name: shipped["yields"][name].astype("float32") for name in ("die", "stack", "final")},
+        "wafers": shipped["wafers"],
+        "dram_wafers": np.exp(world["capacity"]["log_wafers"] @ interpolation(layout.knots, times)),
+        "bits": shipped["bits"],
+        "price": np.exp(theta["price_premium"]),
+        "korea_at_same_age": korea,
+        "china_at_same_age": china,
     }
-
-
-def _at_same_age(context: Context, parameters: dict[str, Any], volume: Floats, times: Floats) -> tuple[Floats, Floats]:
-    """Best final yields of both blocs for China's best generation, at the age that China's first maker has there."""
-    best, age = same_age(volume, times)
-    generation = np.maximum(best, 0)
-    start = np.take_along_axis(volume, generation[:, None], axis=2)
-    made = ramp.made_of(parameters, generation)
-    learned = ramp.learned(context, parameters, start, start + np.nan_to_num(age)[:, None], made=made)
-    final = ramp.yields_of(parameters, learned, generation, [BASE_LAYERS[g] for g in GENERATIONS])["final"]
-    leader = np.take_along_axis(volume[:, CHINA], generation[:, None], axis=2).argmin(axis=1)
-    china = np.take_along_axis(final[:, CHINA], leader[:, None], axis=1)[:, 0]
-    none = best < 0
-    return np.where(none, np.nan, final[:, KOREA].max(axis=1)), np.where(none, np.nan, china)

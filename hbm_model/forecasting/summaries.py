@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,21 +10,26 @@ import pandas as pd
 import xarray as xr
 
 from hbm_model.core.arrays import Floats
-from hbm_model.core.industry import BASE_LAYERS, GENERATIONS, RIVALS, TALLER_LAYERS, VENDORS
-from hbm_model.core.quantities import BY_NAME, HEADLINES, TABLE_QUANTILES, Quantity
+from hbm_model.core.dates import quarter_label
+from hbm_model.core.industry import GENERATIONS, RIVALS, VENDORS
+from hbm_model.core.quantities import BY_NAME, HEADLINES, TABLE_QUANTILES
 from hbm_model.forecasting import gaps
-from hbm_model.inference.draws import NO_DATE
-from hbm_model.inference.fit import Fit
+from hbm_model.forecasting.simulate import Future, World
+from hbm_model.forecasting.statistics import Columns, Numbers, summed_up
 
-COLUMNS = [
-    "scenario", "quantity", "vendor", "generation", "layers", "period", "unit",
-    "mean", "sd", *TABLE_QUANTILES, "prob_never",
-]  # fmt: skip
+SUMMED = ("mean", "sd", *TABLE_QUANTILES, "prob_never")
+"""The statistics of a forecast's rows."""
+COLUMNS = ["scenario", "quantity", "vendor", "generation", "layers", "period", "unit", *SUMMED]
 RIVAL_MAKERS = dict(zip(RIVALS, (gaps.KOREA, gaps.CHINA), strict=True))
 WITH_WORLD = {**RIVAL_MAKERS, "world": list(range(len(VENDORS)))}
 """Numbers of the makers that a bloc, or the world, stands for."""
-_RARE = 0.02
-"""A quantity defined in fewer draws than this is left out rather than summed up from a handful."""
+_MAKERS = {
+    "china": ["china"],
+    "makers": VENDORS,
+    "blocs": [*VENDORS, *RIVALS],
+    "world": [*VENDORS, *WITH_WORLD],
+}
+"""What stands in the column ``vendor``, by whose a quantity is."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,17 @@ class QuantityDraws:
     draws: xr.DataArray
     layers: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def dims(self) -> list[Hashable]:
+        """Dims without the draw."""
+        return [dim for dim in self.draws.dims if dim != "draw"]
+
+    @property
+    def columns(self) -> Columns:
+        """(column, draw) values, as the rows of a table follow one another."""
+        values = self.draws.transpose(*self.dims, "draw").to_numpy()
+        return np.ascontiguousarray(values).reshape(-1, values.shape[-1])
+
 
 def summarise(quantity: QuantityDraws, more: Mapping[str, xr.DataArray] | None = None) -> pd.DataFrame:
     """Rows of ``forecast.parquet`` for one quantity.
@@ -62,27 +78,23 @@ def summarise(quantity: QuantityDraws, more: Mapping[str, xr.DataArray] | None =
     more
         Further columns by name, over the dims of the quantity without ``draw``; None for no more.
     """
-    values = quantity.draws
-    dims = [dim for dim in values.dims if dim != "draw"]
-    stacked = values.transpose("draw", *dims).to_numpy().reshape(values.sizes["draw"], -1).astype(float)
-    index = pd.MultiIndex.from_product([values[dim].to_numpy() for dim in dims], names=dims)
-    frame = index.to_frame(index=False)
+    frame, numbers = labels(quantity), summed_up([quantity.columns])
     for column, each in (more or {}).items():
-        frame[column] = each.transpose(*dims).to_numpy().ravel()
-    undefined = np.isnan(stacked)
-    kept = (1.0 - undefined.mean(axis=0)) >= _RARE
-    frame, stacked, undefined = frame[kept].reset_index(drop=True), stacked[:, kept], undefined[:, kept]
-    never = undefined | np.isinf(stacked)
-    frame["prob_never"] = never.mean(axis=0)
-    quantiles = _quantiles(stacked, undefined)
-    for name, row in zip(TABLE_QUANTILES, quantiles, strict=True):
-        frame[name] = np.where(np.isinf(row), np.nan, row)
-    endless = np.isinf(stacked).any(axis=0)
-    finite = np.where(never, np.nan, stacked)
-    with np.errstate(invalid="ignore"):
-        some = np.where(endless, 0.0, finite) if len(frame) else finite
-        frame["mean"] = np.where(endless, np.nan, np.nanmean(some, axis=0))
-        frame["sd"] = np.where(endless, np.nan, np.nanstd(some, axis=0))
+        frame[column] = each.transpose(*quantity.dims).to_numpy().ravel()
+    return numbered(frame, numbers)
+
+
+def labels(quantity: QuantityDraws) -> pd.DataFrame:
+    """What each column of draws is of: one row for each, with every column of the tables that is text.
+
+    Parameters
+    ----------
+    quantity
+        Its coordinates name the columns.
+    """
+    dims = quantity.dims
+    index = pd.MultiIndex.from_product([quantity.draws[dim].to_numpy() for dim in dims], names=dims)
+    frame = index.to_frame(index=False)
     for column in ("vendor", "generation", "period"):
         if column not in frame:
             frame[column] = ""
@@ -90,82 +102,96 @@ def summarise(quantity: QuantityDraws, more: Mapping[str, xr.DataArray] | None =
     return frame.assign(quantity=quantity.name, unit=quantity.unit)
 
 
-def _quantiles(values: Floats, undefined: np.ndarray) -> Floats:
-    """(quantile, column) order statistics of the defined draws, ``inf`` counted as larger than all."""
-    ordered = np.ascontiguousarray(np.where(undefined, np.inf, values).T)
-    ordered.sort(axis=1)  # much faster along memory than across it
-    defined = len(values) - undefined.sum(axis=0)
-    places = [np.clip(np.ceil(q * defined).astype(int) - 1, 0, None) for q in TABLE_QUANTILES.values()]
-    return np.stack([ordered[np.arange(len(ordered)), place] for place in places])
+def numbered(frame: pd.DataFrame, numbers: Numbers, names: Sequence[str] = SUMMED) -> pd.DataFrame:
+    """The labelled rows with their statistics, without those that hardly any draw defines.
+
+    Parameters
+    ----------
+    frame
+        From :func:`labels`, one row for each column of draws.
+    numbers
+        Statistics of the same columns.
+    names
+        Which statistics are wanted.
+    """
+    kept = numbers.kept
+    return frame[kept].reset_index(drop=True).assign(**{name: numbers[name][kept] for name in names})
 
 
-def levels(world: xr.Dataset) -> Iterator[QuantityDraws]:
-    """Everything that is not a headline gap.
+def labelled(name: str, values: Floats, times: Floats, layers: Mapping[str, int] | None = None) -> QuantityDraws:
+    """A quantity's draws with the names of makers, generations and quarters.
+
+    Parameters
+    ----------
+    name
+        As in :data:`hbm_model.core.quantities.QUANTITIES`, which says whose it is.
+    values
+        (draw, ...) over its dims; of China's gaps, without makers.
+    times
+        (period,) quarter midpoints, decimal years.
+    layers
+        Stack height of the generations, which may be some of all; None where that does not matter.
+    """
+    quantity = BY_NAME[name]
+    known = {"generation": list(layers or GENERATIONS), "period": [quarter_label(t) for t in times]}
+    coords = {"draw": np.arange(len(values)), "vendor": _MAKERS[quantity.whose]}
+    coords |= {dim: known[dim] for dim in quantity.dims}
+    if quantity.whose == "china":
+        values = values[:, None]
+    return QuantityDraws(name, quantity.unit, xr.DataArray(values, dims=tuple(coords), coords=coords), layers or {})
+
+
+def with_sums(values: Floats, blocs: Mapping[str, list[int]]) -> Floats:
+    """Makers and, after them, the sums of their blocs: (draw, vendor, ...).
+
+    Parameters
+    ----------
+    values
+        (draw, vendor, ...) of the makers.
+    blocs
+        Numbers of the makers of each.
+    """
+    sums = (values[:, makers].sum(axis=1, keepdims=True) for makers in blocs.values())
+    return np.concatenate([values, *sums], axis=1)
+
+
+def gap_values(world: World, ahead: Future) -> World:
+    """The headline gaps of the world of some draws, (draw, ...) by name; makers' gaps with their blocs.
 
     Parameters
     ----------
     world
-        From :func:`hbm_model.forecasting.simulate.evaluate`.
+        As in :func:`hbm_model.forecasting.simulate.evaluate`.
+    ahead
+        Gives the quarters, the horizon and the bandwidth densities.
     """
-    end, time = world.attrs["end"], world["time"]
-    built = (world["volume"] < NO_DATE).any("draw")
-    for name, dates in (("volume_date", world["volume"]), ("sample_date", world["sample"])):
-        capped = dates.where(dates <= end, np.inf).where(built)
-        yield _level(name, _with_blocs(capped, WITH_WORLD, "min"), BASE_LAYERS)
-    for step in (1, 2):
-        taller = [g for g in GENERATIONS if len(TALLER_LAYERS[g]) >= step]
-        dates = (world["volume"] + step * world["taller_step"]).sel(generation=taller)
-        capped = dates.where(dates <= end, np.inf).where(built.sel(generation=taller))
-        heights = {g: TALLER_LAYERS[g][step - 1] for g in taller}
-        yield _level("volume_date", _with_blocs(capped, WITH_WORLD, "min"), heights)
-    shipping = world["volume"] <= time
-    for quantity, name in (("die_yield", "die"), ("stack_yield", "stack"), ("final_yield", "final")):
-        yield _level(quantity, (100 * world[name]).where(shipping), BASE_LAYERS)
-    flows = {
-        "hbm_wafer_capacity": world["wafers"],
-        "dram_wafer_capacity": world["dram_wafers"],
-        "bits_shipped": world["bits"].sum("generation"),
+    density = ahead.fit.priors.constant("bandwidth_density", GENERATIONS)
+    found = gaps.of_world(world, ahead.times, ahead.end, density)
+    whole = {
+        name: values if BY_NAME[name].whose == "china" else with_sums(values, RIVAL_MAKERS)
+        for name, values in found.items()
     }
-    for name, flow in flows.items():
-        yield _level(name, _with_blocs(flow, WITH_WORLD, "sum"))
+    return {name: values.astype("float32") for name, values in whole.items()}
 
 
-def _level(name: str, draws: xr.DataArray, layers: Mapping[str, int] | None = None) -> QuantityDraws:
-    return QuantityDraws(name, BY_NAME[name].unit, draws, layers or {})
-
-
-def _with_blocs(values: xr.DataArray, blocs: dict[str, list[int]], how: str) -> xr.DataArray:
-    """Vendors and, after them, their blocs (sum of flows, first of dates)."""
-    extra = [
-        getattr(values.isel(vendor=members), how)("vendor").expand_dims(vendor=[bloc])
-        for bloc, members in blocs.items()
-    ]
-    joined: xr.DataArray = xr.concat([values, *extra], dim="vendor")
-    return joined.transpose("draw", "vendor", ...)
-
-
-def headline(world: xr.Dataset, fit: Fit) -> xr.Dataset:
+def headline(values: World, times: Floats) -> xr.Dataset:
     """Draws of the gaps, each over ``draw`` and the dims that it needs (``vendor`` is whose gap it is).
 
     Parameters
     ----------
-    world
-        From :func:`hbm_model.forecasting.simulate.evaluate`.
-    fit
-        The fit behind it, whose priors hold the bandwidth densities.
+    values
+        From :func:`gap_values`, of all draws.
+    times
+        (period,) quarter midpoints, decimal years.
     """
-    values = gaps.of_world(world, fit.priors.constant("bandwidth_density", GENERATIONS))
-    coords = {dim: world[dim].to_numpy() for dim in ("draw", "vendor", "generation", "period")}
-    found = {name: _labelled(BY_NAME[name], values[name], coords) for name in HEADLINES}
     one_each = sorted(HEADLINES, key=lambda name: BY_NAME[name].whose != "china")  # tables list makers' gaps last
-    return xr.Dataset({name: found[name] for name in one_each}).astype("float32")
-
-
-def _labelled(quantity: Quantity, values: Floats, coords: Mapping[str, np.ndarray]) -> xr.DataArray:
-    makers = () if quantity.whose == "china" else ("vendor",)
-    dims = ("draw", *makers, *quantity.dims)
-    labelled = xr.DataArray(values, dims=dims, coords={dim: coords[dim] for dim in dims})
-    return _with_blocs(labelled, RIVAL_MAKERS, "sum") if makers else labelled
+    found = {name: labelled(name, values[name], times).draws for name in one_each}
+    return xr.Dataset(
+        {
+            name: draws.isel(vendor=0, drop=True) if BY_NAME[name].whose == "china" else draws
+            for name, draws in found.items()
+        }
+    )
 
 
 def headline_quantities(draws: xr.Dataset) -> Iterator[QuantityDraws]:
@@ -178,28 +204,25 @@ def headline_quantities(draws: xr.Dataset) -> Iterator[QuantityDraws]:
     """
     for name in HEADLINES:
         values = draws[name]
-        whose = values if "vendor" in values.dims else values.expand_dims(vendor=["china"])
+        whose = values if "vendor" in values.dims else values.expand_dims(vendor=["china"], axis=1)
         yield QuantityDraws(name, BY_NAME[name].unit, whose)
 
 
-def planned(fit: Fit, world: xr.Dataset) -> Iterator[QuantityDraws]:
+def planned(ahead: Future) -> Iterator[QuantityDraws]:
     """The lags that follow from guidance taken at its word: the same definitions on announced dates.
 
     Parameters
     ----------
-    fit
-        Its data hold the announced dates (see :func:`hbm_model.model.announced.planned_dates`).
-    world
-        From :func:`hbm_model.forecasting.simulate.evaluate`; gives the quarters and the horizon.
+    ahead
+        Its fit's data hold the announced dates (see :func:`hbm_model.model.announced.planned_dates`).
     """
-    said = np.asarray(fit.data["constant_data"]["planned"])[None]
+    said = np.asarray(ahead.fit.data["constant_data"]["planned"])[None]
     dates = np.where(np.isnan(said), np.inf, said)
-    times, end = world["time"].to_numpy(), float(world.attrs["end"])
     with np.errstate(invalid="ignore"):
-        by_generation = gaps.generation_lag(dates, end)
-        over_time = gaps.frontier_lag(dates, times)
-    draw, china = {"draw": [0]}, {"vendor": ["china"]}
-    generations = xr.DataArray(by_generation, dims=("draw", "generation"), coords={**draw, "generation": GENERATIONS})
-    periods = xr.DataArray(over_time, dims=("draw", "period"), coords={**draw, "period": world["period"].to_numpy()})
-    yield _level("planned_lag", generations.expand_dims(china))
-    yield _level("planned_lag", periods.expand_dims(china))
+        by_generation = gaps.generation_lag(dates, ahead.end)
+        over_time = gaps.frontier_lag(dates, ahead.times)
+    names = {"generation": GENERATIONS, "period": [quarter_label(t) for t in ahead.times]}
+    for dim, values in (("generation", by_generation), ("period", over_time)):
+        coords = {"draw": [0], "vendor": ["china"], dim: names[dim]}
+        draws = xr.DataArray(values[:, None], dims=tuple(coords), coords=coords)
+        yield QuantityDraws("planned_lag", BY_NAME["planned_lag"].unit, draws)

@@ -62,8 +62,9 @@ def evaluate(
     Returns
     -------
     dict[str, Array]
-        Dict with ``mix`` and ``bits`` (..., vendor, generation, time; billions of gigabits shipped in the quarter), and
-        ``wafers`` (..., vendor, time; thousand HBM wafers per month installed).
+        Dict with ``mix`` and ``bits`` (..., vendor, generation, time; billions of gigabits shipped in the quarter),
+        ``wafers`` (..., vendor, time; thousand HBM wafers per month installed), and ``yields`` at base height
+        (:func:`hbm_model.model.ramp.yields`).
     """
     theta, layout, priors, forces, xp = context.theta, context.layout, context.priors, context.forces, context.xp
     started_at = interpolation(layout.hbm_knots, quarters - CYCLE_YEARS)
@@ -71,7 +72,7 @@ def evaluate(
     installed = installed_wafers(capacity, layout, quarters, xp)
     mix = mix_at(context, volume, quarters)
     learned = ramp_part.learned_on_grid(context, ramp, volume, quarters)
-    final = ramp_part.yields(ramp, learned, [BASE_LAYERS[g] for g in GENERATIONS], xp)["final"]
+    yields = ramp_part.yields(ramp, learned, [BASE_LAYERS[g] for g in GENERATIONS], xp)
     year = np.clip(np.floor(quarters).astype(int) - layout.share_years[0], 0, len(layout.share_years) - 1)
     willing = theta["realisation"][..., None] + priors.constant("realisation_sd") * theta["realisation_shock"]
     pull = forces.get("realised", 0.0)
@@ -80,8 +81,8 @@ def evaluate(
     density = (
         theta["gross_bits_per_wafer"][..., None, :] * xp.exp(theta["china_density"][..., None] * _IN_CHINA)[..., None]
     )
-    bits = mix * final * (started[..., None, :] * density[..., None] / _GIGABITS_PER_BILLION)
-    return {"mix": mix, "bits": bits, "wafers": installed}
+    bits = mix * yields["final"] * (started[..., None, :] * density[..., None] / _GIGABITS_PER_BILLION)
+    return {"mix": mix, "bits": bits, "wafers": installed, "yields": yields}
 
 
 def mix_at(context: Context, volume: Array, times: Floats) -> Array:

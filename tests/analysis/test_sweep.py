@@ -11,9 +11,9 @@ from hbm_model.analysis.sweep import UNITS, at_least, evaluate_settings, in_forc
 from hbm_model.core.errors import InputError
 from hbm_model.core.quantities import LAG_AT_LEAST, SWEPT_HEADLINES
 from hbm_model.forecasting import gaps
+from hbm_model.forecasting.contrasts import gap_draws
 from hbm_model.forecasting.counterfactual import beyond_baseline, policy_draws, policy_values
-from hbm_model.forecasting.simulate import evaluate, future
-from hbm_model.forecasting.summaries import headline
+from hbm_model.forecasting.simulate import future
 from hbm_model.inference.fit import Fit
 from hbm_model.policy.levels import Step
 
@@ -28,7 +28,7 @@ def by_forecast(fit: Fit, levels: dict[str, float], start: float) -> xr.Dataset:
     steps = dict(fit.policy.levels)
     for name, level in levels.items():
         steps[name] = (*(s for s in steps.get(name, ()) if s.start < start), Step(start, level, start))
-    return headline(evaluate(ahead, beyond_baseline(ahead, steps, values)), fit)
+    return gap_draws(ahead, beyond_baseline(ahead, steps, values))
 
 
 @pytest.mark.parametrize(

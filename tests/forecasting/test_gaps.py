@@ -153,7 +153,9 @@ def test_definitions_agree_with_one_another_on_any_dates(volume: np.ndarray, thr
 
 def test_every_headline_has_its_definition_over_its_own_dims_and_no_other_quantity_has(made_up_fit: Fit) -> None:
     simulated = simulate(made_up_fit, "2028Q4")
-    found = gaps.of_world(simulated, made_up_fit.priors.constant("bandwidth_density", GENERATIONS))
+    arrays = {str(name): values.to_numpy() for name, values in simulated.items()}
+    density = made_up_fit.priors.constant("bandwidth_density", GENERATIONS)
+    found = gaps.of_world(arrays, simulated["time"].to_numpy(), simulated.attrs["end"], density)
     assert set(found) == set(HEADLINES)
     sizes = simulated.sizes
     for name, values in found.items():

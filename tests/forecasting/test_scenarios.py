@@ -19,11 +19,11 @@ from hbm_model.core.errors import InputError
 from hbm_model.core.industry import BLOC_OF, VENDORS
 from hbm_model.core.quantities import HEADLINES
 from hbm_model.forecasting import gaps
-from hbm_model.forecasting.contrasts import CONTRAST_COLUMNS, Outcome, quiet
+from hbm_model.forecasting.contrasts import CONTRAST_COLUMNS, Outcome, gap_draws, quiet
 from hbm_model.forecasting.counterfactual import PARTS, beyond_baseline, paths_of, policy_draws, policy_values, through
 from hbm_model.forecasting.forecast import Forecast, forecast
 from hbm_model.forecasting.simulate import Future, evaluate, future
-from hbm_model.forecasting.summaries import COLUMNS, headline
+from hbm_model.forecasting.summaries import COLUMNS
 from hbm_model.inference.fit import Fit
 from hbm_model.policy.levels import Levels, Step, level_at
 from hbm_model.policy.levers import TARGETS, Effect, Lever
@@ -260,8 +260,8 @@ def test_a_world_is_held_until_the_first_of_its_effects_acts(
     levels = at(ahead.fit.policy.levels, "ai_demand", 10.0, 2027.5)
     paths = beyond_baseline(ahead, levels, values)
     assert quiet(paths) == 22
-    usual, bare = Outcome.of(base, ahead.fit), Outcome.of(evaluate(ahead, paths), ahead.fit)
-    found = bare.held(usual, quiet(paths))
+    usual, bare = Outcome.of(ahead), Outcome.of(ahead, paths)
+    found = Outcome.of(ahead, paths, usual)
     assert found.headline.data_vars.keys() == bare.headline.data_vars.keys()
     before = base["time"].to_numpy() < 2027.5
     assert before.sum() == 22
@@ -443,7 +443,8 @@ def test_extreme_levels_of_all_levers_keep_everything_in_its_range(
     for place, lever in enumerate(LEVERS.values()):
         high = ends == "high" or (ends == "mixed" and place % 2 == 0)
         levels = at(levels, lever.name, lever.high if high else lever.low, START)
-    world = evaluate(ahead, beyond_baseline(ahead, levels, values))
+    paths = beyond_baseline(ahead, levels, values)
+    world = evaluate(ahead, paths)
     assert (world["final"].to_numpy() != base["final"].to_numpy()).any()
     for name in ("die", "stack", "final"):
         assert ((world[name] >= 0) & (world[name] <= 1)).all(), name
@@ -459,7 +460,7 @@ def test_extreme_levels_of_all_levers_keep_everything_in_its_range(
     for chain in (("sk_hynix", slice(0, 7)), ("cxmt", slice(2, 7))):
         dates = world["volume"].sel(vendor=chain[0]).isel(generation=chain[1])
         assert (dates.diff("generation") > 0).all(), "generations stay in their order"
-    drawn = headline(world, ahead.fit)
+    drawn = gap_draws(ahead, paths)
     for quantity in ("bit_share", "revenue_share"):
         shares = drawn[quantity]
         assert ((shares >= 0) & (shares <= 1 + 1e-6)).all()
