@@ -81,7 +81,7 @@ def observations(observed: tuple[Layout, Observations]) -> Observations:
 
 @pytest.fixture(scope="session")
 def model(layout: Layout, observations: Observations, priors: Priors) -> Any:
-    from hbm_model.model.joint import build_model
+    from hbm_model.model.in_pymc import build_model
 
     return build_model(layout, observations, priors)
 
@@ -125,14 +125,12 @@ def unconstrained(model: Any, plain_python: Any) -> Callable[[Mapping[str, np.nd
     return sampled
 
 
-@pytest.fixture
-def uncompiled(model: Any) -> Any:
-    """The bundled model's vector and data, without its density."""
-    from hbm_model.inference.compile import model_data
-    from hbm_model.inference.density import Density
-    from hbm_model.inference.vector import ParameterVector
+@pytest.fixture(scope="session")
+def uncompiled(layout: Layout, observations: Observations, priors: Priors) -> Any:
+    """The bundled model's log density; its gradient is compiled where a test asks for it."""
+    from hbm_model.inference import joint_density
 
-    return Density(lambda *_: pytest.fail("nothing is compiled"), model_data(model), ParameterVector(model))
+    return joint_density.uncompiled(layout, observations, priors)
 
 
 @pytest.fixture(scope="session")

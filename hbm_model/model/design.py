@@ -1,7 +1,7 @@
-"""What the likelihood reads of the claims, as one array per name: the data of the compiled model.
+"""What the likelihood reads of the claims, as one array per name: the data of the compiled density.
 
-The arrays go into the graph as data, not as constants, and no length stands in an equation. A vintage with other claims
-thus meets the function that an earlier one compiled, as long as the layout is the same.
+They are its arguments, not its constants: a vintage of the same layout whose claims are of about the same number meets
+the function that an earlier one compiled (see :mod:`hbm_model.model.padding`).
 """
 
 from __future__ import annotations

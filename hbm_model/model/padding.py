@@ -16,8 +16,8 @@ from hbm_model.model.coding import CodedClaims, Ints
 from hbm_model.model.kinds import KINDS
 from hbm_model.model.observations import Observations, Stacked
 
-_FINENESS = 8
-"""Lengths are rounded up by an eighth at most (of the power of two below), and by four rows at least."""
+_STEP, _FINENESS = 16, 4
+"""Lengths are rounded up to a multiple of this step, or of a quarter of the power of two below if that is larger."""
 
 
 def padded(observations: Observations) -> tuple[Observations, dict[str, Floats]]:
@@ -57,7 +57,7 @@ def padded(observations: Observations) -> tuple[Observations, dict[str, Floats]]
 
 
 def rounded(length: int) -> int:
-    """The length that rows are made up to: the same, or at most an eighth or four rows more.
+    """The length that rows are made up to: the same, or at most a quarter or sixteen rows more.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def rounded(length: int) -> int:
     """
     if length == 0:
         return 0
-    step = max(4, (1 << (length.bit_length() - 1)) // _FINENESS)
+    step = max(_STEP, (1 << (length.bit_length() - 1)) // _FINENESS)
     return -(-length // step) * step
 
 

@@ -18,7 +18,7 @@ from hbm_model.forecasting.forecast import forecast
 from hbm_model.inference.fit import Fit
 from hbm_model.model import likelihood
 from hbm_model.model.coding import DEFINITIONS
-from hbm_model.model.joint import build_model
+from hbm_model.model.in_pymc import build_model
 from hbm_model.model.layout import Layout
 from hbm_model.model.observations import Observations, observe
 from hbm_model.policy.levers import load_levers

@@ -25,7 +25,8 @@ from hbm_model.inference.pointwise import by_group, log_likelihood, terms
 from hbm_model.inference.psis import efficiency
 from hbm_model.model import equations, ramp
 from hbm_model.model.context import Context
-from hbm_model.model.joint import build_model, structure
+from hbm_model.model.in_pymc import build_model
+from hbm_model.model.joint import structure
 from hbm_model.model.layout import Layout
 from hbm_model.model.likelihood import likelihood
 from hbm_model.model.observations import Observations, observe

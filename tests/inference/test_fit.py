@@ -1,11 +1,9 @@
 """A fit: its settings, its way to disk and back, and (slow) the real thing, small."""
 
 import json
-import operator
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +19,6 @@ from hbm_model.core.industry import GENERATIONS, VENDORS
 from hbm_model.evidence import Evidence
 from hbm_model.forecasting.forecast import forecast
 from hbm_model.inference.density import Density
-from hbm_model.inference.density import compiled as compile_model
 from hbm_model.inference.diagnostics import QUICK_GATE, Gate
 from hbm_model.inference.fit import Fit, FitSettings, fit, load_fit
 
@@ -164,7 +161,7 @@ def test_the_samplers_vector_is_split_into_the_models_variables(
 ) -> None:
     point = {name: values[3] for name, values in prior_draws.items()}
     flat = flattened(unconstrained(point))
-    split = uncompiled.named(np.stack([flat, flat])[None])
+    split = uncompiled.vector.named(np.stack([flat, flat])[None])
     assert split.sizes["chain"] == 1
     assert split.sizes["draw"] == 2
     for name, values in point.items():
@@ -174,60 +171,9 @@ def test_the_samplers_vector_is_split_into_the_models_variables(
 # --- the real thing, small --------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def compiled(model: Any) -> Density:
-    """The model of the vintage, compiled once."""
-    return compile_model(model)
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_the_gradient_of_the_bundled_model_is_the_slope_of_its_density(compiled: Density, model: Any) -> None:
-    """Differences of the compiled density itself, in directions through single groups of parameters and all of them."""
-    rng = np.random.default_rng(8)
-    start = compiled.vector.start + rng.normal(scale=0.05, size=compiled.n_dim)
-    _, gradient = compiled.logp_and_gradient(start)
-    assert np.isfinite(gradient).all()
-    place, directions = 0, []
-    for value in model.value_vars:
-        size = int(np.size(model.initial_point()[value.name]))
-        along = np.zeros(compiled.n_dim)
-        along[place : place + size] = rng.normal(size=size)
-        directions.append((value.name, along / max(np.linalg.norm(along), 1e-12)))
-        place += size
-    whole = rng.normal(size=compiled.n_dim)
-    directions.append(("all", whole / np.linalg.norm(whole)))
-    step = 1e-5
-    for name, along in directions:
-        ahead, behind = (compiled.logp_and_gradient(start + sign * step * along)[0] for sign in (1, -1))
-        assert_allclose(gradient @ along, (ahead - behind) / (2 * step), rtol=1e-3, atol=1e-2, err_msg=name)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_a_small_fit_of_the_real_evidence_is_checked_and_repeats_to_the_bit(
-    vintage: Evidence,
-    model: Any,
-    compiled: Density,
-    prior_draws: Mapping[str, np.ndarray],
-    unconstrained: Any,
-    plain_python: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-) -> None:
-    import pytensor
-
-    from hbm_model.inference import density
-
-    monkeypatch.setattr(density, "compiled_joint", lambda *_: compiled)  # compiling once is enough
-
-    # The compiled density is the one that Python gives, node by node.
-    by_term = model.logp(sum=False)
-    total = reduce(operator.add, [term.sum() for term in by_term])
-    slow = pytensor.function(model.value_vars, total, mode=plain_python)
-    point = unconstrained({n: v[0] for n, v in prior_draws.items()})
-    assert_allclose(compiled.logp_and_gradient(flattened(point))[0], slow(*point.values()), rtol=1e-6)
-
+def test_a_small_fit_of_the_real_evidence_is_checked_and_repeats_to_the_bit(vintage: Evidence, tmp_path: Path) -> None:
     first, second = fit(vintage, QUICKLY), fit(vintage, QUICKLY)
     found = first.diagnostics.to_dict()
     assert found["gate"] == asdict(QUICK_GATE)

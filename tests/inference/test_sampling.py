@@ -8,7 +8,8 @@ import pytest
 import xarray as xr
 
 from hbm_model.inference.density import Density
-from hbm_model.inference.sampling import Pilot, SamplerSettings, find_whitening, sample
+from hbm_model.inference.nuts import SamplerSettings
+from hbm_model.inference.sampling import Pilot, find_whitening, sample
 from hbm_model.inference.whitening import Whitening
 
 N = 4
@@ -20,22 +21,22 @@ class Whole:
     """A vector of one variable."""
 
     start = np.zeros(N)
+    parameters = "one variable"
 
     def __len__(self) -> int:
         return N
 
-    def named(self, x: np.ndarray, _data: Any) -> xr.Dataset:
+    def named(self, x: np.ndarray) -> xr.Dataset:
         return xr.Dataset({"x": (("chain", "draw", "entry"), x)})
 
 
+def log_density(x: Any, precision: Any) -> Any:
+    return -0.5 * (x - MEAN) @ precision @ (x - MEAN)
+
+
 def normal() -> Density:
-    """A correlated normal, compiled by nobody."""
-    precision = np.linalg.inv(COVARIANCE)
-
-    def call(x: np.ndarray) -> tuple[float, np.ndarray]:
-        return -0.5 * (x - MEAN) @ precision @ (x - MEAN), -precision @ (x - MEAN)
-
-    return Density(call, {}, Whole())  # type: ignore[arg-type]
+    """A correlated normal."""
+    return Density(log_density, np.linalg.inv(COVARIANCE), Whole(), "test_sampling")
 
 
 def settings(draws: int = 500, tune: int = 300, chains: int = 2, seed: int = 1) -> SamplerSettings:

@@ -16,7 +16,8 @@ from hbm_model.evidence import load_evidence
 from hbm_model.model import likelihood, ramp
 from hbm_model.model.capacity import hbm_log_wafers
 from hbm_model.model.context import Context
-from hbm_model.model.joint import SHOCKS, build_model, structure
+from hbm_model.model.in_pymc import build_model
+from hbm_model.model.joint import SHOCKS, structure
 from hbm_model.model.layout import Layout
 from hbm_model.model.observations import Observations, observe
 from hbm_model.policy.policy import policy_of
