@@ -1,5 +1,6 @@
 """Rows that make lengths round repeat others and count for nothing."""
 
+import itertools
 from datetime import date, timedelta
 
 import numpy as np
@@ -54,5 +55,5 @@ def test_most_weeks_of_claims_change_no_length(priors: Priors) -> None:
     for day in days:
         _, observations = observe(vintage := load_evidence(day), priors, policy_of(vintage))
         lengths.append({term: len(counts) for term, counts in padded(observations)[1].items()})
-    changes = sum(now != then for now, then in zip(lengths, lengths[1:], strict=False))
+    changes = sum(now != then for now, then in itertools.pairwise(lengths))
     assert changes <= 8, f"{changes} of 25"
