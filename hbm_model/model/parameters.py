@@ -32,7 +32,6 @@ class Parameters(ABC):
         Index sets.
     coords
         Labels of every dim, from :func:`hbm_model.model.joint.model_coords`.
-
     newest
         (vendor,) number of the newest reported generation, -1 for none; decides the sampler's coordinates only.
 

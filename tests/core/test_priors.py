@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.testing import assert_array_equal
 
 from hbm_model.core.errors import InputError
 from hbm_model.core.industry import BLOCS, GENERATIONS, ORIGINS, VENDORS
@@ -266,10 +267,19 @@ def test_the_digest_holds_what_changes_a_fit_and_nothing_else(priors: Priors) ->
         assert priors.override(change).digest != priors.digest
 
 
-def test_a_constant_is_no_random_variable(priors: Priors) -> None:
-    with pytest.raises(ValueError, match="is a constant, not a random variable"):
-        priors.rv("cadence_generation_sd")
+def test_locations_and_scales_are_on_the_scale_on_which_a_prior_is_normal(priors: Priors) -> None:
     assert priors.constant("cadence_generation_sd") == priors["cadence_generation_sd"].parameters["value"]
+    assert priors.location("cadence_mean") == np.log(priors["cadence_mean"].parameters["median"])
+    assert priors.scale("cadence_mean") == priors["cadence_mean"].parameters["sd"]
+
+
+def test_numbers_that_were_read_stand_in_for_the_priors_own(priors: Priors) -> None:
+    recording = priors.recording()
+    read = recording.location("cadence_mean"), recording.constant("bandwidth_density", GENERATIONS)
+    assert set(recording.numbers) == {"cadence_mean.median", "bandwidth_density.value"}
+    elsewhere = priors.override({"cadence_mean": {"median": 9.0}}).reading(recording.numbers)
+    assert elsewhere.location("cadence_mean") == read[0]
+    assert_array_equal(elsewhere.constant("bandwidth_density", GENERATIONS), read[1])
 
 
 def test_random_variables_have_the_stated_centres(

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal, assert_equal
 
 from hbm_model.core.industry import BLOC_OF, VENDORS
 from hbm_model.core.priors import Priors
@@ -139,4 +139,4 @@ def test_a_size_of_nothing_leaves_the_world_as_it_is_without_measures(
     )
     for part, values in same.items():
         for name, value in values.items():
-            assert_array_equal(value, none[part][name], err_msg=f"{part}.{name}")
+            assert_equal(value, none[part][name], err_msg=f"{part}.{name}")

@@ -3,8 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -80,9 +79,15 @@ def test_a_simulation_ranks_every_quantity(
 ) -> None:
     """Compiling and sampling stand in; what the fit is given is evidence of that world, not the real one."""
     given: list[Any] = []
-    compiled = SimpleNamespace(given=lambda data: given.append(data) or "on these data")
-    fakes = Prepared(made_up_fit.layout, observations, made_up_fit.priors, compiled)
+    fakes = Prepared(made_up_fit.layout, observations, made_up_fit.priors, cast(Any, "compiled once"))
     monkeypatch.setattr(sbc, "prepared", lambda _study: fakes)
+
+    def other(density: Any, layout: Any, told: Observations, priors: Any) -> str:
+        assert (density, layout, priors) == ("compiled once", made_up_fit.layout, made_up_fit.priors)
+        given.append(told.stacked)
+        return "on these data"
+
+    monkeypatch.setattr("hbm_model.inference.joint_density.given", other)
 
     def sample(density: Any, settings: Any, pilot: Any) -> xr.DataTree:
         assert density == "on these data"
@@ -98,8 +103,8 @@ def test_a_simulation_ranks_every_quantity(
     assert found["place"].between(0, 1).all()
     assert {"truth", "ess", "r_hat", "ess_bulk", "divergences", "seconds"} <= set(found)
     real = observations.stacked
-    assert not np.array_equal(given[0]["claims.low"], real.low)
-    assert given[0]["claims.truth"] == pytest.approx(real.truth)
+    assert not np.array_equal(given[0].low, real.low)
+    assert given[0].truth == pytest.approx(real.truth)
 
 
 def test_a_longer_study_begins_with_the_same_worlds(vintage: Evidence, priors: Priors) -> None:
