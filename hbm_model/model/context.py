@@ -25,9 +25,9 @@ class Context:
     layout
         Index sets.
     priors
-        Constants are read from them; in a PyMC model, ``priors.in_graph()``.
+        Constants are read from them.
     xp
-        Array namespace, ``numpy`` or ``pytensor.tensor``.
+        Array namespace: ``numpy``, ``jax.numpy`` or ``pytensor.tensor``.
     drivers
         What moves the world from outside: ``raised``, (vendor, spending year) billions of dollars, and the exposure to
         each informed effect of policy (see :func:`hbm_model.model.controls.history`).

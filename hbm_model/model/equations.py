@@ -1,8 +1,8 @@
 """The structural equations, each written once.
 
-Every function takes an array namespace ``xp`` (``numpy`` for posterior draws, ``pytensor.tensor`` inside the
-model) and works on the *last* axes of its arguments, so that the same line of code serves a graph with no
-draw axis and a posterior with one in front. Nothing here knows of PyMC, vendors or claims.
+Every function takes an array namespace ``xp`` (``numpy`` for posterior draws, ``jax.numpy`` in the density that is
+sampled, ``pytensor.tensor`` in the PyMC model) and works on the *last* axes of its arguments, so that the same line of
+code serves one point and a posterior with draws in front. Nothing here knows of PyMC, vendors or claims.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 Array = Any
-"""A NumPy array or a PyTensor tensor; the two share the operators used here."""
+"""An array of NumPy or JAX or a PyTensor tensor; they share the operators used here."""
 
 NEVER = 1000.0
 """Years added to a date to say that the event does not take place."""
