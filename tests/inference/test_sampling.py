@@ -61,3 +61,12 @@ def test_a_whitening_that_is_given_decides_no_result(monkeypatch: pytest.MonkeyP
     spread = np.sqrt(np.diag(COVARIANCE))
     assert np.abs((drawn.mean(axis=0) - MEAN) / spread).max() < 0.15
     np.testing.assert_allclose(drawn.std(axis=0) / spread, 1.0, atol=0.15)
+
+
+def test_the_draws_depend_on_the_seed_and_not_on_the_number_of_cores() -> None:
+    one, two, other = (
+        sample(normal(), replace(settings(draws=60, tune=40, chains=3, seed=seed), cores=cores))["posterior"]["x"]
+        for seed, cores in ((5, 1), (5, 2), (6, 2))
+    )
+    np.testing.assert_array_equal(one, two)
+    assert not np.array_equal(one, other)
