@@ -8,8 +8,7 @@ Buerkner and Vehtari 2024). A prior that moves a gap is not wrong for it; it is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import Any, override
 
 import arviz as az
 import numpy as np
@@ -20,13 +19,14 @@ from scipy.stats import norm
 from hbm_model.analysis.watch import gaps_of
 from hbm_model.core.arrays import Floats
 from hbm_model.core.errors import InputError
-from hbm_model.core.industry import VENDORS, bloc_index
 from hbm_model.evidence import Evidence
 from hbm_model.forecasting.forecast import forecast
 from hbm_model.inference.fit import Fit
 from hbm_model.inference.pointwise import log_likelihood, terms
-from hbm_model.model import clock
+from hbm_model.model.equations import Array
+from hbm_model.model.joint import declare, model_coords
 from hbm_model.model.observations import observe
+from hbm_model.model.parameters import Parameters, Theta
 
 COLUMNS = [
     *("kind", "component", "quantity", "generation", "period", "unit", "sensitivity", "noise", "pareto_k"),
@@ -39,6 +39,8 @@ POWERS = {"weaker": 0.8, "stronger": 1.25}
 _NEAR = (0.99, 1.01)
 _SHIFTS = 10
 _DRAWS = ("chain", "draw")
+_OF_PRIOR, _OF_FIRST = {"node_start": "node_start_offset"}, {"log_spending": "spending_start"}
+"""Priors of another name than the variable's, and of the first values of random walks."""
 
 
 def sensitivity(fit: Fit, evidence: Evidence) -> pd.DataFrame:
@@ -166,47 +168,58 @@ def log_prior(fit: Fit) -> dict[str, Floats]:
     fit
         From :func:`hbm_model.fit`.
     """
-    theta, priors = fit.theta(), fit.priors
-    pooled = _pooled(fit, theta)
-    found = {name: norm.logpdf(*block) for blocks in pooled.values() for name, block in blocks.items()}
-    for name, values in theta.items():
-        if name not in pooled:
-            found[name] = _of_prior(fit, name, values) if name in priors.table else norm.logpdf(values)
-    return {name: logp.reshape(len(logp), -1).sum(axis=1) for name, logp in found.items()}
+    newest = np.zeros(0)  # sets the sampler's coordinates, which no prior depends on
+    declared = _Scored(fit.theta(), fit.priors, fit.layout, model_coords(fit.layout), newest)
+    declare(declared)
+    return declared.terms
 
 
-def _of_prior(fit: Fit, name: str, values: Floats) -> Floats:
-    prior, variable = fit.priors[name], fit.data["posterior"][name]
-    labels = None if prior.index is None else variable[str(variable.dims[len(_DRAWS)])].to_numpy().tolist()
-    spread = prior.values("sd", labels)
-    if prior.dist == "normal":
-        return np.asarray(norm.logpdf(values, prior.values("mean", labels), spread))
-    return np.asarray(norm.logpdf(np.log(values), np.log(prior.values("median", labels)), spread))
+class _Scored(Parameters):
+    """Variables whose draws are given, each scored by its prior.
 
+    Parameters
+    ----------
+    theta
+        (draw, ...) draws of every variable by name.
+    *given
+        As for :class:`Parameters`.
 
-def _pooled(fit: Fit, theta: Mapping[str, Any]) -> dict[str, dict[str, tuple[Any, Any, Any]]]:
-    """Values, centre and spread of normal variables that are stated around others, by variable and component.
-
-    The same priors as the parts declare (``clock.declare``, ``ramp.declare``, ``capacity.declare``); the tests hold
-    them to the model's own density.
+    Attributes
+    ----------
+    terms
+        (draw,) log densities by name.
     """
-    priors, layout, spending = fit.priors, fit.layout, theta["log_spending"]
-    start, node = priors["spending_start"], priors["node_start_offset"]
-    by_variable = {
-        "log_cadence": (clock.pace(theta, layout, priors, np), theta["cadence_sd"][:, None]),
-        "log_sample_lead": (np.log(theta["sample_lead"])[:, bloc_index(layout.pairs)], "sample_lead_sd"),
-        "log_taller_step": (np.log(theta["taller_stack_step"])[:, None], "taller_stack_step_sd"),
-        "qualified_after_volume": (theta["qualified_offset"][:, None], "qualified_offset_sd"),
-    }
-    blocks = {
-        name: {name: (theta[name], centre, priors.constant(sd) if isinstance(sd, str) else sd)}
-        for name, (centre, sd) in by_variable.items()
-    }
-    first = np.array(layout.node_first_report) + node.values("mean")
-    blocks["node_start"] = {"node_start_offset": (theta["node_start"], first, node.values("sd"))}
-    drift = theta["spending_drift"][:, None, None]
-    blocks["log_spending"] = {
-        "spending_start": (spending[..., 0], np.log(start.values("median", VENDORS)), start.values("sd", VENDORS)),
-        "log_spending": (np.diff(spending), drift, priors.constant("spending_sd")),
-    }
-    return blocks
+
+    xp = np
+
+    def __init__(self, theta: Theta, *given: Any) -> None:
+        super().__init__(*given)
+        self.terms: dict[str, Floats] = {}
+        self._theta = theta
+
+    @override
+    def normal(self, name: str, location: Array, scale: Array, dims: tuple[str, ...] = ()) -> Array:
+        self._score(_OF_PRIOR.get(name, name), self._theta[name], location, scale)
+        return self._theta[name]
+
+    @override
+    def lognormal(self, name: str, location: Array, scale: Array, dims: tuple[str, ...] = ()) -> Array:
+        self._score(name, np.log(self._theta[name]), location, scale)
+        return self._theta[name]
+
+    @override
+    def random_walk(
+        self, name: str, start: tuple[Array, Array], drift: Array, scale: Array, dims: tuple[str, ...]
+    ) -> Array:
+        path = self._theta[name]
+        self._score(_OF_FIRST[name], path[..., 0], *start)
+        self._score(name, np.diff(path), np.asarray(drift)[..., None, None], scale)
+        return path
+
+    @override
+    def log_steps(self, name: str, location: Array, scale: Array, dim: str) -> Array:
+        return self.normal(name, location, scale[..., None], (dim,))
+
+    def _score(self, name: str, value: Floats, location: Array, scale: Array) -> None:
+        logp = norm.logpdf(value, location, scale)
+        self.terms[name] = logp.reshape(len(logp), -1).sum(axis=1)
