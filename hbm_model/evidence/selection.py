@@ -24,7 +24,6 @@ MILESTONE_PARTS = {
     "failed": "not_yet",
     "denied": "not_yet",
 }
-SPENDING = ("capex_total", "capex_dram", "capex_memory", "capex_chip_division", "capex_hbm")
 NODE_OF_CXMT = {"19nm": "G1", "17nm": "G3", "G3": "G3", "1x": "G3", "G4": "G4", "1z": "G4", "1a": "1a", "": "G3"}
 """CXMT's own generation for each way the press names it; its DDR5 of 2024 is G3 where no node is given."""
 LONGEST_WINDOW_YEARS = 10
@@ -182,6 +181,16 @@ def _yield_rules(rows: pd.DataFrame) -> Iterator[Rule]:
     yield ~hbm & (rows["metric"] == "tsv_yield"), "generation not stated"
 
 
+_CAPACITY_PARTS = {
+    "dram_wafers_per_month": "dram_wafers",
+    "hbm_wafers_per_month": "hbm_wafers",
+    "hbm_packaging_wpm": "hbm_wafers",
+    "fab_project_wpm": "hbm_wafers",
+    "hbm_share_of_dram_wafers": "hbm_share",
+    "hbm_output_gb": "output",
+}
+
+
 def _capacity_rules(rows: pd.DataFrame) -> Iterator[Rule]:
     yield from _common(rows)
     industry_output = (rows["vendor"] == "industry") & (rows["metric"] == "hbm_output_gb")
@@ -189,7 +198,6 @@ def _capacity_rules(rows: pd.DataFrame) -> Iterator[Rule]:
     yield _stale(rows, "period_end")
     all_dram = (rows["metric"] == "dram_wafers_per_month") & rows["generation"].isin(["all DRAM", "DRAM"])
     entrant = rows["vendor"].map(MAKER).isin(MAKERS_OF["china"])
-    hbm_wafers = rows["metric"].isin(["hbm_wafers_per_month", "hbm_packaging_wpm"])
     hbm_plant = (rows["metric"] == "fab_project_wpm") & entrant & rows["generation"].str.contains("HBM")
     yield (
         rows["metric"] == "utilisation",
@@ -202,15 +210,18 @@ def _capacity_rules(rows: pd.DataFrame) -> Iterator[Rule]:
     yield (rows["metric"] == "dram_wafers_per_month") & ~all_dram, "one node only"
     yield (rows["metric"] == "hbm_share_of_dram_wafers") & ~rows["vendor"].isin(MAKER), "industry-wide"
     yield (rows["metric"] == "fab_project_wpm") & ~hbm_plant, "one fab; enters through its capital"
-    kept = all_dram | hbm_wafers | hbm_plant | rows["metric"].isin(["hbm_share_of_dram_wafers", "hbm_output_gb"])
-    yield ~kept, "metric has no place in the model"
+    yield ~rows["metric"].isin(_CAPACITY_PARTS), "metric has no place in the model"
 
 
-def _capacity_parts(rows: pd.DataFrame) -> pd.Series[str]:
-    part = rows["metric"].map(
-        {"dram_wafers_per_month": "dram_wafers", "hbm_share_of_dram_wafers": "hbm_share", "hbm_output_gb": "output"}
-    )
-    return part.fillna("hbm_wafers")
+_INVESTMENT_PARTS = {
+    "capex_total": "spending",
+    "capex_dram": "spending",
+    "capex_memory": "spending",
+    "capex_chip_division": "spending",
+    "capex_hbm": "spending",
+    "fab_project": "project",
+    "equity_raise": "raise",
+}
 
 
 def _investment_rules(rows: pd.DataFrame) -> Iterator[Rule]:
@@ -219,8 +230,7 @@ def _investment_rules(rows: pd.DataFrame) -> Iterator[Rule]:
     yield rows["vendor"].map(MAKER) == "ymtc", "mostly NAND"
     yield rows["note"].str.contains("foundry, not memory|NAND fab"), "not memory for HBM"
     yield rows["low"].isna() & rows["high"].isna(), "no figure"
-    kept = rows["metric"].isin([*SPENDING, "fab_project", "equity_raise"])
-    yield ~kept, "metric has no place in the model"
+    yield ~rows["metric"].isin(_INVESTMENT_PARTS), "metric has no place in the model"
     years = (rows["period_end"] - rows["period_start"]).dt.days / 365.25
     yield years > LONGEST_WINDOW_YEARS, "a plan without a schedule (over ten years)"
     yield (rows["metric"] == "fab_project") & rows["low"].isna(), "an upper bound on a project"
@@ -230,26 +240,23 @@ def _investment_rules(rows: pd.DataFrame) -> Iterator[Rule]:
     yield (rows["metric"] != "equity_raise") & _stale(rows, "period_end")[0], _stale(rows, "period_end")[1]
 
 
-def _investment_parts(rows: pd.DataFrame) -> pd.Series[str]:
-    return rows["metric"].map({"fab_project": "project", "equity_raise": "raise"}).fillna("spending")
-
-
-_SHARES = ("hbm_bit_share", "hbm_revenue_share", "hbm_share_basis_unknown")
+_MARKET_PARTS = {
+    "hbm_bit_share": "bit_share",
+    "hbm_revenue_share": "revenue_share",
+    "hbm_share_basis_unknown": "revenue_share",
+    "hbm_bit_shipment": "output",
+}
 
 
 def _market_rules(rows: pd.DataFrame) -> Iterator[Rule]:
     yield from _common(rows)
     yield rows["metric"].str.startswith("nvidia"), "share at one customer"
-    yield ~rows["metric"].isin([*_SHARES, "hbm_bit_shipment"]), "metric has no place in the model"
+    yield ~rows["metric"].isin(_MARKET_PARTS), "metric has no place in the model"
     yield ~rows["vendor"].isin(MAKER), "not about a modelled maker"
     generation = ~rows["generation"].isin(["", "HBM"]) & (rows["vendor"] != "cxmt")
     yield generation, "share within one generation"
     yield _stale(rows, "period_end")
     yield rows["period_start"] < FIRST_OUTPUT_DAY, "before the output grid starts in 2022"
-
-
-def _market_parts(rows: pd.DataFrame) -> pd.Series[str]:
-    return rows["metric"].map({"hbm_bit_share": "bit_share", "hbm_bit_shipment": "output"}).fillna("revenue_share")
 
 
 _RULES: dict[str, tuple[Callable[[pd.DataFrame], Iterator[Rule]], Callable[[pd.DataFrame], pd.Series[str]]]] = {
@@ -258,7 +265,7 @@ _RULES: dict[str, tuple[Callable[[pd.DataFrame], Iterator[Rule]], Callable[[pd.D
         _yield_rules,
         lambda rows: rows["generation"].isin(GENERATIONS).map({True: "hbm_yield", False: "node_yield"}),
     ),
-    "capacity": (_capacity_rules, _capacity_parts),
-    "investment": (_investment_rules, _investment_parts),
-    "market": (_market_rules, _market_parts),
+    "capacity": (_capacity_rules, lambda rows: rows["metric"].map(_CAPACITY_PARTS)),
+    "investment": (_investment_rules, lambda rows: rows["metric"].map(_INVESTMENT_PARTS)),
+    "market": (_market_rules, lambda rows: rows["metric"].map(_MARKET_PARTS)),
 }
