@@ -34,7 +34,19 @@ DAY = 1 / 365.25
 DRAW = 3
 
 Row = dict[str, Any]
-Hand = Callable[[Row, "World"], float]
+Hand = Callable[[Row, "World", str], float]
+HANDS: dict[str, Hand] = {}
+"""By kind. Names of kinds are an interface, and these are written by hand: one that goes is a breaking change."""
+
+
+def hand_of(*kinds: str) -> Callable[[Hand], Hand]:
+    """The kinds that a function works out; it is handed a claim's row, the world and the claim's kind."""
+
+    def named(hand: Hand) -> Hand:
+        HANDS.update(dict.fromkeys(kinds, hand))
+        return hand
+
+    return named
 
 
 class World:
@@ -97,14 +109,16 @@ def true_date(row: Row, at: World) -> float:
     return dates["volume"] + shift + steps * dates["taller_step"]
 
 
-def guidance(row: Row, at: World) -> float:
+@hand_of("guidance")
+def guidance(row: Row, at: World, _kind: str) -> float:
     lead = true_date(row, at) - years(row["published"])
     pair = at.layout.pairs.index(f"{MAKERS[maker(row)]}:{row['generation']}")
     slip = at.one("slip_mean", BLOC[MAKERS[maker(row)]]) + at.one("slip_roadmap_sd") * at.one("slip_roadmap", pair)
     return math.log(0.1 * plus(lead / 0.1) + 0.15) - slip
 
 
-def event(row: Row, at: World) -> float:
+@hand_of("event", "claimed")
+def event(row: Row, at: World, _kind: str) -> float:
     early = at.one("mass_production_lead") if (row["stage"], row["origin"]) == ("mass_production", "company") else 0.0
     early += at.one("rumour_lead") if (row["stage"], row["origin"]) == ("qualified", "insider") else 0.0
     return true_date(row, at) - early
@@ -125,7 +139,8 @@ def left(at: World, vendor: int, start: float, time: float) -> float:
     return math.exp(-followed / float(at.world["ramp"]["learning_time"][vendor]))
 
 
-def hbm_yield(row: Row, at: World) -> float:
+@hand_of("hbm_yield")
+def hbm_yield(row: Row, at: World, _kind: str) -> float:
     ramp, vendor, generation = at.world["ramp"], maker(row), HBM.index(row["generation"])
     rest = left(at, vendor, float(at.world["dates"]["volume"][vendor, generation]), level_time(row))
     die = float(ramp["die_floor"][vendor] + ramp["die_start"][vendor, generation] * rest)
@@ -143,7 +158,8 @@ def hbm_yield(row: Row, at: World) -> float:
     return logit_of(counted[row["metric"]]) + more + at.one("yield_bias", speaker(row))
 
 
-def node_yield(row: Row, at: World) -> float:
+@hand_of("node_yield")
+def node_yield(row: Row, at: World, _kind: str) -> float:
     ramp, vendor = at.world["ramp"], maker(row)
     name = row["dram_node"] or row["generation"]
     if MAKERS[vendor] == "cxmt":
@@ -159,6 +175,7 @@ def on_path(path: Any, first: float, time: float) -> float:
     return float(np.interp(time, first + np.arange(len(path)), path))
 
 
+@hand_of("dram_wafers", "hbm_wafers", "hbm_share")
 def capacity(row: Row, at: World, kind: str) -> float:
     paths, vendor = at.world["capacity"], maker(row)
     project = row["metric"] == "fab_project_wpm"
@@ -182,6 +199,7 @@ def capacity(row: Row, at: World, kind: str) -> float:
     )
 
 
+@hand_of("spending", "project")
 def spending(row: Row, at: World, kind: str) -> float:
     vendor = maker(row)
     first, last = years(row["period_start"]), years(row["period_end"])
@@ -204,13 +222,16 @@ def inside(row: Row, at: World) -> list[int]:
     return found or [int(np.argmin([abs(t - (first + last) / 2) for t in middles]))]
 
 
-def output(row: Row, at: World) -> float:
+@hand_of("output")
+def output(row: Row, at: World, _kind: str) -> float:
     bits = at.world["output"]["bits"].sum(axis=-2)
     own = bits.sum(axis=0) if row["vendor"] == "industry" else bits[maker(row)]
     return math.log(sum(float(own[q]) for q in inside(row, at)) + 1e-6)
 
 
-def share(row: Row, at: World, price: Any) -> float:
+@hand_of("bit_share", "revenue_share")
+def share(row: Row, at: World, kind: str) -> float:
+    price = np.exp(at.theta["price_premium"])[None, :, None] if kind == "revenue_share" else 1.0
     flow = (at.world["output"]["bits"] * price).sum(axis=-2)
     of = inside(row, at)
     own = sum(float(flow[maker(row), q]) for q in of)
@@ -218,19 +239,6 @@ def share(row: Row, at: World, price: Any) -> float:
     return math.log(own + 1e-6) - math.log(rest)
 
 
-HANDS: dict[str, Hand] = {
-    "guidance": guidance,
-    "event": event,
-    "claimed": event,
-    "hbm_yield": hbm_yield,
-    "node_yield": node_yield,
-    **{kind: lambda row, at, kind=kind: capacity(row, at, kind) for kind in ("dram_wafers", "hbm_wafers", "hbm_share")},
-    **{kind: lambda row, at, kind=kind: spending(row, at, kind) for kind in ("spending", "project")},
-    "output": output,
-    "bit_share": lambda row, at: share(row, at, 1.0),
-    "revenue_share": lambda row, at: share(row, at, np.exp(at.theta["price_premium"])[None, :, None]),
-}
-"""The list of kinds that is written by hand: their names are an interface, and one that goes is a breaking change."""
 NO_INTERVALS = {"not_yet": "milestones", "raise": "investment"}
 """The other parts of the model, with their table: reports of what has not happened, and money that drives capacity."""
 
@@ -272,7 +280,7 @@ def test_a_claim_is_expected_where_an_independent_hand_puts_it(
 ) -> None:
     stacked = observations.stacked
     own = [place for place, name in enumerate(stacked.kinds) if name == kind]
-    by_hand = [HANDS[kind](rows[stacked.ids[place]], at) for place in own]
+    by_hand = [HANDS[kind](rows[stacked.ids[place]], at, kind) for place in own]
     np.testing.assert_allclose(centres[own], by_hand, rtol=1e-9, atol=1e-9)
 
 
