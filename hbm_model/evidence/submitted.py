@@ -94,7 +94,8 @@ def _guessed(records: Records, package: Package, name: str) -> str:
         return "milestones"
     place = header.index("metric") if "metric" in header else None
     words = [cells[place] for _, cells in records[1:] if place is not None and place < len(cells)]
-    known = {each: sum(word in package.tables[each].fields["metric"].allowed for word in words) for each in _METRICS}
+    metrics = {each: package.tables[each].fields.get("metric") for each in TABLES}
+    known = {each: sum(word in field.allowed for word in words) for each, field in metrics.items() if field}
     best = max(known, key=lambda each: known[each])
     if not known[best]:
         raise InputError(
@@ -102,9 +103,6 @@ def _guessed(records: Records, package: Package, name: str) -> str:
             f"name it with --table ({', '.join(TABLES)})"
         )
     return best
-
-
-_METRICS = ("yields", "capacity", "market")
 
 
 def _lenient(table: Table, name: str) -> Table:

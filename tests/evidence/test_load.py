@@ -94,5 +94,5 @@ def test_loading_needs_no_model() -> None:
 def test_a_prompt_shows_evidence_in_one_line() -> None:
     found = load_evidence("2026-06-30")
     claims = sum(len(table) for table in found.tables.values())
-    said = f"<Evidence as of 2026-06-30, observed through 2026-06-30: {claims} claims in 10 tables, digest "
-    assert repr(found) == f"{said}{found.digest[:8]}>"
+    said = f"<Evidence as of 2026-06-30, observed through 2026-06-30: {claims} claims in {len(found.tables)} tables"
+    assert repr(found) == f"{said}, digest {found.digest[:8]}>"

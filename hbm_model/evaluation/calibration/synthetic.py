@@ -31,7 +31,7 @@ from hbm_model.model.measurement import GATHERED_FROM, LEAD_FLOOR
 from hbm_model.model.observations import Observations, observe
 from hbm_model.policy.policy import policy_of
 
-_FITTED = ("yields", "milestones", "capacity", "investment", "market")
+_FITTED = {table for kind in KINDS.values() for table in kind.tables}
 """Tables whose claims are said anew; the others stay as they are."""
 _LAST_YEAR = 2060.9
 """The tables hold no later date: what one prior world in hundreds plans for the next century is said to be due then."""
@@ -112,8 +112,9 @@ def write_evidence(truth: Fit, evidence: Evidence, folder: Path, seed: int) -> P
     said = _said(theta, truth, observations, rng)
     used = usage_table(evidence)
     kept = set(used.loc[used["used"], "id"])
-    for table in _FITTED:
-        rows = evidence.tables[table]
+    for table, rows in evidence.tables.items():
+        if table not in _FITTED:
+            continue
         own = rows[rows["id"].isin(kept)].copy()
         own = _milestones(own, theta, truth, rng) if table == "milestones" else _levels(own, said, rng)
         _write(own, folder / "claims" / f"{table}.csv")
