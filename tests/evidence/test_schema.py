@@ -64,6 +64,18 @@ def test_every_rule_of_the_schema_is_implemented() -> None:
     assert set(RULES) == set(IMPLEMENTED)
 
 
+@pytest.mark.parametrize(
+    ("table", "rule"), [("capacity", "units"), ("market", "units"), ("market", "range"), ("investment", "range")]
+)
+def test_rules_about_metrics_leave_none_out(table: str, rule: str, content: dict[str, Any]) -> None:
+    """A rule lets pass what it does not name; of all metrics, only a profit may be any number."""
+    resource = next(each for each in content["resources"] if each["name"] == table)
+    metric = next(field for field in resource["schema"]["fields"] if field["name"] == "metric")
+    rules = [each for each in resource["rules"] if each["rule"] == rule]
+    named = {name for each in rules for name in each.get("allowed") or each["where"]["metric"]}
+    assert named == set(metric["constraints"]["enum"]) - {"profit"}
+
+
 def change(folder: Folder, edit: str) -> Problem:
     """Edit the descriptor of a folder, and return the first problem that it then has."""
     edit_descriptor(folder, edit)
