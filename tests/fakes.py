@@ -70,7 +70,9 @@ class Fit:
                 pause()
 
 
-def fit(evidence: Any, settings: FitSettings = FitSettings(), priors: Any = None, policy: Any = None) -> Fit:
+def fit(
+    evidence: Any, settings: FitSettings = FitSettings(), priors: Any = None, policy: Any = None, progress: Any = True
+) -> Fit:
     try:
         for _ in range(PIECES):
             pause()

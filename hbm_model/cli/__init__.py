@@ -3,8 +3,10 @@
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from hbm_model.cli import data, questions, runs, scenarios
 from hbm_model.cli.assess import assess_command
@@ -14,10 +16,26 @@ from hbm_model.cli.charts import charts_command
 from hbm_model.cli.forecast import forecast_command
 from hbm_model.cli.options import Debug, LogFormat, Output, Version, show
 from hbm_model.cli.report import report_command
+from hbm_model.core.background import leave
 from hbm_model.core.errors import HbmError, InputError
+from hbm_model.core.signals import stoppable
+
+
+class _Verbs(TyperGroup):
+    """Verbs that Ctrl-C and SIGTERM end in order and with a message, whatever they are at."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        """Run the verb that was asked for."""
+        try:
+            with stoppable():
+                return super().invoke(ctx)
+        except KeyboardInterrupt as signal:
+            raise HbmError(f"interrupted ({signal or 'SIGINT'})") from None
+
 
 app = typer.Typer(
     name="hbm-model",
+    cls=_Verbs,
     help="How far Chinese makers of high-bandwidth memory are behind the Korean ones: claims in, forecast out.",
     epilog="Exit codes: 0 done; 2 bad input or usage; 3 the fit failed its gate; 4 the store is locked; 1 other.",
     no_args_is_help=True,
@@ -62,7 +80,7 @@ def main(words: Sequence[str] | None = None) -> None:
         if output.as_json:
             problems = [vars(problem) for problem in getattr(error, "problems", ())]
             show({"error": message, "exit_code": code, "problems": problems})
-        sys.exit(code)
+        leave(code)
 
 
 def _describe(error: Exception) -> tuple[str, int]:

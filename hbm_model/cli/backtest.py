@@ -52,7 +52,7 @@ def backtest_command(
     """Refit the model on earlier vintages, score its forecasts against later claims, and compare it with baselines."""
     from hbm_model.cli.views.backtest import as_json as study_json
     from hbm_model.cli.views.backtest import as_text
-    from hbm_model.core.progress import reporter
+    from hbm_model.core.reporters import reporter
     from hbm_model.evaluation import backtest
     from hbm_model.evaluation.study import load_study
 

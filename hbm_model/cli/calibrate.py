@@ -32,7 +32,7 @@ def calibrate_command(
     """Simulate evidence of known worlds, fit it, and test whether the truth ranks evenly among the draws."""
     try:
         from hbm_model.cli.views.calibrate import study_json, study_text
-        from hbm_model.core.progress import reporter
+        from hbm_model.core.reporters import reporter
         from hbm_model.evaluation.calibration.sbc import Study, run_study
         from hbm_model.evidence import load_evidence
 

@@ -32,7 +32,7 @@ def charts_command(
     The numbers are those that the run published. How its headlines moved is drawn where the store has earlier vintages.
     """
     from hbm_model.charts.write import write_charts
-    from hbm_model.core.progress import reporter
+    from hbm_model.core.reporters import reporter
     from hbm_model.store.stored import load_run, published
 
     found = load_run(run, where(store))

@@ -59,7 +59,7 @@ def forecast_command(
         raise InputError(f"--alert-file {alert_file}: there is no folder {alert_file.parent}; make it first")
     try:
         from hbm_model.cli.views import runs as view
-        from hbm_model.core.progress import reporter
+        from hbm_model.core.reporters import reporter
         from hbm_model.store import pipeline
         from hbm_model.store.stored import StoredRun
 

@@ -120,7 +120,7 @@ class Output:
             Further fields of the JSON line; people are not told them.
         """
         if self.json_logs:
-            from hbm_model.core.progress import log_line
+            from hbm_model.core.reporters import log_line
 
             log_line("error" if event == "failed" else "warning", event, message, **facts)
         else:

@@ -21,7 +21,7 @@ def report_command(
     debug: Debug = False,
 ) -> None:
     """Write one self-contained page about a run: the answer, the gaps, policies, what to watch, the evidence."""
-    from hbm_model.core.progress import reporter
+    from hbm_model.core.reporters import reporter
     from hbm_model.report import write_report
     from hbm_model.report.words import load_words
     from hbm_model.store.stored import load_run

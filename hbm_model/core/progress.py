@@ -1,28 +1,29 @@
-"""What the work is doing, on stderr: a moving line on a terminal, plain lines elsewhere, JSON lines if asked for."""
+"""What the work says of itself: stages that begin and end, and how far they are; `reporters` shows it."""
 
-import json
-import sys
+from __future__ import annotations
+
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+NOTE, STARTED, ADVANCED, FINISHED = "note", "stage_started", "stage_advanced", "stage_finished"
+"""Events: something said, a stage that begins, how far it is, and its end.
 
-NOTE, STARTED, FINISHED = "note", "stage_started", "stage_finished"
-"""Events: something said, a stage that begins, and its end with the seconds that it took."""
+Facts of a stage are its name (`stage`); where it advances, what is `done` of the `total`; at its end, the `seconds`
+that it took. Stages may stand within one another.
+"""
 
 
 class Report(Protocol):
     """What the work calls to say what it is doing; people read the words, machines the facts as well."""
 
-    def __call__(self, words: str, /, *, event: str = NOTE, **facts: object) -> None:
+    def __call__(self, words: str, /, *, event: str = NOTE, **facts: Any) -> None:
         """Say it."""
 
 
-def silent(_words: str, /, *, event: str = NOTE, **_facts: object) -> None:
+def silent(_words: str, /, *, event: str = NOTE, **_facts: Any) -> None:
     """Say nothing.
 
     Parameters
@@ -30,89 +31,56 @@ def silent(_words: str, /, *, event: str = NOTE, **_facts: object) -> None:
     _words
         Words for people; passed over.
     event
-        ``NOTE``, ``STARTED`` or ``FINISHED``; passed over.
+        ``NOTE``, ``STARTED``, ``ADVANCED`` or ``FINISHED``; passed over.
     **_facts
         Facts for machines; passed over.
     """
 
 
-@contextmanager
-def reporter(*, as_json: bool = False) -> Iterator[Report]:
-    """Yield a function to call with what begins now.
+@dataclass
+class Took:
+    """How long a stage took, once it is over."""
 
-    Parameters
-    ----------
-    as_json
-        Write JSON lines, for `--log-format json`.
-    """
-    console = Console(stderr=True, highlight=False)
-    if as_json:
-        yield _json_report
-    elif not console.is_terminal:
-        start = time.monotonic()
-
-        def say(words: str, /, *, event: str = NOTE, **_facts: object) -> None:
-            if event != FINISHED:
-                print_line(console, f"{time.monotonic() - start:6.1f} s  {words}")
-
-        yield say
-    else:
-        with _moving(console) as report:
-            yield report
+    seconds: float = 0.0
 
 
 @contextmanager
-def _moving(console: Console) -> Iterator[Report]:
-    """Yield a report for a terminal: the line that is under way moves, and the ones before it are ticked."""
-    columns = (
-        SpinnerColumn(finished_text="[green]✓"),
-        TextColumn("{task.description}", markup=False),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console) as progress:
-
-        def report(words: str, /, *, event: str = NOTE, **_facts: object) -> None:
-            if event != FINISHED:
-                for task in progress.tasks:
-                    progress.update(task.id, total=1, completed=1)
-                progress.add_task(words, total=None)
-
-        yield report
-        for task in progress.tasks:
-            progress.update(task.id, total=1, completed=1)
-
-
-def log_line(level: str, event: str, message: str, **facts: object) -> None:
-    """Write one JSON line on stderr: time in UTC, level, event, message, and the facts that there are.
+def stage(report: Report, name: str, words: str) -> Iterator[Took]:
+    """Say that a stage begins and, unless it fails, that it ended.
 
     Parameters
     ----------
-    level
-        ``info``, ``warning`` or ``error``.
-    event
-        Name of what happened, such as ``NOTE``.
-    message
-        The line for people.
-    **facts
-        Further keys of the line; what JSON has no form for is written as text.
+    report
+        Told of it.
+    name
+        For machines.
+    words
+        For people: what is done in it.
     """
-    now = datetime.now(UTC).isoformat(timespec="milliseconds")
-    line = {"time": now, "level": level, "event": event, "message": message, **facts}
-    print(json.dumps(line, ensure_ascii=False, default=str), file=sys.stderr, flush=True)
+    took = Took()
+    report(words, event=STARTED, stage=name)
+    start = time.perf_counter()
+    yield took
+    took.seconds = round(time.perf_counter() - start, 2)
+    report(f"{name} took {took.seconds} s", event=FINISHED, stage=name, seconds=took.seconds)
 
 
-def _json_report(words: str, /, *, event: str = NOTE, **facts: object) -> None:
-    log_line("info", event, words, **facts)
-
-
-def print_line(console: Console, line: str) -> None:
-    """Print one line as it is: no wrapping, no markup.
+def each_of[Item](items: Collection[Item], what: str, name: str, report: Report) -> Iterator[Item]:
+    """Hand out items one by one, and say of each that its turn has come.
 
     Parameters
     ----------
-    console
-        Where to print.
-    line
-        Its text.
+    items
+        Named by their text.
+    what
+        Word for one of them.
+    name
+        The stage that they are worked on in.
+    report
+        Told of each.
     """
-    console.print(line, markup=False, soft_wrap=True)
+    total = len(items)
+    for done, item in enumerate(items):
+        report(f"{what} {done + 1} of {total}: {item}", event=ADVANCED, stage=name, done=done, total=total)
+        yield item
+    report(f"{what} {total} of {total}", event=ADVANCED, stage=name, done=total, total=total)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from threading import Lock
 from typing import Any
 
+from hbm_model.core.background import in_background
 from hbm_model.inference.runtime import double_precision
 
 _OPTIONS = {"xla_cpu_multi_thread_eigen": False}
@@ -14,13 +15,14 @@ _OPTIONS = {"xla_cpu_multi_thread_eigen": False}
 
 Program = Callable[..., Any]
 
-_COMPILED: dict[Hashable, Program] = {}
-_LOCKS: dict[Hashable, Lock] = {}
+_BEGUN: dict[Hashable, Future[Program]] = {}
 _ONE_AT_A_TIME = Lock()
 
 
 def compiled(function: Callable[..., Any], arguments: tuple[Any, ...], form: Hashable) -> Program:
     """A function compiled for arguments of the shapes and types of these.
+
+    Compiling cannot be interrupted, but waiting for it can: then it goes on in the background, for whoever asks next.
 
     Parameters
     ----------
@@ -37,11 +39,10 @@ def compiled(function: Callable[..., Any], arguments: tuple[Any, ...], form: Has
         To be called in :func:`hbm_model.inference.runtime.double_precision`.
     """
     with _ONE_AT_A_TIME:
-        lock = _LOCKS.setdefault(form, Lock())
-    with lock:
-        if form not in _COMPILED:
-            _COMPILED[form] = _compile(function, arguments)
-        return _COMPILED[form]
+        begun = _BEGUN.get(form)
+        if begun is None or (begun.done() and begun.exception() is not None):
+            begun = _BEGUN[form] = in_background(lambda: _compile(function, arguments))
+    return begun.result()
 
 
 def side_by_side(*tasks: Callable[[], Any]) -> list[Any]:
@@ -52,8 +53,7 @@ def side_by_side(*tasks: Callable[[], Any]) -> list[Any]:
     *tasks
         Functions without arguments.
     """
-    with ThreadPoolExecutor(len(tasks)) as pool:
-        return [each.result() for each in [pool.submit(task) for task in tasks]]
+    return [each.result() for each in [in_background(task) for task in tasks]]
 
 
 def _compile(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Program:

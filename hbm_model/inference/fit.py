@@ -15,10 +15,12 @@ from hbm_model.core.arrays import Floats
 from hbm_model.core.errors import InputError, OlderModelError
 from hbm_model.core.notebook import view
 from hbm_model.core.priors import Priors
+from hbm_model.core.progress import Report, stage
+from hbm_model.core.reporters import shown
 from hbm_model.evidence import Evidence, divided
 from hbm_model.inference.diagnostics import QUICK_GATE, Diagnostics, Gate, diagnose
 from hbm_model.inference.nuts import SamplerSettings
-from hbm_model.inference.sampling import sample
+from hbm_model.inference.sampling import compile_programs, sample
 from hbm_model.inference.whitening import load_whitening
 from hbm_model.model.context import Context
 from hbm_model.model.controls import history
@@ -190,6 +192,7 @@ def fit(
     held_out: Collection[str] = (),
     layout: Layout | None = None,
     policy: Policy | None = None,
+    progress: bool | Report = True,
 ) -> Fit:
     """Fit the joint model to one vintage of evidence.
 
@@ -214,6 +217,8 @@ def fit(
     policy
         Levers, and the levels in force on the vintage's day (default: read from the evidence's data folder, or the
         bundled one). Where it is given with the priors, no file of inputs is read.
+    progress
+        Whether a terminal or a notebook shows how far it is; or what is told of it instead.
 
     Returns
     -------
@@ -233,8 +238,11 @@ def fit(
     if held_out:
         observations = without(observations, evidence, priors, held_out)
         evidence, _ = divided(evidence, held_out)
-    density = joint_density(own, observations, priors)
-    tree = sample(density, settings.sampling, whitening=load_whitening(density.vector.parameters))
+    with shown(progress) as report:
+        with stage(report, "compile", "compiling the model"):
+            density = joint_density(own, observations, priors)
+            compile_programs(density)
+        tree = sample(density, settings.sampling, whitening=load_whitening(density.vector.parameters), report=report)
     constant = xr.Dataset(
         {"raised": (("vendor", "spending_year"), observations.drivers["raised"]), "planned": planned_dates(evidence)}
     )

@@ -1,14 +1,14 @@
 """NUTS in whitened coordinates, by blackjax: blocks of draws in one compiled program, chains side by side in threads.
 
-A program that draws a whole block returns to Python a few times a second: often enough to say how far it is and to be
-interrupted, and seldom enough to cost nothing. Step size, acceptance target and number of draws are arguments, so that
-pilots, warm-up and runs of any size share it.
+A program that draws a whole block returns to Python a few times a second: often enough to say how far it is and to
+stop, and seldom enough to cost nothing. Whoever asked for the draws only waits, and can be interrupted. Step size,
+acceptance target and number of draws are arguments, so that pilots, warm-up and runs of any size share the program.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from threading import Event
 from typing import Any
@@ -23,6 +23,8 @@ from hbm_model.inference.whitening import Whitening
 
 BLOCK = 25
 """Most draws in one call."""
+_BETWEEN = 0.1
+"""Seconds between two words on how far the chains are."""
 
 _FIRST_STEP = 0.1
 STATS = ("diverging", "energy", "n_steps", "mean_tree_accept", "step_size")
@@ -75,24 +77,24 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Advance:
-    """How far a chain is.
+    """How far all chains are together.
 
     Attributes
     ----------
-    chain
-        Its number.
     draws
         Draws so far, with those of the warm-up.
+    total
+        Draws at the end, with those of the warm-up.
     divergences
         After the warm-up.
-    steps
-        Gradients so far.
+    gradients
+        Evaluated so far.
     """
 
-    chain: int
     draws: int
+    total: int
     divergences: int
-    steps: int
+    gradients: int
 
 
 @dataclass
@@ -105,7 +107,7 @@ class _Chain:
     adaptation: tuple[Any, ...]
     draws: int = 0
     divergences: int = 0
-    steps: int = 0
+    gradients: int = 0
 
 
 def nuts(
@@ -129,7 +131,7 @@ def nuts(
     settings
         Draws, chains, seed.
     said
-        Called after each block of each chain, from the chain's thread.
+        Called again and again while chains are at work, by the caller's own thread.
     """
     run = _Run(density, block_program(density), settings, said)
     chains = [_started(density, whitening, settings.seed, number) for number in range(settings.chains)]
@@ -186,14 +188,28 @@ class _Run:
             counts = [min(BLOCK, draws - first) for first in range(0, draws, BLOCK)]
             return [self._block(chain, place, count, tuning) for count in counts if not stopped.is_set()]
 
-        with ThreadPoolExecutor(self.settings.cores) as pool:
-            try:
-                blocks = list(pool.map(moved, chains))
-            except BaseException:
-                stopped.set()
-                raise
+        pool = ThreadPoolExecutor(self.settings.cores)
+        try:
+            blocks = [self._awaited(begun, chains) for begun in [pool.submit(moved, chain) for chain in chains]]
+        finally:
+            stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)
         names = blocks[0][0]
         return {name: np.stack([np.concatenate([b[name] for b in chain]) for chain in blocks]) for name in names}
+
+    def _awaited(self, begun: Future[list[dict[str, Any]]], chains: list[_Chain]) -> list[dict[str, Any]]:
+        """Blocks of one chain, once there; meanwhile it is said how far all of them are."""
+        while wait([begun], _BETWEEN).not_done:
+            self._say(chains)
+        self._say(chains)
+        return begun.result()
+
+    def _say(self, chains: list[_Chain]) -> None:
+        draws, divergences, gradients = (
+            sum(getattr(chain, name) for chain in chains) for name in ("draws", "divergences", "gradients")
+        )
+        total = self.settings.chains * (self.settings.tune + self.settings.draws)
+        self.said(Advance(draws, total, divergences, gradients))
 
     def _block(self, chain: _Chain, place: Any, count: int, tuning: bool) -> dict[str, Any]:
         """Move one chain on by one block."""
@@ -212,9 +228,8 @@ class _Run:
             )
             block = {name: np.asarray(values)[:count] for name, values in rows.items()}
         chain.draws += count
-        chain.steps += int(block["n_steps"].sum())
+        chain.gradients += int(block["n_steps"].sum())
         chain.divergences += 0 if tuning else int(block["diverging"].sum())
-        self.said(Advance(chain.number, chain.draws, chain.divergences, chain.steps))
         return block
 
 

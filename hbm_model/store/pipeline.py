@@ -1,7 +1,6 @@
 """One forecast from evidence to stored run: the only place that knows the order of the steps."""
 
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -9,10 +8,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hbm_model.core import provenance
+from hbm_model.core import progress, provenance
 from hbm_model.core.dates import decimal_year, parse_quarter, quarter_label
 from hbm_model.core.errors import GateError, InputError
-from hbm_model.core.progress import FINISHED, STARTED, Report, silent
+from hbm_model.core.progress import Report, silent
 from hbm_model.core.signals import stoppable
 from hbm_model.store import alerts, disk, files, ledger, reuse
 from hbm_model.store.alerts import Alert
@@ -103,19 +102,17 @@ class _Stages:
 
     def __init__(self, report: Report, check_stopped: Callable[[], None]) -> None:
         self.seconds: dict[str, float] = {}
-        self._report = report
+        self.report = report
         self._check_stopped = check_stopped
 
     @contextmanager
     def __call__(self, name: str, words: str) -> Iterator[None]:
-        self._report(words, event=STARTED, stage=name)
-        start = time.perf_counter()
-        try:
-            yield
-        finally:  # a step that was cut short may as well fail over what is missing; the signal is the reason to give
-            self._check_stopped()
-        self.seconds[name] = round(time.perf_counter() - start, 2)
-        self._report(f"{name} took {self.seconds[name]} s", event=FINISHED, stage=name, seconds=self.seconds[name])
+        with progress.stage(self.report, name, words) as took:
+            try:
+                yield
+            finally:  # a step cut short may as well fail over what is missing; the signal is the reason to give
+                self._check_stopped()
+        self.seconds[name] = took.seconds
 
 
 def run_forecast(options: ForecastOptions, report: Report = silent) -> RunResult:
@@ -262,7 +259,8 @@ def _fit(draft: disk.Draft, stage: _Stages, work: _Work) -> tuple["Fit", str]:
     from hbm_model.inference.fit import fit
 
     with stage("fit", "fitting the joint model"):
-        return fit(inputs.evidence, work.settings, inputs.priors, policy=inputs.policy), draft.run_id
+        made = fit(inputs.evidence, work.settings, inputs.priors, policy=inputs.policy, progress=stage.report)
+        return made, draft.run_id
 
 
 def _write_tables(folder: Path, forecast: "Forecast") -> None:

@@ -72,7 +72,8 @@ def test_a_failed_gate_and_an_alert_are_lines_too(logs: Logs, monkeypatch: pytes
 def test_plain_lines_say_what_begins_and_not_what_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from hbm_model.core.progress import FINISHED, STARTED, reporter
+    from hbm_model.core.progress import FINISHED, STARTED
+    from hbm_model.core.reporters import reporter
 
     with reporter() as report:
         report("fitting [it]", event=STARTED, stage="fit")

@@ -77,7 +77,7 @@ def run(made_up_fit: Fit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ca
     passed = replace(made_up_fit, diagnostics=replace(made_up_fit.diagnostics, failures=()))
 
     def go(while_fitting: Callable[[], object] = lambda: None, **options: Any) -> pipeline.RunResult:
-        def fit(*_args: Any, policy: Any = None) -> Fit:
+        def fit(*_args: Any, policy: Any = None, **_options: Any) -> Fit:
             while_fitting()
             return replace(passed, policy=policy)
 
