@@ -39,7 +39,8 @@ def one_world(k: int, seed: int) -> pd.DataFrame:
     truth = draw_truths(evidence, load_priors(), 1, seed + k)[0]
     with tempfile.TemporaryDirectory() as folder:
         data = write_evidence(truth, evidence, Path(folder) / "data", seed + k)
-        fitted = fit(load_evidence(as_of=AS_OF, data=data), FitSettings(draws=300, tune=300, chains=2, cores=1, seed=k))
+        settings = FitSettings(draws=300, tune=300, chains=2, cores=1, seed=k)
+        fitted = fit(load_evidence(as_of=AS_OF, data=data), settings, progress=False)
     true, post = quantities(simulate(truth, HORIZON)), quantities(simulate(fitted, HORIZON))
     value = np.array([draws[0] for draws in true["draws"]])
     draws = np.stack(post["draws"].to_list())

@@ -108,7 +108,12 @@ def contrasts(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 
 
 def forecast_from(
-    fitted: Fit, _scenarios: Mapping[str, Any], names: Sequence[str], horizon: str, questions: Sequence[Any] = ()
+    fitted: Fit,
+    _scenarios: Mapping[str, Any],
+    names: Sequence[str],
+    horizon: str,
+    questions: Sequence[Any] = (),
+    _report: Any = None,
 ) -> Forecast:
     return forecast(fitted, names, horizon, questions)
 

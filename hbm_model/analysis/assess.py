@@ -25,6 +25,7 @@ from hbm_model.analysis.sweep import evaluate_settings
 from hbm_model.core.arrays import Floats, evenly
 from hbm_model.core.dates import decimal_years
 from hbm_model.core.industry import MAKER
+from hbm_model.core.progress import Report
 from hbm_model.core.quantities import BY_NAME, LAG_AT_LEAST, LATER, QUANTILES
 from hbm_model.evidence import Evidence, load_evidence
 from hbm_model.evidence.selection import usage_table
@@ -89,6 +90,7 @@ def assess(
     evidence: Evidence | None = None,
     refit: bool = False,
     draws: int = 2000,
+    progress: bool | Report = True,
 ) -> Assessment:
     """Judge new claims, and say how they would move the headline gaps.
 
@@ -106,6 +108,8 @@ def assess(
         Fit again with the claims that the fit has not seen, for the headlines; takes as long as the fit did.
     draws
         At most so many of the posterior draws, evenly spread.
+    progress
+        Of fitting again, as for :func:`hbm_model.fit`.
 
     Raises
     ------
@@ -143,7 +147,7 @@ def assess(
     judged_rows: pd.DataFrame = about.join(judged, on="id").join(pd.DataFrame.from_dict(moves, orient="index"), on="id")
     headlines = _headlines(gaps, weights(together) if alone else None)
     if refit and alone:
-        headlines, more = _refitted(fit, seen, unseen, headlines, draws)
+        headlines, more = _refitted(fit, seen, unseen, headlines, draws, progress)
         notes += more
     return Assessment(judged_rows.reindex(columns=COLUMNS), headlines, name, notes)
 
@@ -289,13 +293,13 @@ def _headlines(gaps: Sequence[Floats], weighed: Weights | None) -> pd.DataFrame:
 
 
 def _refitted(
-    fit: Fit, seen: Evidence, unseen: Evidence, headlines: pd.DataFrame, draws: int
+    fit: Fit, seen: Evidence, unseen: Evidence, headlines: pd.DataFrame, draws: int, progress: bool | Report
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """The headlines with what a fit to the evidence and the new claims says, and what to know about that fit."""
     both = {name: pd.concat([rows, unseen.tables[name]], ignore_index=True) for name, rows in seen.tables.items()}
     evidence = dataclasses.replace(seen, tables=both, digest=unseen.digest)
     settings = FitSettings(**fit.meta["settings"])
-    again = fit_again(evidence, settings, fit.priors, fit.layout.learning, policy=fit.policy)
+    again = fit_again(evidence, settings, fit.priors, fit.layout.learning, policy=fit.policy, progress=progress)
     after = _headlines(_gaps(again, draws), None)
     found = headlines.assign(**{f"{each}_with": after[each] for each in _WITH}, by="refit")
     failed = (

@@ -14,6 +14,7 @@ from hbm_model.charts.catalogue import CHARTS, Chart, Material
 from hbm_model.charts.kit import style
 from hbm_model.charts.kit.words import language, say
 from hbm_model.core.errors import InputError
+from hbm_model.core.progress import Report, each_of, silent
 from hbm_model.core.version import __version__
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def write_charts(
     runs: Sequence[StoredForecast] = (),
     scores: pd.DataFrame | None = None,
     names: Sequence[str] = (),
+    report: Report = silent,
 ) -> list[Path]:
     """Write every chart in every format, with ``<name>.csv`` (what is drawn) and ``<name>.txt`` (what it says).
 
@@ -64,6 +66,8 @@ def write_charts(
         Scores of past forecasts, for :func:`hbm_model.charts.skill` (default: not drawn).
     names
         Names of the charts to write (default: all that this run has).
+    report
+        Told which chart's turn it is (default: nobody is).
 
     Returns
     -------
@@ -87,7 +91,8 @@ def write_charts(
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         source = source_line(evidence, fit, run_id)
-        return [path for name in names or drawn for path in _write(drawn[name], material, folder, formats, source)]
+        turns = each_of(names or list(drawn), "chart", "charts", report)
+        return [path for name in turns for path in _write(drawn[name], material, folder, formats, source)]
 
 
 def _write(chart: Chart, material: Material, folder: Path, formats: Sequence[str], source: str) -> list[Path]:

@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from hbm_model.cli.options import Data, Debug, Json, Store, show, where
+from hbm_model.cli.options import Data, Debug, Json, Store, reporting, show, where
 
 
 def assess_command(
+    context: typer.Context,
     claims: Annotated[Path, typer.Argument(metavar="CLAIMS.csv", help="New claims, in the columns of one table.")],
     table: Annotated[
         str | None,
@@ -29,12 +30,16 @@ def assess_command(
     """Say what to make of new claims: how surprising each is, and how it would move the gap."""
     from hbm_model.analysis.assess import assess
     from hbm_model.cli.views import assess as view
+    from hbm_model.core.progress import stage
     from hbm_model.evidence import load_evidence
     from hbm_model.store.stored import load_run
 
     stored = load_run(run, where(store))
-    evidence = stored.evidence if data is None else load_evidence(stored.manifest.as_of, data)
-    found = assess(claims, stored.fit, table, evidence, refit)
+    with reporting(context) as report:
+        with stage(report, "run", "reading the run"):
+            fit, evidence = stored.fit, stored.evidence if data is None else load_evidence(stored.manifest.as_of, data)
+        with stage(report, "assess", "judging the claims"):
+            found = assess(claims, fit, table, evidence, refit, progress=report)
     if out is not None:
         from hbm_model.charts.write import harmless
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hbm_model.cli.options import Data, Debug, Json, day, show
+from hbm_model.cli.options import Data, Debug, Json, day, reporting, show
 from hbm_model.core.errors import InputError
 
 _EVERY = re.compile(r"([1-9][0-9]?)M")
@@ -21,6 +21,7 @@ def _months(text: str) -> int:
 
 
 def backtest_command(
+    context: typer.Context,
     first: Annotated[
         date | None, typer.Option("--from", parser=day, metavar="DATE", help="First origin. (default: 2022-12-31)")
     ] = None,
@@ -52,7 +53,6 @@ def backtest_command(
     """Refit the model on earlier vintages, score its forecasts against later claims, and compare it with baselines."""
     from hbm_model.cli.views.backtest import as_json as study_json
     from hbm_model.cli.views.backtest import as_text
-    from hbm_model.core.reporters import reporter
     from hbm_model.evaluation import backtest
     from hbm_model.evaluation.study import load_study
 
@@ -61,7 +61,7 @@ def backtest_command(
         raise InputError(f"--variant {unknown[0]}: there is no such one; there are: {', '.join(backtest.VARIANTS)}")
     days = backtest.origins(first or date(2022, 12, 31), last or date(2025, 12, 31), every)
     jobs = [backtest.Origin(day, out, name, data) for name in asked for day in days]
-    with reporter() as report:
+    with reporting(context) as report:
         backtest.backtest(jobs, workers, dask, report)
     study = load_study(out)
     show(study_json(study) if as_json else as_text(study))

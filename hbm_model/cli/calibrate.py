@@ -5,11 +5,12 @@ from typing import Annotated
 
 import typer
 
-from hbm_model.cli.options import AsOf, Data, Debug, Json, show
+from hbm_model.cli.options import AsOf, Data, Debug, Json, reporting, show
 from hbm_model.core.errors import HbmError
 
 
 def calibrate_command(
+    context: typer.Context,
     as_of: AsOf = None,
     data: Data = None,
     simulations: Annotated[
@@ -32,13 +33,12 @@ def calibrate_command(
     """Simulate evidence of known worlds, fit it, and test whether the truth ranks evenly among the draws."""
     try:
         from hbm_model.cli.views.calibrate import study_json, study_text
-        from hbm_model.core.reporters import reporter
         from hbm_model.evaluation.calibration.sbc import Study, run_study
         from hbm_model.evidence import load_evidence
 
         day = load_evidence(as_of=as_of, data=data).as_of
         study = Study(day.isoformat(), data, seed)
-        with reporter() as report:
+        with reporting(context) as report:
             ranks = run_study(study, simulations, out, workers, dask, report)
     except KeyboardInterrupt as signal:
         raise HbmError(

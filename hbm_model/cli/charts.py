@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from hbm_model.cli.options import Debug, Json, Store, show, where
+from hbm_model.cli.options import Debug, Json, Store, reporting, show, where
 
 
 def charts_command(
+    context: typer.Context,
     run: Annotated[
         str | None, typer.Argument(metavar="[RUN]", help="A run id or how it begins.  [default: latest]")
     ] = None,
@@ -32,19 +33,19 @@ def charts_command(
     The numbers are those that the run published. How its headlines moved is drawn where the store has earlier vintages.
     """
     from hbm_model.charts.write import write_charts
-    from hbm_model.core.reporters import reporter
+    from hbm_model.core.progress import stage
     from hbm_model.store.stored import load_run, published
 
     found = load_run(run, where(store))
     folder = out or Path(f"charts-{found.run_id}")
-    with reporter() as report:
-        report("reading the run")
-        evidence, fit, forecast = found.evidence, found.fit, found.forecast
-        report("drawing the charts")
-        paths = write_charts(
-            folder, evidence, fit, forecast, [name.strip() for name in formats.split(",") if name.strip()], lang,
-            run_id=found.run_id, runs=published(found, where(store)), names=names or (),
-        )  # fmt: skip
+    with reporting(context) as report:
+        with stage(report, "run", "reading the run"):
+            evidence, fit, forecast = found.evidence, found.fit, found.forecast
+        with stage(report, "charts", "drawing the charts"):
+            paths = write_charts(
+                folder, evidence, fit, forecast, [name.strip() for name in formats.split(",") if name.strip()], lang,
+                run_id=found.run_id, runs=published(found, where(store)), names=names or (), report=report,
+            )  # fmt: skip
     if as_json:
         show({"run": found.run_id, "folder": str(folder), "files": [path.name for path in paths]})
     else:

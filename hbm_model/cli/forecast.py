@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hbm_model.cli.options import AsOf, Data, Debug, Json, LogFormat, Store, output_of, show, where
+from hbm_model.cli.options import AsOf, Data, Debug, Json, LogFormat, Store, output_of, reporting, show, where
 from hbm_model.core.errors import HbmError, InputError
 
 
@@ -59,7 +59,6 @@ def forecast_command(
         raise InputError(f"--alert-file {alert_file}: there is no folder {alert_file.parent}; make it first")
     try:
         from hbm_model.cli.views import runs as view
-        from hbm_model.core.reporters import reporter
         from hbm_model.store import pipeline
         from hbm_model.store.stored import StoredRun
 
@@ -78,7 +77,7 @@ def forecast_command(
             force=force,
             alert_if=tuple(alert_if or ()),
         )
-        with reporter(as_json=output.json_logs) as report:
+        with reporting(context) as report:
             result = pipeline.run_forecast(options, report)
     except KeyboardInterrupt as signal:
         raise HbmError(f"interrupted ({signal or 'SIGINT'}); no half-written run is left in {root}") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
+
+from hbm_model.core.progress import Report
 
 
 def day(text: str) -> date:
@@ -136,6 +139,19 @@ def output_of(context: typer.Context) -> Output:
         Of the verb; an :class:`Output` of defaults is set where it has none.
     """
     return context.ensure_object(Output)
+
+
+def reporting(context: typer.Context) -> AbstractContextManager[Report]:
+    """What the work of a verb reports to, on stderr, as the call wants it.
+
+    Parameters
+    ----------
+    context
+        Of the verb.
+    """
+    from hbm_model.core.reporters import reporter
+
+    return reporter(as_json=output_of(context).json_logs)
 
 
 def where(store: Path | None) -> Path:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from hbm_model.cli.options import Debug, Json, Store, show, where
+from hbm_model.cli.options import Debug, Json, Store, reporting, show, where
 from hbm_model.core.errors import InputError
 
 app = typer.Typer(help="The stored runs.", no_args_is_help=True)
@@ -64,6 +64,7 @@ def runs_verify(
 
 @app.command("diff")
 def runs_diff(
+    context: typer.Context,
     runs: Annotated[
         list[str] | None,
         typer.Argument(
@@ -78,12 +79,14 @@ def runs_diff(
 ) -> None:
     """Say what moved between two runs, and split it into time, claims, the rest and Monte-Carlo error."""
     from hbm_model.cli.views import diff as view
+    from hbm_model.core.progress import stage
     from hbm_model.store import diff
 
     names = [None, None, *(runs or [])]
     if len(names) > 4:
         raise InputError(f"{' '.join(runs or [])} are more than two runs; name the earlier and the later one")
-    found = diff.difference(where(store), *names[-2:])
+    with reporting(context) as report, stage(report, "diff", "splitting what moved"):
+        found = diff.difference(where(store), *names[-2:])
     show(view.as_json(found) if as_json else view.as_text(found))
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from os import cpu_count
+from signal import SIG_IGN, SIGINT, signal
 
 from hbm_model.core.errors import HbmError, InputError
 
@@ -66,12 +67,18 @@ def run[Job, Result](
 
 def _in_processes[Job, Result](function: Callable[[Job], Result], jobs: list[Job], workers: int) -> Iterator[Result]:
     # Spawned, not forked: a fork of a process whose libraries run threads may hang.
-    pool = ProcessPoolExecutor(min(workers, max(len(jobs), 1)), mp_context=get_context("spawn"))
+    others, wanted = set(active_children()), min(workers, max(len(jobs), 1))
+    # Ctrl-C in a shell is meant for all its processes; these leave it to this one, which ends them.
+    pool = ProcessPoolExecutor(wanted, get_context("spawn"), initializer=signal, initargs=(SIGINT, SIG_IGN))
     try:
         for done in as_completed([pool.submit(function, job) for job in jobs]):
             yield done.result()
     except BrokenProcessPool as error:
         raise HbmError("a worker process was killed; is the memory enough for so many workers?") from error
+    except KeyboardInterrupt:  # a fit under way may take minutes
+        for worker in set(active_children()) - others:
+            worker.terminate()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
 

@@ -83,4 +83,5 @@ def each_of[Item](items: Collection[Item], what: str, name: str, report: Report)
     for done, item in enumerate(items):
         report(f"{what} {done + 1} of {total}: {item}", event=ADVANCED, stage=name, done=done, total=total)
         yield item
-    report(f"{what} {total} of {total}", event=ADVANCED, stage=name, done=total, total=total)
+    if total:
+        report(f"{what} {total} of {total}", event=ADVANCED, stage=name, done=total, total=total)

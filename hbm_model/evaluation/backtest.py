@@ -8,7 +8,6 @@ folder of its own, so that a study which was stopped goes on where it was.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,6 +18,7 @@ import pandas as pd
 
 from hbm_model.core import parallel
 from hbm_model.core.errors import InputError
+from hbm_model.core.progress import ADVANCED, Report, silent, stage
 from hbm_model.core.version import __version__
 from hbm_model.evaluation import baselines, negative_controls
 from hbm_model.evaluation.history import history
@@ -107,7 +107,7 @@ def backtest(
     jobs: list[Origin],
     number: int | None = None,
     dask: str | None = None,
-    report: Callable[[str], None] = lambda _words: None,
+    report: Report = silent,
 ) -> list[Path]:
     """Run the jobs side by side; those whose results stand already are not run again.
 
@@ -118,7 +118,7 @@ def backtest(
     number, dask
         Worker processes, or the address of a Dask scheduler (see :func:`hbm_model.core.parallel.run`).
     report
-        Called with each line on progress.
+        Told how many origins are done (default: nobody is).
 
     Returns
     -------
@@ -127,8 +127,12 @@ def backtest(
     """
     open_jobs = [job for job in jobs if not _done(job)]
     report(f"{len(jobs) - len(open_jobs)} of {len(jobs)} origins stand already")
-    for folder in parallel.run(one_origin, open_jobs, number, dask):
-        report(f"done: {folder}")
+    if open_jobs:
+        total = len(open_jobs)
+        with stage(report, "origins", f"fitting and scoring {total} origins"):
+            for done, folder in enumerate(parallel.run(one_origin, open_jobs, number, dask), start=1):
+                words = f"{done} of {total} done, {folder} the last"
+                report(words, event=ADVANCED, stage="origins", done=done, total=total)
     return [job.folder for job in jobs]
 
 
@@ -195,8 +199,9 @@ def _fitted(job: Origin, evidence: Evidence, today: Evidence) -> Fit:
         observe(today, priors, in_force_on(inputs, today.as_of))[0],
         informed=observe(evidence, priors, policy)[0].informed,
     )
-    made = fit(evidence, settings, priors, layout=layout, policy=policy)
-    made.save(path)
+    made = fit(evidence, settings, priors, layout=layout, policy=policy, progress=False)
+    made.save(unfinished := path.with_suffix(".part"))
+    unfinished.replace(path)
     return made
 
 

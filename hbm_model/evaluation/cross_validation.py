@@ -155,7 +155,7 @@ def hold_out(job: Job) -> Path:
         return path
     evidence = load_evidence(job.as_of, job.data)
     chosen = folds(evidence, job.folds, job.seed)[job.fold]
-    fitted = fit(evidence, job.settings, held_out=chosen)
+    fitted = fit(evidence, job.settings, held_out=chosen, progress=False)
     found = score(fitted, evidence, chosen)
     told = fitted.diagnostics
     found = found.assign(fold=job.fold, r_hat=told.r_hat, divergences=told.divergences)

@@ -15,6 +15,7 @@ import xarray as xr
 from hbm_model.core.errors import InputError
 from hbm_model.core.industry import RIVALS
 from hbm_model.core.notebook import view
+from hbm_model.core.progress import Report, each_of, silent
 from hbm_model.evidence.questions import Question
 from hbm_model.forecasting.answers import Answers, answer
 from hbm_model.forecasting.contrasts import Outcome, contrast, no_contrasts, quiet
@@ -205,6 +206,7 @@ def forecast_from(
     names: Sequence[str],
     horizon: str,
     questions: Sequence[Question] = (),
+    report: Report = silent,
 ) -> Forecast:
     """Forecast as :func:`forecast`, from scenarios that were read.
 
@@ -220,6 +222,8 @@ def forecast_from(
         Last quarter, like ``2032Q4``.
     questions
         What is answered.
+    report
+        Told which scenario's turn it is (default: nobody is).
 
     Raises
     ------
@@ -235,7 +239,7 @@ def forecast_from(
     said, left_out = answer(questions, base.quantities, as_of, horizon)
     answers = [said]
     uniform = policy_draws(fit, ahead.draws)
-    for name in names[1:]:
+    for name in each_of(names[1:], "scenario", "forecast", report):
         paths = paths_of(name, scenarios, ahead, uniform)
         acts = bool(paths) and quiet(paths) < len(ahead.times)
         other = Outcome.of(ahead, paths, base) if acts else base

@@ -8,14 +8,16 @@ acceptance target and number of draws are arguments, so that pilots, warm-up and
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from threading import Event
+from functools import partial
+from threading import Event, Semaphore
 from typing import Any
 
 import numpy as np
 
 from hbm_model.core.arrays import Floats
+from hbm_model.core.background import in_background
 from hbm_model.inference.compile import Program, compiled
 from hbm_model.inference.density import Density
 from hbm_model.inference.runtime import double_precision
@@ -182,18 +184,18 @@ class _Run:
 
         with double_precision():
             place = jax.device_put((whitening.origin, whitening.axes))
-        stopped = Event()
+        stopped, places = Event(), Semaphore(self.settings.cores)
 
         def moved(chain: _Chain) -> list[dict[str, Any]]:
             counts = [min(BLOCK, draws - first) for first in range(0, draws, BLOCK)]
-            return [self._block(chain, place, count, tuning) for count in counts if not stopped.is_set()]
+            with places:
+                return [self._block(chain, place, count, tuning) for count in counts if not stopped.is_set()]
 
-        pool = ThreadPoolExecutor(self.settings.cores)
         try:
-            blocks = [self._awaited(begun, chains) for begun in [pool.submit(moved, chain) for chain in chains]]
+            begun = [in_background(partial(moved, chain)) for chain in chains]
+            blocks = [self._awaited(each, chains) for each in begun]
         finally:
             stopped.set()
-            pool.shutdown(wait=False, cancel_futures=True)
         names = blocks[0][0]
         return {name: np.stack([np.concatenate([b[name] for b in chain]) for chain in blocks]) for name in names}
 

@@ -5,19 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hbm_model.core.errors import InputError
+from hbm_model.core.progress import Report, silent
 
 if TYPE_CHECKING:
     from hbm_model.store.stored import StoredRun
 
 
-def write_report(
-    stored: StoredRun, out: str | Path, lang: str = "en", report: Callable[[str], None] = lambda _words: None
-) -> Path:
+def write_report(stored: StoredRun, out: str | Path, lang: str = "en", report: Report = silent) -> Path:
     """Write the page of a run.
 
     Parameters
@@ -29,7 +27,7 @@ def write_report(
     lang
         Language of the page, like ``en`` or ``ko``.
     report
-        Called with a few words as each step begins (default: nothing is told).
+        Told of the stages, and how far they are (default: nobody is).
 
     Returns
     -------

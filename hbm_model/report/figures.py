@@ -19,6 +19,7 @@ from xml.etree import ElementTree
 from markupsafe import Markup, escape
 
 from hbm_model.core.errors import InputError, OlderModelError
+from hbm_model.core.progress import Report, silent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +73,7 @@ class Figure:
         return match[1] if match else self.words
 
 
-def figures_of(stored: StoredRun, lang: str) -> dict[str, Figure]:
+def figures_of(stored: StoredRun, lang: str, report: Report = silent) -> dict[str, Figure]:
     """The charts of a run by name: as they were published in English, and drawn again in another language.
 
     A quick run publishes none that a page can hold; its charts are drawn again too. How headlines moved since earlier
@@ -85,6 +86,8 @@ def figures_of(stored: StoredRun, lang: str) -> dict[str, Figure]:
         From :func:`hbm_model.load_run`.
     lang
         Language of the page, like ``en`` or ``ko``.
+    report
+        Told which chart's turn it is to be drawn again (default: nobody is).
     """
     from hbm_model.charts.catalogue import REVISIONS, several_vintages
     from hbm_model.store.stored import published
@@ -94,21 +97,21 @@ def figures_of(stored: StoredRun, lang: str) -> dict[str, Figure]:
     kept = read_figures(folder) if lang == "en" else {}
     try:
         if not kept:
-            return _drawn_again(stored, lang, runs)
-        return kept | (_drawn_again(stored, lang, runs, REVISIONS) if several_vintages(runs) else {})
+            return _drawn_again(stored, lang, runs, report)
+        return kept | (_drawn_again(stored, lang, runs, report, REVISIONS) if several_vintages(runs) else {})
     except OlderModelError:
         return kept or read_figures(folder)
 
 
 def _drawn_again(
-    stored: StoredRun, lang: str, runs: Sequence[StoredRun], names: Sequence[str] = ()
+    stored: StoredRun, lang: str, runs: Sequence[StoredRun], report: Report, names: Sequence[str] = ()
 ) -> dict[str, Figure]:
     from hbm_model.charts import write_charts
 
     with TemporaryDirectory() as folder:
         write_charts(
             folder, stored.evidence, stored.fit, stored.forecast, ("svg",), lang,
-            run_id=stored.run_id, runs=runs, names=names,
+            run_id=stored.run_id, runs=runs, names=names, report=report,
         )  # fmt: skip
         return read_figures(Path(folder))
 

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from itertools import groupby
 from math import floor, log10
@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from hbm_model.analysis.emulator import Emulator, Error, as_data, emulate
 from hbm_model.core.errors import OlderModelError
+from hbm_model.core.progress import Report, silent, stage
 from hbm_model.core.quantities import LEADING
 from hbm_model.report import sections
 from hbm_model.report.ahead import asked, watched
@@ -37,7 +38,7 @@ _ROOM = 3_000_000
 _SECTIONS = ("answer", "gap", "explorer", "policy", "change", "watch", "scores", "method", "evidence")
 
 
-def page(facts: Facts, words: PageWords, report: Callable[[str], None] = lambda _words: None) -> str:
+def page(facts: Facts, words: PageWords, report: Report = silent) -> str:
     """The whole page of a run in one language, as HTML.
 
     Parameters
@@ -47,19 +48,18 @@ def page(facts: Facts, words: PageWords, report: Callable[[str], None] = lambda 
     words
         From :func:`hbm_model.report.words.load_words`.
     report
-        Called with a few words as each step begins (default: nothing is told).
+        Told of the stages, and how far they are (default: nobody is).
     """
-    report("reading the run and its evidence")
-    evidence = facts.stored.evidence
-    rows = claims(evidence, words)
-    report("drawing the charts")
-    figures, left_out = _fitting(figures_of(facts.stored, words.lang))
-    record = track(words)
-    report("comparing with the run before")
-    moved = changes(facts, words)
-    report("holding an emulator for the sliders against the model")
-    emulator = _emulator(facts)
-    report("writing the page")
+    with stage(report, "evidence", "reading the run and its evidence"):
+        evidence = facts.stored.evidence
+        rows = claims(evidence, words)
+    with stage(report, "charts", "drawing the charts"):
+        figures, left_out = _fitting(figures_of(facts.stored, words.lang, report))
+        record = track(words)
+    with stage(report, "changes", "comparing with the run before"):
+        moved = changes(facts, words)
+    with stage(report, "emulator", "holding an emulator for the sliders against the model"):
+        emulator = _emulator(facts)
     style, scripts = _text("page.css"), [_text(name) for name in _SCRIPTS]
     return (
         environment(words)

@@ -98,21 +98,26 @@ class _Work:
 
 
 class _Stages:
-    """Times each step, says what begins, and lets a signal that a step swallowed end the work after it."""
+    """Times each step, hands on what is said, and lets a signal that a step swallowed end the work at the next word."""
 
     def __init__(self, report: Report, check_stopped: Callable[[], None]) -> None:
         self.seconds: dict[str, float] = {}
-        self.report = report
+        self._report = report
         self._check_stopped = check_stopped
 
     @contextmanager
     def __call__(self, name: str, words: str) -> Iterator[None]:
-        with progress.stage(self.report, name, words) as took:
+        with progress.stage(self._report, name, words) as took:
             try:
                 yield
             finally:  # a step cut short may as well fail over what is missing; the signal is the reason to give
                 self._check_stopped()
         self.seconds[name] = took.seconds
+
+    def report(self, words: str, /, *, event: str = progress.NOTE, **facts: Any) -> None:
+        """Hand on what a step says."""
+        self._check_stopped()
+        self._report(words, event=event, **facts)
 
 
 def run_forecast(options: ForecastOptions, report: Report = silent) -> RunResult:
@@ -239,13 +244,14 @@ def _write_run(draft: disk.Draft, stage: _Stages, work: _Work) -> tuple[disk.Run
         faults = "; ".join(fitted.diagnostics.failures)
         raise GateError(f"the fit failed its quality gate and was not published: {faults}. It is kept in {run.path}")
     with stage("forecast", f"forecasting to {work.options.horizon}"):
-        forecast = forecast_from(fitted, inputs.scenarios, inputs.asked, work.options.horizon, inputs.questions)
+        horizon, report = work.options.horizon, stage.report
+        forecast = forecast_from(fitted, inputs.scenarios, inputs.asked, horizon, inputs.questions, report)
         _write_tables(draft.path, forecast)
         answers = probabilities(forecast.answers, inputs.questions)
         seal = _write_answers(draft, forecast, answers, inputs)
         outcomes = _write_alerts(draft, work.options.rules, forecast.frame, answers)
     with stage("charts", "drawing the charts"):
-        _draw(draft.path / files.CHARTS, work, fitted, forecast)
+        _draw(draft.path / files.CHARTS, work, fitted, forecast, stage.report)
     return disk.publish(draft, manifest().with_seal(seal)), outcomes
 
 
@@ -292,13 +298,14 @@ def _write_alerts(
     return outcomes
 
 
-def _draw(folder: Path, work: _Work, fitted: "Fit", forecast: "Forecast") -> None:
+def _draw(folder: Path, work: _Work, fitted: "Fit", forecast: "Forecast", report: Report) -> None:
     from hbm_model.charts import write_charts
     from hbm_model.charts.catalogue import FIRST_LOOK
 
     folder.mkdir()
     formats, names = (("png",), FIRST_LOOK) if work.options.quick else (("svg", "png"), ())
-    write_charts(folder, work.inputs.evidence, fitted, forecast, formats, run_id=folder.parent.name, names=names)
+    run_id, evidence = folder.parent.name, work.inputs.evidence
+    write_charts(folder, evidence, fitted, forecast, formats, run_id=run_id, names=names, report=report)
 
 
 def _manifest(work: _Work, seconds: Mapping[str, float], sampled_in: str) -> Manifest:

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,10 +47,15 @@ def study(made_up_fit: Fit, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(backtest, "_fitted", lambda job, *_: _made_up(made_up_fit, job))
         told: list[str] = []
-        folders = backtest.backtest(jobs, number=1, report=told.append)
+
+        def tell(words: str, /, **_facts: Any) -> None:
+            told.append(words)
+
+        folders = backtest.backtest(jobs, number=1, report=tell)
         assert folders == [job.folder for job in jobs]
         assert told[0] == "0 of 3 origins stand already"
-        backtest.backtest(jobs, number=1, report=told.append)
+        assert f"3 of 3 done, {folders[-1]} the last" in told
+        backtest.backtest(jobs, number=1, report=tell)
         assert told[-1] == "3 of 3 origins stand already"
     return out
 

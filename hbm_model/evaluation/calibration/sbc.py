@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -23,6 +22,7 @@ from hbm_model.core.arrays import evenly
 from hbm_model.core.errors import InputError
 from hbm_model.core.parallel import run
 from hbm_model.core.priors import Priors, load_priors
+from hbm_model.core.progress import ADVANCED, Report, silent, stage
 from hbm_model.evaluation.calibration.quantities import compared
 from hbm_model.evaluation.calibration.replicate import replicate
 from hbm_model.evaluation.calibration.synthetic import draw_truths
@@ -188,7 +188,7 @@ def run_study(
     out: Path,
     workers: int | None = None,
     dask: str | None = None,
-    report: Callable[[str], None] = print,
+    report: Report = silent,
 ) -> pd.DataFrame:
     """Run the simulations that the folder does not hold yet, and read them all.
 
@@ -203,7 +203,7 @@ def run_study(
     workers, dask
         As for :func:`hbm_model.core.parallel.run`.
     report
-        Called with each line on progress.
+        Told how many simulations are done (default: nobody is).
 
     Raises
     ------
@@ -215,13 +215,16 @@ def run_study(
     _claim(out, {**asdict(study), "data": None, "evidence": evidence.digest, "priors": priors.digest})
     missing = [number for number in range(simulations) if not _file(out, number).is_file()]
     if missing:
-        report(f"{len(missing)} of {simulations} simulations to do")
+        total = len(missing)
+        report(f"{total} of {simulations} simulations to do")
         worlds = draw_truths(evidence, priors, missing[-1] + 1, study.seed)
         jobs = [(number, worlds[number]) for number in missing]
-        for done, found in enumerate(run(partial(one_simulation, study), jobs, workers, dask), start=1):
-            _save(found, out)
-            seconds, r_hat = found["seconds"].iloc[0], found["r_hat"].iloc[0]
-            report(f"{done} of {len(missing)} simulated and fitted ({seconds:.0f} s, R-hat {r_hat:.2f})")
+        with stage(report, "simulations", f"simulating and fitting {total} worlds"):
+            for done, found in enumerate(run(partial(one_simulation, study), jobs, workers, dask), start=1):
+                _save(found, out)
+                seconds, r_hat = found["seconds"].iloc[0], found["r_hat"].iloc[0]
+                words = f"{done} of {total} done, the last in {seconds:.0f} s with R-hat {r_hat:.2f}"
+                report(words, event=ADVANCED, stage="simulations", done=done, total=total)
     return pd.concat([pd.read_parquet(_file(out, number)) for number in range(simulations)], ignore_index=True)
 
 

@@ -134,14 +134,14 @@ def quick_study(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_a_stopped_study_goes_on(tmp_path: Path, quick_study: list[int]) -> None:
-    first = run_study(STUDY, 3, tmp_path, workers=1, report=lambda _words: None)
+    first = run_study(STUDY, 3, tmp_path, workers=1)
     assert quick_study == [0, 1, 2]
     (tmp_path / "simulation-0001.parquet").unlink()
     (tmp_path / "simulation-0002.draft").write_text("killed while it was written")
-    more = run_study(STUDY, 4, tmp_path, workers=1, report=lambda _words: None)
+    more = run_study(STUDY, 4, tmp_path, workers=1)
     assert quick_study == [0, 1, 2, 1, 3]
     assert more[more["simulation"] < 3].reset_index(drop=True).equals(first)
-    run_study(STUDY, 4, tmp_path, workers=1, report=lambda _words: None)
+    run_study(STUDY, 4, tmp_path, workers=1)
     assert len(quick_study) == 5
     told, ranks = read_study(tmp_path)
     assert told["draws"] == 30
@@ -149,7 +149,7 @@ def test_a_stopped_study_goes_on(tmp_path: Path, quick_study: list[int]) -> None
 
 
 def test_another_study_is_refused(tmp_path: Path, quick_study: list[int]) -> None:
-    run_study(STUDY, 1, tmp_path, workers=1, report=lambda _words: None)
+    run_study(STUDY, 1, tmp_path, workers=1)
     with pytest.raises(InputError, match="holds another study"):
         run_study(replace(STUDY, seed=1), 1, tmp_path, workers=1)
 
@@ -160,7 +160,7 @@ def test_a_folder_without_a_study_is_said(tmp_path: Path) -> None:
 
 
 def test_the_report_names_the_worst(tmp_path: Path, quick_study: list[int]) -> None:
-    ranks = run_study(STUDY, 60, tmp_path, workers=1, report=lambda _words: None)
+    ranks = run_study(STUDY, 60, tmp_path, workers=1)
     ranks.loc[ranks["name"] == "gap 3", "place"] *= 0.3
     text, plain = study_text(ranks), study_json(ranks)
     assert "60 simulated worlds, 5 quantities" in text
