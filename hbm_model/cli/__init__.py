@@ -27,8 +27,11 @@ class _Verbs(TyperGroup):
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Run the verb that was asked for."""
         try:
-            with stoppable():
-                return super().invoke(ctx)
+            with stoppable() as check_stopped:
+                try:
+                    return super().invoke(ctx)
+                finally:  # libraries make other errors of an interrupt, or swallow it
+                    check_stopped()
         except KeyboardInterrupt as signal:
             raise HbmError(f"interrupted ({signal or 'SIGINT'})") from None
 

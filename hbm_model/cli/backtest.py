@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hbm_model.cli.options import Data, Debug, Json, day, reporting, show
-from hbm_model.core.errors import InputError
+from hbm_model.core.errors import HbmError, InputError
 
 _EVERY = re.compile(r"([1-9][0-9]?)M")
 
@@ -61,7 +61,12 @@ def backtest_command(
         raise InputError(f"--variant {unknown[0]}: there is no such one; there are: {', '.join(backtest.VARIANTS)}")
     days = backtest.origins(first or date(2022, 12, 31), last or date(2025, 12, 31), every)
     jobs = [backtest.Origin(day, out, name, data) for name in asked for day in days]
-    with reporting(context) as report:
-        backtest.backtest(jobs, workers, dask, report)
+    try:
+        with reporting(context) as report:
+            backtest.backtest(jobs, workers, dask, report)
+    except KeyboardInterrupt as signal:
+        raise HbmError(
+            f"interrupted ({signal or 'SIGINT'}); origins that are done stand in {out}, and the same command goes on"
+        ) from None
     study = load_study(out)
     show(study_json(study) if as_json else as_text(study))

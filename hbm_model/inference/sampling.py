@@ -133,8 +133,9 @@ def _teller(report: Report, name: str, settings: SamplerSettings) -> Callable[[A
             return
         seconds = time.monotonic() - start
         left = seconds * (now.total - now.draws) / now.draws
+        words = f"draw {now.draws} of {now.total}, {now.divergences} divergences"
         report(
-            f"draw {now.draws} of {now.total}, {now.divergences} divergences, {left:.0f} s left",
+            f"{words}, {left:.0f} s left" if left else words,
             event=ADVANCED,
             stage=name,
             done=now.draws,
