@@ -15,7 +15,7 @@ _OPTIONS = {"xla_cpu_multi_thread_eigen": False}
 
 Program = Callable[..., Any]
 
-_BEGUN: dict[Hashable, Future[Program]] = {}
+_COMPILED: dict[Hashable, Future[Program]] = {}
 _ONE_AT_A_TIME = Lock()
 
 
@@ -39,9 +39,9 @@ def compiled(function: Callable[..., Any], arguments: tuple[Any, ...], form: Has
         To be called in :func:`hbm_model.inference.runtime.double_precision`.
     """
     with _ONE_AT_A_TIME:
-        begun = _BEGUN.get(form)
+        begun = _COMPILED.get(form)
         if begun is None or (begun.done() and begun.exception() is not None):
-            begun = _BEGUN[form] = in_background(lambda: _compile(function, arguments))
+            begun = _COMPILED[form] = in_background(lambda: _compile(function, arguments))
     return begun.result()
 
 
