@@ -40,15 +40,17 @@ class Pilot:
     points: int = 16
 
 
-def compile_programs(density: Density) -> None:
+def compile_programs(density: Density, max_treedepth: int) -> None:
     """Compile all that drawing from a density takes.
 
     Parameters
     ----------
     density
         With its data.
+    max_treedepth
+        Most doublings of a trajectory.
     """
-    side_by_side(lambda: density.gradient_program, lambda: block_program(density))
+    side_by_side(lambda: density.gradient_program, lambda: block_program(density, max_treedepth))
 
 
 def sample(
@@ -82,7 +84,7 @@ def sample(
     xr.DataTree
         With ``posterior`` (every free variable, constrained, with its dims) and ``sample_stats``.
     """
-    compile_programs(density)
+    compile_programs(density, settings.max_treedepth)
     pilot_seed, run_seed = (int(s) for s in np.random.SeedSequence(settings.seed).generate_state(2))
     with threadpool_limits(1):  # the chains already fill the cores
         if whitening is None:
