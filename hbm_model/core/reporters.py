@@ -34,7 +34,7 @@ def reporter(*, as_json: bool = False) -> Iterator[Report]:
     if as_json:
         yield _JsonLines()
     elif _moves(console):
-        with _on_terminal(console) as report:
+        with on_terminal(console) as report:
             yield report
     else:
         yield _Lines(console)
@@ -53,10 +53,10 @@ def shown(progress: bool | Report) -> Iterator[Report]:
     if not isinstance(progress, bool):
         yield progress
     elif progress and console.is_jupyter:
-        with _in_notebook() as report:
+        with in_notebook() as report:
             yield report
     elif progress and _moves(console):
-        with _on_terminal(console) as report:
+        with on_terminal(console) as report:
             yield report
     else:
         yield silent
@@ -135,14 +135,24 @@ def _progress(console: Console | None = None) -> Progress:
 
 
 @contextmanager
-def _on_terminal(console: Console) -> Iterator[Report]:
+def on_terminal(console: Console) -> Iterator[Report]:
+    """Yield what shows bars on a terminal.
+
+    Parameters
+    ----------
+    console
+        Of the terminal.
+    """
     with _progress(console) as progress:
         yield _Bars(progress)
 
 
 @contextmanager
-def _in_notebook() -> Iterator[Report]:
-    """Bars in one display that IPython updates: rich's own way into a notebook needs ipywidgets, this needs nothing."""
+def in_notebook() -> Iterator[Report]:
+    """Yield what shows bars in a notebook, in one display that IPython updates.
+
+    Rich's own way into a notebook needs ipywidgets; this needs nothing.
+    """
     from IPython.display import display
 
     progress, over = _progress(), Event()

@@ -3,8 +3,10 @@
 import operator
 import os
 import sys
+import time
 from collections.abc import Iterator
 from functools import partial
+from signal import SIGINT, raise_signal
 
 import pytest
 
@@ -78,3 +80,11 @@ def test_a_wrong_address_is_said() -> None:
     pytest.importorskip("dask.distributed")
     with pytest.raises(InputError, match="no Dask scheduler answers at nowhere"):
         list(run(inverse, [1], dask="nowhere://x"))
+
+
+def test_an_interrupt_ends_the_processes_too() -> None:
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        for _ in run(time.sleep, [0, 300, 300], 2):
+            raise_signal(SIGINT)
+    assert time.monotonic() - started < 60
