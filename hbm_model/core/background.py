@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable
 from concurrent.futures import Future, wait
+from multiprocessing import active_children
 from threading import Thread
 from typing import Any, NoReturn
 
@@ -41,13 +42,15 @@ def in_background[Result](task: Callable[[], Result]) -> Future[Result]:
 
 
 def leave(code: int) -> NoReturn:
-    """End the program, at once where a task is still at work.
+    """End the program, at once where a task is still at work; processes that it started end with it.
 
     Parameters
     ----------
     code
         Exit code.
     """
+    for process in active_children():
+        process.terminate()
     if not _BEGUN:
         sys.exit(code)
     _flush()

@@ -75,7 +75,7 @@ def _in_processes[Job, Result](function: Callable[[Job], Result], jobs: list[Job
             yield done.result()
     except BrokenProcessPool as error:
         raise HbmError("a worker process was killed; is the memory enough for so many workers?") from error
-    except KeyboardInterrupt:  # a fit under way may take minutes
+    except (KeyboardInterrupt, GeneratorExit):  # a fit under way may take minutes
         for worker in set(active_children()) - others:
             worker.terminate()
         raise

@@ -6,7 +6,9 @@ import sys
 import time
 from collections.abc import Iterator
 from functools import partial
-from signal import SIGINT, raise_signal
+from signal import SIGINT
+from threading import Timer
+from typing import Any
 
 import pytest
 
@@ -83,8 +85,16 @@ def test_a_wrong_address_is_said() -> None:
 
 
 def test_an_interrupt_ends_the_processes_too() -> None:
+    Timer(3, lambda: os.kill(os.getpid(), SIGINT)).start()
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        for _ in run(time.sleep, [0, 300, 300], 2):
-            raise_signal(SIGINT)
-    assert time.monotonic() - started < 60
+        list(run(time.sleep, [300, 300], 2))
+    assert time.monotonic() - started < 30
+
+
+def test_whoever_wants_no_more_results_waits_for_none() -> None:
+    started = time.monotonic()
+    results: Any = run(time.sleep, [0, 300, 300], 2)
+    assert next(results) is None
+    results.close()
+    assert time.monotonic() - started < 30
