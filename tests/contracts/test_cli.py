@@ -59,6 +59,10 @@ def test_the_version_is_printed_without_a_verb() -> None:
     assert out == f"hbm-model {hbm_model.__version__}\nLOADED []\n"
 
 
+def test_a_data_folder_is_checked_without_pandas() -> None:
+    assert "no problems\nLOADED []" in run_noting_heavy_imports("data", "check")
+
+
 def test_the_version_is_printed_where_logs_are_json(command: Command) -> None:
     assert command("--log-format", "json", "--version") == (0, f"hbm-model {hbm_model.__version__}\n", "")
 
