@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
@@ -199,7 +198,7 @@ def dress(ax: Axes) -> None:
     ax
         Axes to change.
     """
-    sns.despine(ax=ax)
+    ax.spines[["top", "right"]].set_visible(False)
     for spine in ax.spines.values():
         spine.set_color(MUTED)
         spine.set_linewidth(0.5)
