@@ -247,10 +247,9 @@ def _unstacked(draws: pd.DataFrame, scenarios: list[str]) -> xr.Dataset:
 
     parts = []
     for name, rows in draws.groupby("quantity", sort=False, observed=True):
-        dims = ["scenario", "draw"]
-        dims += [dim for dim, missing in _WHOLE.items() if (rows[dim] != missing).any()]
-        labels = {dim: list(dict.fromkeys(rows[dim].to_numpy())) for dim in dims}
-        shape = [len(labels[dim]) for dim in dims]
+        found = {dim: list(rows[dim].unique()) for dim in ("scenario", "draw", *_WHOLE)}
+        labels = {dim: each for dim, each in found.items() if each != [_WHOLE.get(dim)]}
+        dims, shape = list(labels), [len(each) for each in labels.values()]
         if labels["scenario"] != scenarios or int(np.prod(shape)) != len(rows):
             raise InputError(f"{files.DRAWS} holds no whole block of {name}; see `hbm-model runs verify`")
         parts.append(xr.DataArray(rows["value"].to_numpy().reshape(shape), dims=dims, coords=labels, name=str(name)))
