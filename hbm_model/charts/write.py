@@ -104,11 +104,19 @@ def _write(chart: Chart, material: Material, folder: Path, formats: Sequence[str
     if formats:
         figure = chart.figure(material)
         style.sign(figure, source)
-        figure.draw_without_rendering()  # lays it out; once is enough for all formats
-        figure.set_layout_engine("none")
+        _lay_out(figure)
         for path in paths[2:]:
             save(figure, path, words)
     return paths
+
+
+def _lay_out(figure: Figure) -> None:
+    """Fix the place of everything; without an engine, a figure is drawn once for each format and no more."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+    with mpl.rc_context({"figure.autolayout": False, "figure.constrained_layout.use": False}):
+        figure.set_layout_engine(None)
 
 
 def source_line(evidence: Evidence, fit: Fit, run_id: str = "") -> str:

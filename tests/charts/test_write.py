@@ -117,6 +117,24 @@ def test_the_same_chart_gives_the_same_bytes(tmp_path: Path, material: Material,
     assert (tmp_path / f"one.{kind}").read_bytes() == (tmp_path / f"two.{kind}").read_bytes()
 
 
+def test_charts_stand_where_matplotlib_lays_them_out(
+    tmp_path: Path, material: Material, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places: dict[str, Any] = {}
+    monkeypatch.setattr(
+        write, "save", lambda figure, path, _: places.update({path.suffix: [ax.get_position() for ax in figure.axes]})
+    )
+    write_charts(tmp_path, material.evidence, material.fit, material.forecast, names=["calendar"])
+    figure = next(chart for chart in CHARTS if chart.name == "calendar").figure(material)
+    style.sign(figure, source_line(material.evidence, material.fit))
+    figure.draw_without_rendering()
+    assert set(places) == {".svg", ".png"}
+    for drawn in places.values():
+        assert np.array([place.extents for place in drawn]) == pytest.approx(
+            np.array([ax.get_position().extents for ax in figure.axes])
+        )
+
+
 def test_the_source_line_tells_evidence_and_speed(evidence: Evidence, fit: Any) -> None:
     assert f"evidence {evidence.digest[:8]} as of 2026-06-30" in source_line(evidence, fit)
     assert "QUICK" not in source_line(evidence, fit)
