@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,8 @@ from hbm_model.charts.catalogue import CHARTS, Chart, Material
 from hbm_model.charts.kit import style
 from hbm_model.charts.kit.words import language, say
 from hbm_model.core.errors import InputError
-from hbm_model.core.progress import Report, each_of, silent
+from hbm_model.core.parallel import helped
+from hbm_model.core.progress import ADVANCED, Report, silent
 from hbm_model.core.version import __version__
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("svg", "png", "pdf")
 DPI = 300
+_FEW = 6
+"""Charts that are drawn before another process has begun to help."""
 _RUNS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet takes for a formula at the start of a cell (OWASP, CSV injection)."""
 
@@ -41,6 +45,7 @@ def write_charts(
     scores: pd.DataFrame | None = None,
     names: Sequence[str] = (),
     report: Report = silent,
+    workers: int = 1,
 ) -> list[Path]:
     """Write every chart in every format, with ``<name>.csv`` (what is drawn) and ``<name>.txt`` (what it says).
 
@@ -68,6 +73,9 @@ def write_charts(
         Names of the charts to write (default: all that this run has).
     report
         Told which chart's turn it is (default: nobody is).
+    workers
+        Processes that draw, this one among them. More than one need a main module that may be imported again, as for
+        every use of :mod:`multiprocessing`. The files are the same.
 
     Returns
     -------
@@ -88,11 +96,37 @@ def write_charts(
     if missing:
         raise InputError(f"this run has no chart {missing[0]!r}; there are: {', '.join(drawn)}")
     with language(lang):
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
         source = source_line(evidence, fit, run_id)
-        turns = each_of(names or list(drawn), "chart", "charts", report)
-        return [path for name in turns for path in _write(drawn[name], material, folder, formats, source)]
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    order = _Order(material, folder, tuple(formats), lang, source)
+    chosen = list(names or drawn)
+    total = len(chosen)
+
+    def turn(name: str, done: int) -> None:
+        report(f"chart {done + 1} of {total}: {name}", event=ADVANCED, stage="charts", done=done, total=total)
+
+    written = helped(_drawn, order, chosen, workers if total > _FEW else 1, turn)
+    report(f"chart {total} of {total}", event=ADVANCED, stage="charts", done=total, total=total)
+    return [path for paths in written for path in paths]
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What all charts of a folder have in common."""
+
+    material: Material
+    folder: Path
+    formats: tuple[str, ...]
+    lang: str
+    source: str
+
+
+def _drawn(order: _Order, name: str) -> list[Path]:
+    """Write the chart of that name; returns the paths of its files."""
+    chart = next(chart for chart in CHARTS if chart.name == name)
+    with language(order.lang):
+        return _write(chart, order.material, order.folder, order.formats, order.source)
 
 
 def _write(chart: Chart, material: Material, folder: Path, formats: Sequence[str], source: str) -> list[Path]:

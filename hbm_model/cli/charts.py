@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hbm_model.cli.options import Debug, Json, Store, reporting, show, where
+from hbm_model.cli.options import DRAWING, Debug, Json, Store, reporting, show, where
 
 
 def charts_command(
@@ -45,6 +45,7 @@ def charts_command(
             paths = write_charts(
                 folder, evidence, fit, forecast, [name.strip() for name in formats.split(",") if name.strip()], lang,
                 run_id=found.run_id, runs=published(found, where(store)), names=names or (), report=report,
+                workers=DRAWING,
             )  # fmt: skip
     if as_json:
         show({"run": found.run_id, "folder": str(folder), "files": [path.name for path in paths]})

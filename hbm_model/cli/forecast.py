@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hbm_model.cli.options import AsOf, Data, Debug, Json, LogFormat, Store, output_of, reporting, show, where
+from hbm_model.cli.options import DRAWING, AsOf, Data, Debug, Json, LogFormat, Store, output_of, reporting, show, where
 from hbm_model.core.errors import HbmError, InputError
 
 
@@ -76,6 +76,7 @@ def forecast_command(
             store=root,
             force=force,
             alert_if=tuple(alert_if or ()),
+            workers=DRAWING,
         )
         with reporting(context) as report:
             result = pipeline.run_forecast(options, report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -15,6 +16,9 @@ from typing import Annotated, Any, Literal
 import typer
 
 from hbm_model.core.progress import Report
+
+DRAWING = min(os.cpu_count() or 1, 4)
+"""Processes that draw charts; each holds the forecast's draws, and more of them would hardly be quicker."""
 
 
 def day(text: str) -> date:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import active_children, get_context
+from contextlib import contextmanager
+from multiprocessing import active_children, get_context, parent_process
 from os import cpu_count
-from signal import SIG_IGN, SIGINT, signal
+from signal import SIG_BLOCK, SIG_IGN, SIG_SETMASK, SIGINT, Signals, pthread_sigmask, signal
+from threading import Thread
+from typing import Any
 
 from hbm_model.core.errors import HbmError, InputError
 
@@ -63,6 +67,93 @@ def run[Job, Result](
     if wanted < 1:
         raise InputError(f"workers = {wanted} must be at least 1")
     return map(function, jobs) if wanted == 1 else _in_processes(function, list(jobs), wanted)
+
+
+def helped[Given, Job, Result](
+    function: Callable[[Given, Job], Result],
+    given: Given,
+    jobs: Sequence[Job],
+    workers: int = 1,
+    turn: Callable[[Job, int], object] = lambda _job, _done: None,
+) -> list[Result]:
+    """Results of a function on each job, in order, by this process and others that help it.
+
+    Helpers take jobs from the first on and this process from the last on, until they meet: it has no start to wait for.
+
+    Parameters
+    ----------
+    function
+        What to do with what is given and one job; importable by name, as are both and its results.
+    given
+        What every job reads; it travels to each helper once.
+    jobs
+        Arguments.
+    workers
+        Processes, this one among them.
+    turn
+        Told before each job of this process which it is, and how many are done (default: nobody is).
+
+    Raises
+    ------
+    HbmError
+        If a helper was killed, for instance by a machine that is out of memory.
+    """
+    own: dict[int, Result] = {}
+    asked: list[Future[Any]] = []
+
+    def do(place: int) -> None:
+        turn(jobs[place], len(own) + sum(each.done() and not each.cancelled() for each in asked))
+        own[place] = function(given, jobs[place])
+
+    helpers = min(workers, len(jobs)) - 1
+    if helpers < 1:
+        for place in range(len(jobs)):
+            do(place)
+        return list(own.values())
+    pool = ProcessPoolExecutor(helpers, get_context("spawn"), _help, (function, given))
+    try:
+        with _left_to_us(SIGINT):
+            asked += [pool.submit(_helped, job) for job in jobs]
+        for place in reversed(range(len(jobs))):
+            if asked[place].cancel():
+                do(place)
+        return [own[place] if place in own else each.result() for place, each in enumerate(asked)]
+    except BrokenProcessPool as error:
+        raise HbmError("a worker process was killed; is the memory enough for so many workers?") from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _left_to_us(number: Signals) -> Iterator[None]:
+    """Keep a signal, such as the Ctrl-C that reaches all of a terminal, from processes begun in a ``with`` block."""
+    before = pthread_sigmask(SIG_BLOCK, {number})
+    try:
+        yield
+    finally:
+        pthread_sigmask(SIG_SETMASK, before)
+
+
+_task: list[tuple[Callable[..., Any], Any]] = []
+"""In a helper: what it does, and what it was given."""
+
+
+def _help(function: Callable[..., Any], given: Any) -> None:
+    """Begin a helper, which ends with its parent, whoever ends that."""
+    Thread(target=_end_with_parent, daemon=True).start()
+    _task.append((function, given))
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _helped(job: object) -> Any:
+    function, given = _task[0]
+    return function(given, job)
 
 
 def _in_processes[Job, Result](function: Callable[[Job], Result], jobs: list[Job], workers: int) -> Iterator[Result]:

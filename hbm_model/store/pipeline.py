@@ -54,6 +54,8 @@ class ForecastOptions:
         Whether to fit again though nothing changed.
     alert_if
         Expressions of :mod:`hbm_model.store.alerts`.
+    workers
+        Processes that draw the charts, as in :func:`hbm_model.charts.write_charts`.
     """
 
     as_of: date | None = None
@@ -69,6 +71,7 @@ class ForecastOptions:
     store: Path = field(default_factory=disk.default_store)
     force: bool = False
     alert_if: tuple[str, ...] = ()
+    workers: int = 1
 
     @property
     def rules(self) -> list[alerts.Rule]:
@@ -169,7 +172,7 @@ def _unchanged(run: disk.Run, report: Report) -> RunResult:
 
 def _request(options: ForecastOptions) -> str:
     """Digest of what is asked for, of which the numbers depend: not of where it is stored."""
-    elsewhere = ("data", "scenario_files", "store", "force", "alert_if")
+    elsewhere = ("data", "scenario_files", "store", "force", "alert_if", "workers")
     asked = {name: value for name, value in asdict(options).items() if name not in elsewhere}
     return reuse.request_digest(asked, options.data, options.scenario_files)
 
@@ -304,8 +307,10 @@ def _draw(folder: Path, work: _Work, fitted: "Fit", forecast: "Forecast", report
 
     folder.mkdir()
     formats, names = (("png",), FIRST_LOOK) if work.options.quick else (("svg", "png"), ())
-    run_id, evidence = folder.parent.name, work.inputs.evidence
-    write_charts(folder, evidence, fitted, forecast, formats, run_id=run_id, names=names, report=report)
+    write_charts(
+        folder, work.inputs.evidence, fitted, forecast, formats, run_id=folder.parent.name, names=names,
+        report=report, workers=work.options.workers,
+    )  # fmt: skip
 
 
 def _manifest(work: _Work, seconds: Mapping[str, float], sampled_in: str) -> Manifest:

@@ -89,6 +89,19 @@ def test_a_quick_look_is_some_of_the_charts(
     assert len(written) == 3 * len(catalogue.FIRST_LOOK)
 
 
+def test_another_process_draws_the_same_charts(
+    tmp_path: Path, forecast: Forecast, evidence: Evidence, fit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write, "_FEW", 1)
+    names = ("plans", "output", "frontier_lag")
+    one, two = (
+        write_charts(tmp_path / str(workers), evidence, fit, forecast, ("svg",), "ko", names=names, workers=workers)
+        for workers in (1, 2)
+    )
+    assert [path.name for path in one] == [path.name for path in two]
+    assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]
+
+
 def test_a_chart_that_the_run_has_none_of_is_named(
     tmp_path: Path, forecast: Forecast, evidence: Evidence, fit: Any
 ) -> None:

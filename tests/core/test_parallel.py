@@ -2,6 +2,7 @@
 
 import operator
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from hbm_model.core.errors import HbmError, InputError
-from hbm_model.core.parallel import run
+from hbm_model.core.parallel import helped, run
 
 inverse = partial(operator.truediv, 6.0)
 """Importable by name, without the tests' folder on the path of a fresh process."""
@@ -43,6 +44,34 @@ def test_an_error_ends_the_work(workers: int) -> None:
 def test_a_killed_process_is_said() -> None:
     with pytest.raises(HbmError, match="a worker process was killed"):
         list(run(os._exit, [1], 2))
+
+
+@pytest.mark.parametrize("workers", [1, 2, 8])
+def test_help_changes_neither_results_nor_their_order(workers: int) -> None:
+    assert helped(operator.truediv, 6.0, [1, 2, 3, 4, 6], workers) == [6.0, 3.0, 2.0, 1.5, 1.0]
+
+
+@pytest.mark.parametrize(("jobs", "where"), [([0, 1, 2, 3, 4, 5], "a helper"), ([1, 2, 3, 4, 5, 0], "this process")])
+def test_an_error_ends_the_work_wherever_it_is(jobs: list[int], where: str) -> None:
+    with pytest.raises(ZeroDivisionError):
+        helped(operator.truediv, 6.0, jobs, 2)
+
+
+def test_a_killed_helper_is_said() -> None:
+    ends = "__import__('multiprocessing').parent_process() and __import__('os')._exit(1)"
+    with pytest.raises(HbmError, match="a worker process was killed"):
+        helped(eval, ends, [{}, {}, {}, {}], 2)
+
+
+def test_a_helper_ends_with_its_killed_parent() -> None:
+    job = "(print(__import__('os').getpid(), flush=True), __import__('time').sleep(60))"
+    program = f"from hbm_model.core.parallel import helped; helped(eval, {job!r}, [{{}}] * 9, 2)"
+    words = [sys.executable, "-c", program]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as parent:
+        assert parent.stdout is not None
+        assert len({parent.stdout.readline() for _ in range(2)}) == 2  # both have begun
+        parent.kill()
+        assert parent.stdout.read() == ""  # ends only when nobody is left who could write
 
 
 def test_no_workers_are_refused() -> None:
