@@ -13,13 +13,13 @@ import pandas as pd
 import xarray as xr
 
 from hbm_model.core.errors import InputError
-from hbm_model.core.industry import RIVALS
 from hbm_model.core.notebook import view
 from hbm_model.core.progress import Report, each_of, silent
 from hbm_model.evidence.questions import Question
 from hbm_model.forecasting.answers import Answers, answer
 from hbm_model.forecasting.contrasts import Outcome, contrast, no_contrasts, quiet
 from hbm_model.forecasting.counterfactual import paths_of, policy_draws
+from hbm_model.forecasting.kept import keep, long_form, space
 from hbm_model.forecasting.simulate import future
 from hbm_model.forecasting.statistics import moved
 from hbm_model.forecasting.summaries import COLUMNS, planned, summarise
@@ -145,17 +145,7 @@ class Forecast:
             Draws to keep at most. Of more, every second, third or so is taken, the same of every scenario; ``draw`` is
             its number in the fit.
         """
-        parts = []
-        step = -(-self.headline.sizes["draw"] // most)
-        few = self.headline.isel(draw=slice(None, None, step)).sel(vendor=list(RIVALS))
-        for name, values in few.data_vars.items():
-            long = values.astype("float32").to_series().rename("value").reset_index()
-            missing = {"vendor": "china", "generation": "", "period": ""}
-            long = long.assign(quantity=str(name), **{k: v for k, v in missing.items() if k not in long})
-            labels = ["scenario", "quantity", *missing]
-            parts.append(long.astype({**dict.fromkeys(labels, "category"), "draw": "int32"}))
-        columns = ["scenario", "draw", "quantity", "vendor", "generation", "period", "value"]
-        return concat_categories(parts)[columns]
+        return concat_categories(list(long_form(self.headline, most)))
 
 
 def _said(row: pd.Series[Any]) -> str:
@@ -233,25 +223,27 @@ def forecast_from(
     ahead = future(fit, horizon)
     base = Outcome.of(ahead)
     guidance = [summarise(each).assign(scenario=BASELINE)[COLUMNS] for each in planned(ahead)]
-    frames = [base.rows(BASELINE), *guidance]
-    draws, differences = [base.headline], [no_contrasts()]
+    frames, differences = [base.rows(BASELINE), *guidance], [no_contrasts()]
+    draws = space(base.headline, names)
+    keep(draws, 0, base.headline)
     as_of = date.fromisoformat(fit.meta["as_of"])
     said, left_out = answer(questions, base.quantities, as_of, horizon)
     answers = [said]
     uniform = policy_draws(fit, ahead.draws)
-    for name in each_of(names[1:], "scenario", "forecast", report):
+    for place, name in enumerate(each_of(names[1:], "scenario", "forecast", report), start=1):
         paths = paths_of(name, scenarios, ahead, uniform)
         acts = bool(paths) and quiet(paths) < len(ahead.times)
         other = Outcome.of(ahead, paths, base) if acts else base
         which = moved(base.columns, other.columns)
         frames.append(other.rows(name, base, which))
         differences.append(contrast(name, base, other, ahead, paths, which))
-        draws.append(other.headline)
+        keep(draws, place, other.headline)
         answers.append(answer(questions, other.quantities, as_of, horizon)[0])
+        del other  # its draws make room for those of the next
     index = pd.Index(names, name="scenario")
     return Forecast(
         frame=pd.concat(frames, ignore_index=True),
-        headline=xr.concat(draws, dim=index),
+        headline=draws,
         contrasts=pd.concat(differences, ignore_index=True),
         scenarios=tuple(scenarios[name] for name in names),
         horizon=horizon,

@@ -1,0 +1,48 @@
+"""The draws that a forecast keeps, and their long form."""
+
+import numpy as np
+import xarray as xr
+
+from hbm_model.forecasting.kept import COLUMNS, keep, long_form, space
+
+NAMES = ("baseline", "abroad")
+
+
+def headline(shift: float) -> xr.Dataset:
+    dims = {"draw": 5, "vendor": 3, "period": 2}
+    values = shift + np.arange(30.0, dtype="float32").reshape(5, 3, 2)
+    coords = {"draw": np.arange(5), "vendor": ["cxmt", "korea", "china"], "period": ["2030Q1", "2029Q4"]}
+    share = xr.DataArray(values, dims=tuple(dims), coords=coords)
+    return xr.Dataset({"bit_share": share, "catch_up": share[:, 2, 0].drop_vars(["vendor", "period"])})
+
+
+def kept() -> xr.Dataset:
+    draws = space(headline(0.0), NAMES)
+    for place in (1, 0):
+        keep(draws, place, headline(100.0 * place))
+    return draws
+
+
+def test_draws_of_scenarios_stand_side_by_side() -> None:
+    both = [headline(0.0), headline(100.0)]
+    expected = xr.concat(both, dim="scenario", coords="minimal", compat="equals").assign_coords(scenario=list(NAMES))
+    xr.testing.assert_equal(kept(), expected)
+    assert kept()["bit_share"].dtype == np.float32
+
+
+def test_the_long_form_names_every_value_of_the_blocs() -> None:
+    share, date = long_form(kept(), most=1000)
+    assert list(share.columns) == list(date.columns) == COLUMNS
+    assert len(share) == 2 * 5 * 2 * 2
+    row = share[(share["scenario"] == "abroad") & (share["draw"] == 3) & (share["vendor"] == "china")]
+    assert list(row["period"]) == ["2030Q1", "2029Q4"]
+    assert list(row["value"]) == [122.0, 123.0]
+    assert list(row["generation"]) == ["", ""]
+    assert set(date["vendor"]) == {"china"}
+    assert set(date["period"]) == {""}
+    assert list(date["value"][:5]) == [4.0, 10.0, 16.0, 22.0, 28.0]
+
+
+def test_every_second_draw_of_too_many_keeps_its_number() -> None:
+    share, date = long_form(kept(), most=3)
+    assert list(dict.fromkeys(share["draw"])) == list(dict.fromkeys(date["draw"])) == [0, 2, 4]
