@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -95,9 +95,7 @@ class Forecast:
     contrasts: pd.DataFrame
     horizon: str = "2032Q4"
     answers: Any = None
-
-    def draws_frame(self) -> pd.DataFrame:
-        return self.frame[["quantity", "q50"]]
+    headline: Any = None
 
 
 def contrasts(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -112,9 +110,17 @@ def forecast_from(
     _scenarios: Mapping[str, Any],
     names: Sequence[str],
     horizon: str,
-    questions: Sequence[Any] = (),
-    _report: Any = None,
+    questions: Sequence[Any],
+    _report: Any,
+    keep: Callable[[Any], Any],
 ) -> Forecast:
+    import xarray as xr
+
+    vendors = ["korea", "china"]
+    for name in names:
+        coords = {"scenario": [name], "draw": [0, 1], "vendor": vendors}
+        share = xr.DataArray([[[0.6, 0.1], [0.5, 0.2]]], dims=("scenario", "draw", "vendor"), coords=coords)
+        keep(xr.Dataset({"frontier_lag": 10 * share.isel(vendor=0, drop=True), "bit_share": share}))
     return forecast(fitted, names, horizon, questions)
 
 
@@ -187,7 +193,7 @@ def modules() -> dict[str, ModuleType]:
         "hbm_model.forecasting.forecast": {"forecast": forecast, "forecast_from": forecast_from},
         "hbm_model.analysis.watch": {"watch": watch},
         "hbm_model.charts": {"write_charts": write_charts, "__spec__": SimpleNamespace()},
-        "hbm_model.charts.catalogue": {"FIRST_LOOK": ("frontier_lag",)},
+        "hbm_model.charts.catalogue": {"FIRST_LOOK": ("frontier_lag",), "DRAWN": ("frontier_lag",)},
     }
     made = {}
     for name, members in parts.items():

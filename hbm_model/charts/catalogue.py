@@ -266,6 +266,8 @@ CHARTS = (
 )
 """The charts of a run, in the order in which a report shows them."""
 
+DRAWN = ("frontier_lag",)
+"""Headline gaps of which charts need the draws, of every scenario; of all others, the quantiles are enough."""
 REVISIONS = tuple(chart.name for chart in CHARTS if chart.name.startswith("revisions_"))
 """Charts of how headlines moved, which need runs of several vintages."""
 FIRST_LOOK = ("frontier_lag", "calendar", "yield_ramps", "capacity", "shares")

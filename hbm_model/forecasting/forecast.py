@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ from hbm_model.evidence.questions import Question
 from hbm_model.forecasting.answers import Answers, answer
 from hbm_model.forecasting.contrasts import Outcome, contrast, no_contrasts, quiet
 from hbm_model.forecasting.counterfactual import paths_of, policy_draws
-from hbm_model.forecasting.kept import keep, long_form, space
+from hbm_model.forecasting.kept import MOST, fill, long_table, space
 from hbm_model.forecasting.simulate import future
 from hbm_model.forecasting.statistics import moved
 from hbm_model.forecasting.summaries import COLUMNS, planned, summarise
@@ -134,7 +134,7 @@ class Forecast:
             raise InputError(f"no draws are kept of {quantity!r}; there are: {', '.join(map(str, self.headline))}")
         return self.headline[quantity]
 
-    def draws_frame(self, most: int = 1000) -> pd.DataFrame:
+    def draws_frame(self, most: int = MOST) -> pd.DataFrame:
         """Headline draws in long form: ``scenario, draw, quantity, vendor, generation, period, value``.
 
         A gap that every maker has of its own is given for the two blocs alone.
@@ -145,7 +145,7 @@ class Forecast:
             Draws to keep at most. Of more, every second, third or so is taken, the same of every scenario; ``draw`` is
             its number in the fit.
         """
-        return concat_categories(list(long_form(self.headline, most)))
+        return long_table(self.headline, most)
 
 
 def _said(row: pd.Series[Any]) -> str:
@@ -197,6 +197,7 @@ def forecast_from(
     horizon: str,
     questions: Sequence[Question] = (),
     report: Report = silent,
+    keep: Callable[[xr.Dataset], xr.Dataset] = lambda draws: draws,
 ) -> Forecast:
     """Forecast as :func:`forecast`, from scenarios that were read.
 
@@ -214,6 +215,9 @@ def forecast_from(
         What is answered.
     report
         Told which scenario's turn it is (default: nobody is).
+    keep
+        Given the headline draws of each scenario as they come, (scenario, draw, ...) by gap; returns those that are
+        kept (default: all).
 
     Raises
     ------
@@ -224,8 +228,9 @@ def forecast_from(
     base = Outcome.of(ahead)
     guidance = [summarise(each).assign(scenario=BASELINE)[COLUMNS] for each in planned(ahead)]
     frames, differences = [base.rows(BASELINE), *guidance], [no_contrasts()]
-    draws = space(base.headline, names)
-    keep(draws, 0, base.headline)
+    first = keep(base.headline.expand_dims(scenario=[BASELINE]))
+    draws = space(first, names)
+    fill(draws, 0, first)
     as_of = date.fromisoformat(fit.meta["as_of"])
     said, left_out = answer(questions, base.quantities, as_of, horizon)
     answers = [said]
@@ -237,7 +242,7 @@ def forecast_from(
         which = moved(base.columns, other.columns)
         frames.append(other.rows(name, base, which))
         differences.append(contrast(name, base, other, ahead, paths, which))
-        keep(draws, place, other.headline)
+        fill(draws, place, keep(other.headline.expand_dims(scenario=[name])))
         answers.append(answer(questions, other.quantities, as_of, horizon)[0])
         del other  # its draws make room for those of the next
     index = pd.Index(names, name="scenario")
@@ -251,23 +256,3 @@ def forecast_from(
         answers=Answers(xr.concat(answers, dim=index), left_out, as_of),
         dates=next(each.draws for each in base.levels if each.name == "volume_date"),
     )
-
-
-def concat_categories(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Concatenate frames without turning their categories back into text.
-
-    Parameters
-    ----------
-    parts
-        At least one; all with the columns of the first.
-    """
-    from pandas.api.types import union_categoricals
-
-    columns = {}
-    for name in parts[0].columns:
-        pieces = [part[name] for part in parts]
-        if isinstance(pieces[0].dtype, pd.CategoricalDtype):
-            columns[name] = pd.Series(union_categoricals(pieces))
-        else:
-            columns[name] = pd.concat(pieces, ignore_index=True)
-    return pd.DataFrame(columns)

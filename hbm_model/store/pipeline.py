@@ -230,8 +230,10 @@ def _settings(options: ForecastOptions) -> "FitSettings":
 
 
 def _write_run(draft: disk.Draft, stage: _Stages, work: _Work) -> tuple[disk.Run, list[Alert]]:
+    from hbm_model.charts.catalogue import DRAWN
     from hbm_model.forecasting.answers import probabilities
     from hbm_model.forecasting.forecast import forecast_from
+    from hbm_model.store.draws import DrawsFile
 
     inputs = work.inputs
     fitted, sampled_in = _fit(draft, stage, work)
@@ -248,10 +250,13 @@ def _write_run(draft: disk.Draft, stage: _Stages, work: _Work) -> tuple[disk.Run
         raise GateError(f"the fit failed its quality gate and was not published: {faults}. It is kept in {run.path}")
     with stage("forecast", f"forecasting to {work.options.horizon}"):
         horizon, report = work.options.horizon, stage.report
-        forecast = forecast_from(fitted, inputs.scenarios, inputs.asked, horizon, inputs.questions, report)
+        with DrawsFile(draft.path / files.DRAWS, inputs.asked, needed=DRAWN) as drawn:
+            forecast = forecast_from(
+                fitted, inputs.scenarios, inputs.asked, horizon, inputs.questions, report, drawn.keep
+            )
         _write_tables(draft.path, forecast)
         answers = probabilities(forecast.answers, inputs.questions)
-        seal = _write_answers(draft, forecast, answers, inputs)
+        seal = _write_answers(draft, replace(forecast, headline=drawn.first), answers, inputs)
         outcomes = _write_alerts(draft, work.options.rules, forecast.frame, answers)
     with stage("charts", "drawing the charts"):
         _draw(draft.path / files.CHARTS, work, fitted, forecast, stage.report)
@@ -274,7 +279,6 @@ def _fit(draft: disk.Draft, stage: _Stages, work: _Work) -> tuple["Fit", str]:
 
 def _write_tables(folder: Path, forecast: "Forecast") -> None:
     forecast.frame.to_parquet(folder / files.FORECAST, index=False)
-    forecast.draws_frame().to_parquet(folder / files.DRAWS, index=False)
     forecast.contrasts.to_parquet(folder / files.CONTRASTS, index=False)
 
 

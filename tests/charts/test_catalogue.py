@@ -10,12 +10,13 @@ import pytest
 from matplotlib.figure import Figure
 
 from hbm_model import charts
-from hbm_model.charts.catalogue import CHARTS, Material
+from hbm_model.charts import catalogue
+from hbm_model.charts.catalogue import CHARTS, DRAWN, Material
 from hbm_model.charts.kit.words import say
 from hbm_model.evidence import Evidence, load_evidence
 from hbm_model.forecasting.forecast import Forecast
 
-from .conftest import make_material
+from .conftest import make_ages, make_material
 
 
 def test_a_run_s_charts_are_of_fifteen_kinds_and_more(material: Material) -> None:
@@ -42,6 +43,17 @@ def test_an_early_vintage_with_hardly_a_claim_is_drawn(forecast: Forecast, fit: 
         chart.figure(material).canvas.draw()
         assert chart.words(chart.table(material))
     assert not [chart.name for chart in CHARTS if chart.name.startswith("claims") and chart.when(material)]
+
+
+def test_charts_need_the_draws_of_no_other_gaps_than_they_say(
+    material: Material, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue, "maturity", lambda *_: make_ages())
+    few = replace(material.forecast, headline=material.forecast.headline[list(DRAWN)])
+    for chart in CHARTS:
+        chart.figure(replace(material, forecast=few))
+        table = chart.table(replace(material, forecast=few))
+        pd.testing.assert_frame_equal(table, chart.table(material), obj=chart.name)
 
 
 OF_NO_FIT = ("investment", "revisions_frontier_lag", "revisions_output_ratio", "skill")

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from hbm_model.forecasting.kept import COLUMNS, keep, long_form, space
+from hbm_model.forecasting.kept import COLUMNS, fill, long_table, space
 
 NAMES = ("baseline", "abroad")
 
@@ -17,9 +17,10 @@ def headline(shift: float) -> xr.Dataset:
 
 
 def kept() -> xr.Dataset:
-    draws = space(headline(0.0), NAMES)
+    each = [headline(100.0 * place).expand_dims(scenario=[name]) for place, name in enumerate(NAMES)]
+    draws = space(each[1], NAMES)
     for place in (1, 0):
-        keep(draws, place, headline(100.0 * place))
+        fill(draws, place, each[place])
     return draws
 
 
@@ -31,9 +32,10 @@ def test_draws_of_scenarios_stand_side_by_side() -> None:
 
 
 def test_the_long_form_names_every_value_of_the_blocs() -> None:
-    share, date = long_form(kept(), most=1000)
-    assert list(share.columns) == list(date.columns) == COLUMNS
-    assert len(share) == 2 * 5 * 2 * 2
+    table = long_table(kept())
+    assert list(table.columns) == COLUMNS
+    share, date = (table[table["quantity"] == name] for name in ("bit_share", "catch_up"))
+    assert (len(share), len(date)) == (2 * 5 * 2 * 2, 2 * 5)
     row = share[(share["scenario"] == "abroad") & (share["draw"] == 3) & (share["vendor"] == "china")]
     assert list(row["period"]) == ["2030Q1", "2029Q4"]
     assert list(row["value"]) == [122.0, 123.0]
@@ -44,5 +46,4 @@ def test_the_long_form_names_every_value_of_the_blocs() -> None:
 
 
 def test_every_second_draw_of_too_many_keeps_its_number() -> None:
-    share, date = long_form(kept(), most=3)
-    assert list(dict.fromkeys(share["draw"])) == list(dict.fromkeys(date["draw"])) == [0, 2, 4]
+    assert list(dict.fromkeys(long_table(kept(), most=3)["draw"])) == [0, 2, 4]
