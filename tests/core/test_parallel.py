@@ -2,6 +2,7 @@
 
 import operator
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -72,6 +73,18 @@ def test_a_helper_ends_with_its_killed_parent() -> None:
         assert len({parent.stdout.readline() for _ in range(2)}) == 2  # both have begun
         parent.kill()
         assert parent.stdout.read() == ""  # ends only when nobody is left who could write
+
+
+def test_ctrl_c_is_this_process_s_alone() -> None:
+    job = "(print('begun', flush=True), __import__('time').sleep(1))"
+    program = f"from hbm_model.core.parallel import helped; helped(eval, {job!r}, [{{}}] * 9, 2)"
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", program], start_new_session=True, **pipes) as parent:
+        assert parent.stdout is not None
+        assert [parent.stdout.readline() for _ in range(2)] == ["begun\n"] * 2
+        os.killpg(parent.pid, signal.SIGINT)
+        _, said = parent.communicate()
+    assert said.count("Traceback") == said.count("KeyboardInterrupt") == 1
 
 
 def test_no_workers_are_refused() -> None:
