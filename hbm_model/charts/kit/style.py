@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
@@ -198,7 +199,7 @@ def dress(ax: Axes) -> None:
     ax
         Axes to change.
     """
-    ax.spines[["top", "right"]].set_visible(False)
+    sns.despine(ax=ax)
     for spine in ax.spines.values():
         spine.set_color(MUTED)
         spine.set_linewidth(0.5)
