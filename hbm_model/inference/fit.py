@@ -49,7 +49,7 @@ class FitSettings:
     seed
         Integer seed of all randomness.
     target_accept
-        NUTS acceptance target (None: 0.8, and 0.7 in a quick run).
+        NUTS acceptance target (None: 0.85, and 0.7 in a quick run).
     max_treedepth
         Most doublings of a trajectory. At the step that the target gives, fifteen steps go half of the way round a
         standard normal, and a draw from them about a quarter, where it is least like the one before. Longer trees come
@@ -71,7 +71,7 @@ class FitSettings:
     quick: bool = False
 
     def __post_init__(self) -> None:
-        usual = (QUICK_DRAWS, QUICK_TUNE, 0.7, 1) if self.quick else (1000, 200, 0.8, 2)
+        usual = (QUICK_DRAWS, QUICK_TUNE, 0.7, 1) if self.quick else (1000, 200, 0.85, 2)
         for name, value in zip(("draws", "tune", "target_accept", "thin"), usual, strict=True):
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
