@@ -109,13 +109,14 @@ def test_a_refit_is_made_on_request_of_all_evidence(
 ) -> None:
     asked = []
 
-    def again(evidence: Evidence, *_: object, policy: Policy) -> Fit:
+    def again(evidence: Evidence, *_: object, policy: Policy, progress: bool) -> Fit:
         assert policy is made_up_fit.policy
+        assert not progress
         asked.append(evidence)
         return made_up_fit
 
     monkeypatch.setattr(sys.modules["hbm_model.analysis.assess"], "fit_again", again)
-    found = assess(written(tmp_path, YIELDS), made_up_fit, evidence=vintage, refit=True)
+    found = assess(written(tmp_path, YIELDS), made_up_fit, evidence=vintage, refit=True, progress=False)
     assert list(asked[0].tables["yields"]["id"])[-2:] == ["new1", "new3"]
     assert len(asked[0].tables["capacity"]) == len(vintage.tables["capacity"])
     assert set(found.headlines["by"]) == {"refit"}

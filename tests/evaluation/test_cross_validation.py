@@ -113,7 +113,8 @@ def test_a_fold_is_kept_and_not_done_again(
 ) -> None:
     asked = []
 
-    def fitted(_evidence: Evidence, _settings: FitSettings, held_out: list[str]) -> Fit:
+    def fitted(_evidence: Evidence, _settings: FitSettings, held_out: list[str], progress: bool) -> Fit:
+        assert not progress, "jobs are silent"
         asked.append(held_out)
         return made_up_fit
 
