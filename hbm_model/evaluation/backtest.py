@@ -41,8 +41,8 @@ VARIANTS = ("published", "early_priors", *negative_controls.CONTROLS)
 prior that rests on later knowledge gives way to a vaguer one; and the negative controls, with spoiled evidence."""
 HORIZON = "2032Q4"
 _DRAWS = 1000
-_EARLY_SETTINGS: dict[str, Any] = {"target_accept": 0.97, "max_treedepth": 10, "thin": 1}
-"""How fits with early priors are sampled, which are wide: small steps against divergences, and as many as they need."""
+_EARLY_TARGET = 0.97
+"""Acceptance target of fits with early priors, which are wide: smaller steps, for fewer divergences."""
 _LAST_FILE = "origin.json"
 """Written when everything else stands."""
 
@@ -187,7 +187,7 @@ def _fitted(job: Origin, evidence: Evidence, today: Evidence) -> Fit:
     inputs, settings = read_policy_inputs(policy_home(job.data)), job.settings
     priors, policy = inputs.priors, in_force_on(inputs, evidence.as_of)
     if job.variant == "early_priors":
-        priors, settings = priors.as_known(EARLY), replace(settings, **_EARLY_SETTINGS)
+        priors, settings = priors.as_known(EARLY), replace(settings, target_accept=_EARLY_TARGET)
     path = job.folder / "posterior.nc"
     wanted = {"evidence": evidence.digest, "priors": priors.digest, "settings": asdict(settings)}
     if path.is_file():

@@ -39,7 +39,7 @@ class FitSettings:
     Attributes
     ----------
     draws
-        Draws kept per chain (None: 1000, and 320 in a quick run).
+        Draws kept per chain (None: 1250, and 320 in a quick run).
     tune
         Warm-up draws per chain (None: 200, and 100 in a quick run).
     chains
@@ -49,13 +49,8 @@ class FitSettings:
     seed
         Integer seed of all randomness.
     target_accept
-        NUTS acceptance target (None: 0.85, and 0.7 in a quick run).
-    max_treedepth
-        Most doublings of a trajectory. At the step that the target gives, fifteen steps go half of the way round a
-        standard normal, and a draw from them about a quarter, where it is least like the one before. Longer trees come
-        back to where they were.
-    thin
-        Transitions for each draw that is kept (None: 2, and 1 in a quick run).
+        NUTS acceptance target (None: 0.85, and 0.7 in a quick run, which needs half as many steps a draw but leaves the
+        slowest parameter with a third of the effective draws).
     quick
         Fewer draws and a looser gate; marked in every output.
     """
@@ -66,16 +61,14 @@ class FitSettings:
     cores: int = 2
     seed: int = 20260701
     target_accept: float | None = None
-    max_treedepth: int = 4
-    thin: int | None = None
     quick: bool = False
 
     def __post_init__(self) -> None:
-        usual = (QUICK_DRAWS, QUICK_TUNE, 0.7, 1) if self.quick else (1000, 200, 0.85, 2)
-        for name, value in zip(("draws", "tune", "target_accept", "thin"), usual, strict=True):
+        usual = (QUICK_DRAWS, QUICK_TUNE, 0.7) if self.quick else (1250, 200, 0.85)
+        for name, value in zip(("draws", "tune", "target_accept"), usual, strict=True):
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
-        for name in ("draws", "tune", "chains", "cores", "max_treedepth", "thin"):
+        for name in ("draws", "tune", "chains", "cores"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} = {getattr(self, name)} must be at least 1")
         if self.target_accept is None or not 0.5 <= self.target_accept < 1:
@@ -248,7 +241,7 @@ def fit(
     with shown(progress) as report:
         with stage(report, "compile", "compiling the model"):
             density = joint_density(own, observations, priors)
-            compile_programs(density, settings.max_treedepth)
+            compile_programs(density)
         tree = sample(density, settings.sampling, whitening=load_whitening(density.vector.parameters), report=report)
     constant = xr.Dataset(
         {"raised": (("vendor", "spending_year"), observations.drivers["raised"]), "planned": planned_dates(evidence)}

@@ -51,10 +51,6 @@ class SamplerSettings:
         Seed of all randomness.
     target_accept
         NUTS acceptance target.
-    max_treedepth
-        Most doublings of a trajectory.
-    thin
-        Transitions for each draw that is kept, after the warm-up.
     """
 
     draws: int
@@ -63,8 +59,6 @@ class SamplerSettings:
     cores: int
     seed: int
     target_accept: float
-    max_treedepth: int = 10
-    thin: int = 1
 
 
 @dataclass(frozen=True)
@@ -141,7 +135,7 @@ def nuts(
     said
         Called again and again while chains are at work, by the caller's own thread.
     """
-    run = _Run(density, block_program(density, settings.max_treedepth), settings, said)
+    run = _Run(density, block_program(density), settings, said)
     chains = [_started(density, whitening, settings.seed, number) for number in range(settings.chains)]
     half = settings.tune // 2
     rows = run.drawn(chains, whitening, half, tuning=True)
@@ -229,7 +223,6 @@ class _Run:
                 chain.state,
                 chain.adaptation,
                 count,
-                1 if tuning else self.settings.thin,
                 tuning,
                 target,
                 *place,
@@ -242,22 +235,19 @@ class _Run:
         return block
 
 
-def block_program(density: Density, max_treedepth: int) -> Program:
+def block_program(density: Density) -> Program:
     """The program that draws one block, compiled.
 
     Parameters
     ----------
     density
         With its data.
-    max_treedepth
-        Most doublings of a trajectory.
     """
     n = density.n_dim
     state = (np.zeros(n), np.zeros(()), np.zeros(n))
-    arguments = (np.uint32(0), np.uint32(0), state, _first_adaptation(), 0, 1, False, 0.8)
+    arguments = (np.uint32(0), np.uint32(0), state, _first_adaptation(), 0, False, 0.8)
     place = (np.zeros(n), np.zeros((n, n)), density.on_device)
-    block = _block_of(density.function, max_treedepth)
-    return compiled(block, (*arguments, *place), ("block", max_treedepth, density.form))
+    return compiled(_block_of(density.function), (*arguments, *place), ("block", density.form))
 
 
 def _first_adaptation() -> tuple[Any, ...]:
@@ -265,7 +255,7 @@ def _first_adaptation() -> tuple[Any, ...]:
     return (np.log(_FIRST_STEP), 0.0, 1, 0.0, np.log(10 * _FIRST_STEP))
 
 
-def _block_of(function: Callable[[Any, Any], Any], max_treedepth: int) -> Callable[..., Any]:
+def _block_of(function: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     """The function that draws one block, written for JAX."""
 
     def block(
@@ -274,7 +264,6 @@ def _block_of(function: Callable[[Any, Any], Any], max_treedepth: int) -> Callab
         state: Any,
         adaptation: Any,
         count: Any,
-        thin: Any,
         tuning: Any,
         target: Any,
         origin: Any,
@@ -298,23 +287,18 @@ def _block_of(function: Callable[[Any, Any], Any], max_treedepth: int) -> Callab
         def draw(i: Any, carried: Any) -> Any:
             state, adaptation, rows = carried
             step = jnp.exp(jnp.where(tuning, adaptation.log_step_size, adaptation.log_step_size_avg))
-            own = jax.random.fold_in(key, done + i)
-
-            def transition(j: Any, moved: Any) -> Any:
-                state, told = moved
-                state, info = kernel(jax.random.fold_in(own, j), state, whitened, step, unit, max_treedepth)
-                return state, {
-                    "diverging": told["diverging"] | info.is_divergent,
-                    "energy": info.energy,
-                    "n_steps": told["n_steps"] + info.num_integration_steps,
-                    "mean_tree_accept": told["mean_tree_accept"] + info.acceptance_rate / thin,
-                }
-
-            nothing = {"diverging": False, "energy": 0.0, "n_steps": 0, "mean_tree_accept": 0.0}
-            state, told = jax.lax.fori_loop(0, thin, transition, (state, nothing))
-            new = updated(adaptation, told["mean_tree_accept"])
+            state, info = kernel(jax.random.fold_in(key, done + i), state, whitened, step, unit)
+            new = updated(adaptation, info.acceptance_rate)
             adaptation = jax.tree.map(lambda then, now: jnp.where(tuning, now, then), adaptation, new)
-            row = {"y": state.position, "slope": state.logdensity_grad, "step_size": step, **told}
+            row = {
+                "y": state.position,
+                "slope": state.logdensity_grad,
+                "diverging": info.is_divergent,
+                "energy": info.energy,
+                "n_steps": info.num_integration_steps,
+                "mean_tree_accept": info.acceptance_rate,
+                "step_size": step,
+            }
             return state, adaptation, {name: rows[name].at[i].set(row[name]) for name in row}
 
         rows = {

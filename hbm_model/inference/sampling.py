@@ -40,17 +40,15 @@ class Pilot:
     points: int = 16
 
 
-def compile_programs(density: Density, max_treedepth: int) -> None:
+def compile_programs(density: Density) -> None:
     """Compile all that drawing from a density takes.
 
     Parameters
     ----------
     density
         With its data.
-    max_treedepth
-        Most doublings of a trajectory.
     """
-    side_by_side(lambda: density.gradient_program, lambda: block_program(density, max_treedepth))
+    side_by_side(lambda: density.gradient_program, lambda: block_program(density))
 
 
 def sample(
@@ -84,7 +82,7 @@ def sample(
     xr.DataTree
         With ``posterior`` (every free variable, constrained, with its dims) and ``sample_stats``.
     """
-    compile_programs(density, settings.max_treedepth)
+    compile_programs(density)
     pilot_seed, run_seed = (int(s) for s in np.random.SeedSequence(settings.seed).generate_state(2))
     with threadpool_limits(1):  # the chains already fill the cores
         if whitening is None:

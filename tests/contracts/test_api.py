@@ -191,7 +191,7 @@ def test_groups_of_a_fit(made_up_fit: Fit) -> None:
 
 def test_fields_of_settings_and_diagnostics() -> None:
     assert [f.name for f in fields(FitSettings)] == [
-        *("draws", "tune", "chains", "cores", "seed", "target_accept", "max_treedepth", "thin", "quick"),
+        *("draws", "tune", "chains", "cores", "seed", "target_accept", "quick"),
     ]
     assert [f.name for f in fields(Diagnostics)] == [
         *("r_hat", "ess_bulk", "ess_tail", "divergences", "e_bfmi", "worst", "gate", "failures"),

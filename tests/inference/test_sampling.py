@@ -70,18 +70,3 @@ def test_the_draws_depend_on_the_seed_and_not_on_the_number_of_cores() -> None:
     )
     np.testing.assert_array_equal(one, two)
     assert not np.array_equal(one, other)
-
-
-def test_thinning_takes_more_transitions_for_each_draw_and_no_more_draws() -> None:
-    short = replace(settings(draws=300, tune=100, chains=1), max_treedepth=1)
-    each, every_third = (sample(normal(), replace(short, thin=thin)) for thin in (1, 3))
-    steps, more = (tree["sample_stats"]["n_steps"].to_numpy() for tree in (each, every_third))
-    assert steps.shape == more.shape == (1, 300)
-    assert (steps == 1).all(), "one doubling at most"
-    assert (more == 3).all()
-
-    def persistence(tree: xr.DataTree) -> float:
-        x = tree["posterior"]["x"].to_numpy()[0, :, 0]
-        return float(np.corrcoef(x[1:], x[:-1])[0, 1])
-
-    assert persistence(every_third) < persistence(each) - 0.1
