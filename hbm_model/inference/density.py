@@ -32,7 +32,13 @@ class Vector(Protocol):
         """Digest of what the entries are."""
 
     def named(self, x: Floats) -> xr.Dataset:
-        """Variables on their own scales, of (chain, draw, n_dim) unconstrained values."""
+        """Variables on their own scales.
+
+        Parameters
+        ----------
+        x
+            (chain, draw, n_dim) unconstrained values.
+        """
 
 
 @dataclass(frozen=True)

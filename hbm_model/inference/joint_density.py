@@ -76,10 +76,12 @@ def given(density: Density, layout: Layout, observations: Observations, priors: 
     ----------
     density
         From :func:`joint_density`.
-    layout, priors
-        Those of the density.
+    layout
+        That of the density.
     observations
         Other claims.
+    priors
+        Those of the density.
 
     Raises
     ------

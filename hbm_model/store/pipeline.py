@@ -186,7 +186,7 @@ def _prepared(options: ForecastOptions, request: str, stage: _Stages) -> _Work:
         inputs = read_inputs(as_of, options.data, names, options.scenario_files)
         _check_horizon(options.horizon, inputs.evidence.as_of)
         alerts.check_questions(options.rules, [question.id for question in inputs.questions])
-    with stage("imports", "loading PyMC"):
+    with stage("imports", "loading the model"):
         settings = _settings(options)
         decisive = {
             **inputs.digests,

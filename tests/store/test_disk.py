@@ -173,7 +173,7 @@ def test_the_environment_names_the_store(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_manifest_facts() -> None:
-    assert provenance.versions()["pymc"]
+    assert provenance.versions()["jaxlib"]
     assert provenance.machine()["cpus"]
     assert "node" not in provenance.machine()
     assert len(provenance.code_digest()) == 64
