@@ -11,7 +11,7 @@ documented = $(filter-out $(wildcard hbm_model/cli/*.py),$(wildcard hbm_model/*.
 # More options for either: make forecast ARGS='--quick', make test ARGS='-k store'
 ARGS  ?=
 
-.PHONY: forecast set-up test lint format docs gallery release-check clean
+.PHONY: forecast set-up test lint format docs gallery bench release-check clean
 
 forecast: $(run)
 	@$(bin)/hbm-model forecast $(ARGS)
@@ -35,6 +35,12 @@ docs: $(dev)
 # Every kind of chart, from the newest run in runs/ (make gallery ARGS="--store DIR")
 gallery: $(run)
 	@$(bin)/python docs/generate/gallery.py $(ARGS)
+
+# What takes how long, beside other samplers, and the tables of docs/performance.md (make bench ARGS="growth forecasts")
+bench: $(dev)
+	@$(bin)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
+	@$(bin)/python -m benchmarks $(ARGS)
+	@$(bin)/python docs/generate/performance.py
 
 # Everything of a release but the upload
 release-check: $(dev)

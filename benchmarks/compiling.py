@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.alone import alone
 from benchmarks.problems import problem
 from benchmarks.size import Size
-from benchmarks.timing import cpu_seconds, in_turn, per_call
+from benchmarks.timing import compared, cpu_seconds, in_turn, per_call
 
 
 def by_xla(of: str, sampler: bool, seconds: float) -> dict[str, float]:
@@ -78,4 +78,7 @@ def measure(size: Size) -> dict[str, Any]:
             "PyTensor with Numba, gradient": partial(alone, "compiling:by_numba", each),
         }
         costs = in_turn(cases, size.repetitions, size.said)
-    return {"ways": {name: [cost.found for cost in each] for name, each in costs.items()}}
+    return {
+        figure: compared({name: [cost.found[figure] for cost in each] for name, each in costs.items()})
+        for figure in ("first_cpu", "ms")
+    }

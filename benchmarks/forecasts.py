@@ -11,7 +11,7 @@ import xarray as xr
 
 from benchmarks.problems import AS_OF, packaged, vintage
 from benchmarks.size import Size
-from benchmarks.timing import in_turn
+from benchmarks.timing import compared, in_turn
 from hbm_model.forecasting.simulate import Future, evaluate, future
 from hbm_model.inference.diagnostics import Gate, diagnose
 from hbm_model.inference.fit import Fit, FitSettings
@@ -97,4 +97,5 @@ def measure(size: Size) -> dict[str, Any]:
     found = [cost.found["mean"] for each in costs.values() for cost in each]
     if not np.allclose(found, found[0]):
         raise ValueError(f"the loop over draws finds another world: {found}")
-    return {"draws": ahead.draws, "cpu": {name: [cost.cpu for cost in each] for name, each in costs.items()}}
+    cpu = {name: [cost.cpu for cost in each] for name, each in costs.items()}
+    return {"draws": ahead.draws, "cpu": compared(cpu)}

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from benchmarks.problems import problem
 from benchmarks.size import Size
-from benchmarks.timing import in_turn, per_call
+from benchmarks.timing import compared, in_turn, per_call
 from hbm_model.inference.compile import compiled
 from hbm_model.inference.density import Density
 from hbm_model.inference.fit import FitSettings
@@ -70,7 +72,7 @@ def in_a_loop(density: Density, seconds: float = 1.0, whitening: Whitening | Non
 
     def called() -> None:
         with double_precision():
-            jax.block_until_ready(program(*arguments))
+            np.asarray(program(*arguments))
 
     return per_call(called, seconds) / _CALLS
 
@@ -115,7 +117,8 @@ def measure(size: Size) -> dict[str, Any]:
         "a step of the sampler": partial(leapfrog, density, made.whitening, seconds),
     }
     costs = in_turn({name: partial(_as_ms, case) for name, case in cases.items()}, size.repetitions, size.said)
-    return {"bound_ms": BOUND_MS, "ms": {name: [cost.found["ms"] for cost in each] for name, each in costs.items()}}
+    ms = {name: [cost.found["ms"] for cost in each] for name, each in costs.items()}
+    return {"bound_ms": BOUND_MS, "ms": compared(ms)}
 
 
 def _as_ms(case: Callable[[], float]) -> dict[str, float]:

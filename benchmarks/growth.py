@@ -6,7 +6,7 @@ whole model in one function stand for them: more than four times the makers alon
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -18,7 +18,7 @@ from benchmarks.forecasts import HORIZON, made_up_fit
 from benchmarks.gradients import from_python
 from benchmarks.problems import Vintage, problem, vintage
 from benchmarks.size import Size
-from benchmarks.timing import Cost, in_turn, measured
+from benchmarks.timing import compared, in_turn, measured
 from hbm_model.core.arrays import Floats
 from hbm_model.core.dates import quarter_end
 from hbm_model.forecasting.forecast import forecast_from
@@ -34,9 +34,6 @@ from hbm_model.policy.scenarios import BASELINE, load_scenarios
 COPIES = QUARTERS = (1, 2, 4)
 CLAIMS = SCENARIOS = (1, 10, 100)
 """How many times as many; of scenarios, how many beside the baseline."""
-
-Numbers = dict[str, dict[str, list[Cost]]]
-"""Costs of what grows, by how many times as much."""
 
 
 class _Copies:
@@ -146,7 +143,7 @@ def compile_grown(what: str, of: str, times: int, seconds: float) -> dict[str, f
     from hbm_model.inference.runtime import double_precision
 
     with double_precision():
-        jax.block_until_ready(jax.numpy.zeros(1) + 1)  # what JAX does only once is not the model's
+        np.asarray(jax.numpy.zeros(1) + 1)  # what JAX does only once is not the model's
     density = grown(what, of, times)
     _ = density.on_device
     cost = measured(lambda: {"program": density.gradient_program})
@@ -183,30 +180,29 @@ def measure(size: Size) -> dict[str, Any]:
         How much.
     """
 
-    def compiled(what: str, times: tuple[int, ...]) -> dict[str, list[Mapping[str, Any]]]:
-        given = {"what": what, "of": size.problem, "seconds": size.seconds}
-        cases = {str(each): partial(alone, "growth:compile_grown", given | {"times": each}) for each in times}
-        return {
-            name: [cost.found for cost in costs] for name, costs in in_turn(cases, size.repetitions, said(what)).items()
-        }
-
     def said(what: str) -> Callable[[str], None]:
         return lambda words: size.said(f"{what} x {words}")
 
-    make = forecasts(2 if size.tiny else 100)
+    def compiled(what: str, times: tuple[int, ...]) -> dict[str, Any]:
+        given = {"what": what, "of": size.problem, "seconds": size.seconds}
+        cases = {str(each): partial(alone, "growth:compile_grown", given | {"times": each}) for each in times}
+        costs = in_turn(cases, size.repetitions, said(what))
+        figures = {
+            figure: {name: [cost.found[figure] for cost in each] for name, each in costs.items()}
+            for figure in ("compile_cpu", "ms", "parameters")
+        }
+        return {figure: compared(values) for figure, values in figures.items()}
 
-    def forecast(what: str, cases: dict[str, tuple[int, int]]) -> dict[str, list[float]]:
+    def forecast(what: str, cases: dict[str, tuple[int, int]]) -> dict[str, Any]:
         costs = in_turn({name: partial(make, *given) for name, given in cases.items()}, size.repetitions, said(what))
-        return {name: [cost.cpu for cost in each] for name, each in costs.items()}
+        return compared({name: [cost.cpu for cost in each] for name, each in costs.items()})
 
-    most = 1 if size.tiny else None
+    make = forecasts(2 if size.tiny else 100)
+    of_claims = {} if size.tiny else {"claims": CLAIMS, "quarters": QUARTERS}
     return {
-        "compiled": {
-            "model": compiled("model", COPIES),
-            **({} if size.tiny else {"claims": compiled("claims", CLAIMS), "quarters": compiled("quarters", QUARTERS)}),
-        },
+        "compiled": {what: compiled(what, times) for what, times in {"model": COPIES, **of_claims}.items()},
         "forecast": {
-            "scenarios": forecast("scenarios", {str(n): (n, 1) for n in SCENARIOS[:most]}),
+            "scenarios": forecast("scenarios", {str(n): (n, 1) for n in SCENARIOS[: 1 if size.tiny else None]}),
             "quarters": forecast("quarters", {str(n): (0, n) for n in QUARTERS}),
         },
     }

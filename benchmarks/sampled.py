@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -86,15 +86,15 @@ class Sampler:
     ----------
     package
         That it needs.
-    calls
-        From where it calls the gradient: ``XLA``, ``Python``, or ``PyTensor`` if that is another gradient.
     set_up
         Sets it up for a problem, given also a seed and, if not its defaults, ``tune`` and ``draws``.
+    gradient
+        Measures, in ms, a gradient as this sampler calls it; None where it has a gradient of its own.
     """
 
     package: str
-    calls: Literal["XLA", "Python", "PyTensor"]
     set_up: Callable[..., Draw]
+    gradient: Callable[[Density], float] | None
 
 
 def starts(density: Density, seed: int) -> Floats:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, replace
 from functools import partial
 from importlib.util import find_spec
 from itertools import count
@@ -14,12 +13,12 @@ from unittest.mock import patch
 import xarray as xr
 
 from benchmarks.alone import alone
-from benchmarks.gradients import from_python, in_a_loop
+from benchmarks.gradients import in_a_loop
 from benchmarks.peers import PEERS
 from benchmarks.problems import Problem, problem
 from benchmarks.sampled import Draw, OutOfTimeError, Sampler, Tally, verdict
 from benchmarks.size import Size
-from benchmarks.timing import in_turn, measured
+from benchmarks.timing import compared, in_turn, measured
 from hbm_model.core.arrays import Floats
 from hbm_model.inference.compile import side_by_side
 from hbm_model.inference.density import Density
@@ -46,7 +45,7 @@ def own(problem: Problem, seed: int, pilot: bool = False, **sizes: int) -> Draw:
         ``tune`` and ``draws``, if not those of a published fit.
     """
     density = _Counted(problem.density)
-    settings = replace(FitSettings(seed=seed), **sizes).sampling
+    settings = FitSettings(seed=seed, tune=sizes.get("tune"), draws=sizes.get("draws")).sampling
     first = Pilot(**{name: sizes[name] for name in ("tune", "draws") if name in sizes})
     side_by_side(lambda: density.gradient_program, lambda: block_program(density))
 
@@ -88,8 +87,8 @@ class _Counted(Density):
 
 
 SAMPLERS = {
-    "hbm_model, packaged whitening": Sampler("blackjax", "XLA", own),
-    "hbm_model, own pilot": Sampler("blackjax", "XLA", partial(own, pilot=True)),
+    "hbm_model, packaged whitening": Sampler("blackjax", own, in_a_loop),
+    "hbm_model, own pilot": Sampler("blackjax", partial(own, pilot=True), in_a_loop),
     **PEERS,
 }
 """Samplers by name; the others are compared with the first."""
@@ -119,13 +118,11 @@ def one(sampler: str, of: str, seed: int, limit: float, sizes: Mapping[str, int]
     over = "stopped in warm-up" if tally.warming else "stopped"
     return {
         "outcome": over if tally.over else "finished",
-        "set_up_cpu": set_up.cpu,
-        "cpu": drawing.cpu,
-        "wall": drawing.wall,
+        "cpu": set_up.cpu + drawing.cpu,
+        "wall": set_up.wall + drawing.wall,
+        "drawing_cpu": drawing.cpu,
         "gradients": tally.gradients,
-        "gradient_ms": {"XLA": in_a_loop, "Python": from_python, "PyTensor": lambda _: None}[chosen.calls](
-            made.density
-        ),
+        "gradient_ms": chosen.gradient and chosen.gradient(made.density),
         **verdict(trees[0]),
     }
 
@@ -151,4 +148,9 @@ def measure(size: Size) -> dict[str, Any]:
 
     cases = {name: partial(started, name, count(1)) for name in SAMPLERS}
     costs = in_turn(cases, size.repetitions, size.said)
-    return {"limit": size.limit, "samplers": {name: [asdict(cost) for cost in each] for name, each in costs.items()}}
+    return {
+        "limit": size.limit,
+        "cpu": compared({name: [cost.found.get("cpu", cost.cpu) for cost in each] for name, each in costs.items()}),
+        "wall": compared({name: [cost.found.get("wall", cost.wall) for cost in each] for name, each in costs.items()}),
+        "runs": {name: [cost.found for cost in each] for name, each in costs.items()},
+    }

@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.alone import alone
 from benchmarks.problems import AS_OF
 from benchmarks.size import Size
-from benchmarks.timing import in_turn
+from benchmarks.timing import compared, in_turn
 from hbm_model.core import parallel
 
 PROCESSES = 2
@@ -68,6 +68,6 @@ def measure(size: Size) -> dict[str, Any]:
     return {
         "simulations": simulations,
         "processes": PROCESSES,
-        "wall": {name: [cost.wall for cost in each] for name, each in costs.items()},
-        "cpu": {name: [cost.cpu for cost in each] for name, each in costs.items()},
+        "wall": compared({name: [cost.wall for cost in each] for name, each in costs.items()}),
+        "cpu": compared({name: [cost.cpu for cost in each] for name, each in costs.items()}),
     }

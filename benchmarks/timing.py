@@ -30,26 +30,6 @@ class Cost:
     found: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Spread:
-    """Median and range of some repetitions."""
-
-    median: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, values: Sequence[float]) -> Spread:
-        """Median and range of values.
-
-        Parameters
-        ----------
-        values
-            One of each repetition.
-        """
-        return cls(float(np.median(values)), float(min(values)), float(max(values)))
-
-
 def measured(task: Callable[[], Mapping[str, Any] | None]) -> Cost:
     """What a task takes.
 
@@ -106,15 +86,32 @@ def per_call(function: Callable[[], object], seconds: float) -> float:
     return 1e3 * spent / calls
 
 
-def ratios(values: Sequence[float], base: Sequence[float]) -> Spread:
-    """Ratios to a case that was measured in the same turns.
+def compared(cases: Mapping[str, Sequence[float]]) -> dict[str, dict[str, Any]]:
+    """Median and range of each case, and of its ratio to the first case, turn by turn.
 
     Parameters
     ----------
-    values, base
-        One of each repetition.
+    cases
+        Values of every turn, by name.
+
+    Returns
+    -------
+    dict[str, dict[str, Any]]
+        By name ``each`` value, and ``median, low, high`` of the values and of the ``ratio``.
     """
-    return Spread.of([value / other for value, other in zip(values, base, strict=True)])
+    first = next(iter(cases.values()))
+    return {
+        name: {
+            "each": list(values),
+            **_spread(values),
+            "ratio": _spread([value / base for value, base in zip(values, first, strict=True)]),
+        }
+        for name, values in cases.items()
+    }
+
+
+def _spread(values: Sequence[float]) -> dict[str, float]:
+    return {"median": float(np.median(values)), "low": float(min(values)), "high": float(max(values))}
 
 
 def cpu_seconds() -> float:
