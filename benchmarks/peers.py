@@ -56,17 +56,12 @@ def pm_sample(problem: Problem, seed: int, tune: int = 1000, draws: int = 1000) 
             except OutOfTimeError:
                 raise KeyboardInterrupt from None  # how PyMC wants to be stopped
 
-        options = {"progressbar": False, "quiet": True, "compute_convergence_checks": False}
-        pm.sample(
-            draws,
-            tune=tune,
-            chains=CHAINS,
-            model=model,
-            random_seed=seed,
-            nuts_sampler="pymc",
-            callback=told,
-            **options,
-        )
+        options = {"progressbar": False, "quiet": True, "compute_convergence_checks": False, "callback": told}
+        try:
+            pm.sample(draws, tune=tune, chains=CHAINS, model=model, random_seed=seed, nuts_sampler="pymc", **options)
+        except ValueError:  # it makes no trace of what it has when it is stopped in its warm-up
+            if not tally.over:
+                raise
         return tree_of(problem.density, chains)
 
     return draw

@@ -1,8 +1,10 @@
 """Every sampler on a small posterior: finished, stopped, failed, and not installed."""
 
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from benchmarks import samplers
@@ -29,6 +31,30 @@ def test_a_sampler_without_time_is_stopped(name: str) -> None:
     assert found["outcome"] == "stopped in warm-up"
     assert found["draws"] == 0
     assert not found["passed"]
+
+
+def test_pm_sample_is_stopped_by_its_own_callback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without its compiler: a stand-in that calls back as PyMC does, and makes no trace of too few draws."""
+    told: list[int] = []
+
+    def sample(draws: int, *, tune: int, chains: int, callback: Any, **_options: Any) -> None:
+        try:
+            for number in range(tune + draws):
+                for chain in range(chains):
+                    stats = [{"tree_size": 3, "energy": 1.0 + number, "diverging": False}]
+                    point = {"x": np.full(3, float(number + chain))}
+                    draw = SimpleNamespace(chain=chain, tuning=number < tune, stats=stats, point=point)
+                    callback(trace=None, draw=draw)
+                    told.append(number)
+        except KeyboardInterrupt:
+            raise ValueError("Not enough samples to build a trace.") from None
+
+    monkeypatch.setattr("pymc.sample", sample)
+    drawn = samplers.one("pm.sample", "tiny", seed=1, limit=60.0, sizes=SHORT)
+    assert (drawn["outcome"], drawn["draws"], drawn["gradients"]) == ("finished", SHORT["draws"], 3 * len(told))
+    assert drawn["gradient_ms"] is None
+    stopped = samplers.one("pm.sample", "tiny", seed=1, limit=0.0, sizes=SHORT)
+    assert (stopped["outcome"], stopped["draws"]) == ("stopped in warm-up", 0)
 
 
 def test_all_samplers_are_reported_whatever_comes_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
