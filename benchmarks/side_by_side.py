@@ -8,40 +8,55 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.alone import alone
-from benchmarks.problems import AS_OF
+from benchmarks.problems import problem
 from benchmarks.size import Size
 from benchmarks.timing import compared, in_turn
-from hbm_model.core import parallel
+from hbm_model.core.parallel import run
+from hbm_model.inference.fit import FitSettings
+from hbm_model.inference.sampling import sample
 
 PROCESSES = 2
 
 
-def study(simulations: int, workers: int | None = None) -> dict[str, int]:
-    """A study of calibration, as ``hbm-model calibrate`` does it.
+def study(of: str, fits: int, workers: int | None = None) -> dict[str, int]:
+    """Several fits of other seeds, run as all verbs run theirs that take ``--workers`` and ``--dask``.
 
     Parameters
     ----------
-    simulations
-        Worlds that are simulated and fitted; none for a toy that only travels between processes.
+    of
+        The problem's name.
+    fits
+        How many.
     workers
         Processes; None for a Dask cluster of two on this machine.
     """
     if workers is not None:
-        return {"done": _done(simulations, workers=workers)}
+        return {"fits": len(list(run(partial(quick_fit, of), range(fits), workers)))}
     from dask.distributed import LocalCluster
 
     options = {"threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
     with LocalCluster(n_workers=PROCESSES, **options) as cluster:
-        return {"done": _done(simulations, dask=cluster.scheduler_address)}
+        return {"fits": len(list(run(partial(quick_fit, of), range(fits), dask=cluster.scheduler_address)))}
 
 
-def _done(simulations: int, **where: Any) -> int:
-    from hbm_model.evaluation.calibration.sbc import Study, run_study
+def quick_fit(of: str, seed: int) -> int:
+    """Draw what a quick run draws, one chain at a time; the process keeps what it has compiled for the next fit.
 
-    if not simulations:
-        return sum(parallel.run(abs, [-1, 1], **where))
-    with TemporaryDirectory() as folder:
-        return len(run_study(Study(AS_OF), simulations, Path(folder), report=lambda _words: None, **where))
+    Parameters
+    ----------
+    of
+        The problem's name.
+    seed
+        Of all randomness.
+
+    Returns
+    -------
+    int
+        The number of draws.
+    """
+    made = problem(of)
+    settings = FitSettings(quick=True, cores=1, seed=seed).sampling
+    return int(sample(made.density, settings, whitening=made.whitening)["posterior"].sizes["draw"])
 
 
 def measure(size: Size) -> dict[str, Any]:
@@ -52,21 +67,17 @@ def measure(size: Size) -> dict[str, Any]:
     size
         How much.
     """
-    simulations = 0 if size.tiny else 6
+    fits = 1 if size.tiny else 6
     with TemporaryDirectory() as kept:
-        cache = Path(kept)
-        if simulations:
-            alone("side_by_side:study", {"simulations": 1, "workers": 1}, cache)
-        given: dict[str, dict[str, Any]] = {
+        cache, given = Path(kept), {"of": size.problem, "fits": fits}
+        alone("side_by_side:study", {"of": size.problem, "fits": 1, "workers": 1}, cache)
+        places: dict[str, dict[str, int]] = {
             "one process": {"workers": 1}, "two processes": {"workers": PROCESSES}, "Dask, two processes": {}
         }  # fmt: skip
-        cases = {
-            name: partial(alone, "side_by_side:study", {"simulations": simulations, **more}, cache)
-            for name, more in given.items()
-        }
+        cases = {name: partial(alone, "side_by_side:study", given | place, cache) for name, place in places.items()}
         costs = in_turn(cases, size.repetitions, size.said)
     return {
-        "simulations": simulations,
+        "fits": fits,
         "processes": PROCESSES,
         "wall": compared({name: [cost.wall for cost in each] for name, each in costs.items()}),
         "cpu": compared({name: [cost.cpu for cost in each] for name, each in costs.items()}),

@@ -150,7 +150,7 @@ def side_by_side(found: Mapping[str, Any]) -> Tables:
         faster = {"each": each["each"], "median": 1 / each["ratio"]["median"]}
         faster |= {"low": 1 / each["ratio"]["high"], "high": 1 / each["ratio"]["low"]}
         share = f"{100 * faster['median'] / found['processes']:.0f}" if rows else ""
-        rows.append([way, found["simulations"], spread(each, 0), spread(found["cpu"][way], 0), spread(faster), share])
+        rows.append([way, found["fits"], spread(each, 0), spread(found["cpu"][way], 0), spread(faster), share])
     head = ["way", "fits", "by the clock [s]", "CPU [s]", "times as fast", "efficiency [%]"]
     return {"side_by_side": table(head, rows)}
 

@@ -89,12 +89,17 @@ def test_a_loop_over_draws_finds_the_same_world() -> None:
     assert list(forecasts.measure(TINY)["cpu"]) == ["all draws at once", "a loop over draws"]
 
 
-def test_a_study_runs_in_one_process(in_this_process: None, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("in_this_process")
+def test_a_study_is_run_in_each_place(monkeypatch: pytest.MonkeyPatch) -> None:
     places: list[Any] = []
-    monkeypatch.setattr(side_by_side, "study", lambda simulations, workers=None: places.append(workers))
+    monkeypatch.setattr(side_by_side, "study", lambda of, fits, workers=None: places.append((of, fits, workers)))
     found = side_by_side.measure(TINY)
-    assert places == [1, 2, None] * TINY.repetitions
+    assert places == [("tiny", 1, workers) for workers in (1, *(1, 2, None) * TINY.repetitions)]
     assert list(found["wall"]) == ["one process", "two processes", "Dask, two processes"]
+
+
+def test_a_study_makes_its_fits() -> None:
+    assert side_by_side.study("tiny", fits=2, workers=1) == {"fits": 2}
 
 
 def test_the_command_leaves_a_file_for_each_subject(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
