@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks.problems import problem
 from benchmarks.size import Size
 from benchmarks.timing import compared, in_turn, per_call
+from hbm_model.core.arrays import Floats
 from hbm_model.inference.compile import compiled
 from hbm_model.inference.density import Density
 from hbm_model.inference.fit import FitSettings
@@ -27,30 +28,30 @@ _NUDGE = 1e-9
 """Of the place by the gradient, so that no two gradients of a loop are the same."""
 
 
-def from_python(density: Density, seconds: float = 1.0) -> float:
+def from_python(density: Density, place: Floats, seconds: float = 1.0) -> float:
     """Processor time of a gradient called from Python, in ms.
 
     Parameters
     ----------
     density
-        At whose start it is taken.
+        Whose gradient it is.
+    place
+        (n_dim,) where it is taken.
     seconds
         That the calls fill.
     """
-    return per_call(lambda: density.logp_and_gradient(density.vector.start), seconds)
+    return per_call(lambda: density.logp_and_gradient(place), seconds)
 
 
-def in_a_loop(density: Density, seconds: float = 1.0, whitening: Whitening | None = None) -> float:
+def in_a_loop(density: Density, place: Floats, seconds: float = 1.0, axes: Floats | None = None) -> float:
     """Processor time of a gradient within a loop that is compiled with it, in ms.
 
     Parameters
     ----------
-    density
-        At whose start, or at whose whitening's origin, it is taken.
-    seconds
-        That the calls fill.
-    whitening
-        In whose coordinates, if not in the vector's own.
+    density, place, seconds
+        As for :func:`from_python`.
+    axes
+        Those of a whitening around the place, if it is taken in its coordinates.
     """
     import jax
 
@@ -60,15 +61,15 @@ def in_a_loop(density: Density, seconds: float = 1.0, whitening: Whitening | Non
     def plain(x: Any, data: Any) -> Any:
         return along(jax.grad(lambda y: density.function(y, data)), x)
 
-    def whitened(x: Any, data: Any, origin: Any, axes: Any) -> Any:
-        return along(jax.grad(lambda y: density.function(origin + axes @ y, data)), x)
+    def whitened(y: Any, data: Any, place: Any, axes: Any) -> Any:
+        return along(jax.grad(lambda z: density.function(place + axes @ z, data)), y)
 
-    place = () if whitening is None else (whitening.origin, whitening.axes)
-    start = density.vector.start if whitening is None else 0.0 * whitening.origin
     with double_precision():
-        arguments = jax.device_put((start, density.data, *place))
-    form = ("loop", whitening is not None, density.form)
-    program = compiled(whitened if place else plain, arguments, form)
+        arguments = jax.device_put(
+            (place, density.data) if axes is None else (np.zeros(density.n_dim), density.data, place, axes)
+        )
+    form = ("loop", axes is not None, density.form)
+    program = compiled(plain if axes is None else whitened, arguments, form)
 
     def called() -> None:
         with double_precision():
@@ -109,11 +110,11 @@ def measure(size: Size) -> dict[str, Any]:
         How much.
     """
     made = problem(size.problem)
-    density, seconds = made.density, size.seconds
+    density, place, seconds = made.density, made.whitening.origin, size.seconds
     cases = {
-        "called from Python": partial(from_python, density, seconds),
-        "in a compiled loop": partial(in_a_loop, density, seconds),
-        "in a compiled loop, whitened": partial(in_a_loop, density, seconds, made.whitening),
+        "called from Python": partial(from_python, density, place, seconds),
+        "in a compiled loop": partial(in_a_loop, density, place, seconds),
+        "in a compiled loop, whitened": partial(in_a_loop, density, place, seconds, made.whitening.axes),
         "a step of the sampler": partial(leapfrog, density, made.whitening, seconds),
     }
     costs = in_turn({name: partial(_as_ms, case) for name, case in cases.items()}, size.repetitions, size.said)

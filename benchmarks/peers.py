@@ -115,7 +115,7 @@ def _of_nutpie(density: Density, found: Any, tally: Tally) -> xr.DataTree | None
         if group in found.children and "n_steps" in found[group]:
             steps = np.asarray(found[group]["n_steps"], dtype=float)
             tally.gradients += int(np.nansum(steps))
-            tally.warming = group == "warmup_sample_stats"
+            tally.warming = group == "warmup_sample_stats" or not steps.size
     if "posterior" not in found.children or "x" not in found["posterior"]:
         return None
     x, stats = np.asarray(found["posterior"]["x"]), found["sample_stats"]

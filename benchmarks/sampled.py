@@ -89,12 +89,12 @@ class Sampler:
     set_up
         Sets it up for a problem, given also a seed and, if not its defaults, ``tune`` and ``draws``.
     gradient
-        Measures, in ms, a gradient as this sampler calls it; None where it has a gradient of its own.
+        Measures, in ms, a gradient at a place as this sampler calls it; None where it has a gradient of its own.
     """
 
     package: str
     set_up: Callable[..., Draw]
-    gradient: Callable[[Density], float] | None
+    gradient: Callable[[Density, Floats], float] | None
 
 
 def starts(density: Density, seed: int) -> Floats:

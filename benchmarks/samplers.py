@@ -122,7 +122,7 @@ def one(sampler: str, of: str, seed: int, limit: float, sizes: Mapping[str, int]
         "wall": set_up.wall + drawing.wall,
         "drawing_cpu": drawing.cpu,
         "gradients": tally.gradients,
-        "gradient_ms": chosen.gradient and chosen.gradient(made.density),
+        "gradient_ms": chosen.gradient and chosen.gradient(made.density, made.whitening.origin),
         **verdict(trees[0]),
     }
 
