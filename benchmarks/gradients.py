@@ -90,15 +90,14 @@ def leapfrog(density: Density, whitening: Whitening, seconds: float = 1.0) -> fl
     seconds
         That the calls fill.
     """
-    steps: list[int] = []
+    counts: list[int] = []
 
     def told(advance: Advance) -> None:
-        if advance.draws == _DRAWS + settings.tune:
-            steps.append(advance.steps)
+        counts.append(advance.gradients)
 
     settings = FitSettings(draws=_DRAWS, tune=_DRAWS, chains=1, cores=1).sampling
     each = per_call(lambda: nuts(density, whitening, settings, told), seconds)
-    return each * len(steps) / sum(steps)
+    return each / counts[-1]
 
 
 def measure(size: Size) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from functools import partial
 from importlib.util import find_spec
 from itertools import count
 from typing import Any
-from unittest.mock import patch
 
 import xarray as xr
 
@@ -20,11 +19,10 @@ from benchmarks.sampled import Draw, OutOfTimeError, Sampler, Tally, verdict
 from benchmarks.size import Size
 from benchmarks.timing import compared, in_turn, measured
 from hbm_model.core.arrays import Floats
-from hbm_model.inference.compile import side_by_side
+from hbm_model.core.progress import ADVANCED, NOTE
 from hbm_model.inference.density import Density
 from hbm_model.inference.fit import FitSettings
-from hbm_model.inference.nuts import Advance, block_program, nuts
-from hbm_model.inference.sampling import Pilot, sample
+from hbm_model.inference.sampling import Pilot, compile_programs, sample
 
 _GRACE = 120.0
 """Seconds in which a sampler that is stopped must have said what it has."""
@@ -47,27 +45,23 @@ def own(problem: Problem, seed: int, pilot: bool = False, **sizes: int) -> Draw:
     density = _Counted(problem.density)
     settings = FitSettings(seed=seed, tune=sizes.get("tune"), draws=sizes.get("draws")).sampling
     first = Pilot(**{name: sizes[name] for name in ("tune", "draws") if name in sizes})
-    side_by_side(lambda: density.gradient_program, lambda: block_program(density))
+    compile_programs(density)
 
     def draw(tally: Tally) -> xr.DataTree | None:
-        steps: dict[tuple[int, int], int] = {}
+        counted = {"pilot": 0, "sample": 0}
 
-        def told(run: int, advance: Advance) -> None:
-            new = advance.steps - steps.get((run, advance.chain), 0)
-            steps[run, advance.chain] = advance.steps
-            tally.add(new, advance.draws <= settings.tune)
+        def told(_words: str, /, *, event: str = NOTE, **facts: Any) -> None:
+            if event == ADVANCED:
+                run, so_far = facts["stage"], facts["gradients"]
+                new, counted[run] = so_far - counted[run], so_far
+                tally.add(new, run == "pilot" or facts["done"] <= settings.chains * settings.tune)
 
-        runs = iter(range(2))
-        with patch(
-            "hbm_model.inference.sampling.nuts",
-            lambda of, place, size: nuts(of, place, size, partial(told, next(runs))),
-        ):
-            try:
-                return sample(density, settings, first, None if pilot else problem.whitening)
-            except OutOfTimeError:
-                return None
-            finally:
-                tally.gradients += density.calls
+        try:
+            return sample(density, settings, first, None if pilot else problem.whitening, told)
+        except OutOfTimeError:
+            return None
+        finally:
+            tally.gradients += density.calls
 
     return draw
 
