@@ -82,12 +82,12 @@ def test_a_simulation_ranks_every_quantity(
     fakes = Prepared(made_up_fit.layout, observations, made_up_fit.priors, cast(Any, "compiled once"))
     monkeypatch.setattr(sbc, "prepared", lambda _study: fakes)
 
-    def other(density: Any, layout: Any, told: Observations, priors: Any) -> str:
-        assert (density, layout, priors) == ("compiled once", made_up_fit.layout, made_up_fit.priors)
+    def other(layout: Any, told: Observations, priors: Any) -> str:
+        assert (layout, priors) == (made_up_fit.layout, made_up_fit.priors)
         given.append(told.stacked)
         return "on these data"
 
-    monkeypatch.setattr("hbm_model.inference.joint_density.given", other)
+    monkeypatch.setattr("hbm_model.inference.joint_density.uncompiled", other)
 
     def sample(density: Any, settings: Any, pilot: Any) -> xr.DataTree:
         assert density == "on these data"
