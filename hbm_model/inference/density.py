@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -94,26 +94,6 @@ class Density:
         with double_precision():
             logp, gradient = self.gradient_program(x, self.on_device)
             return float(logp), np.asarray(gradient)
-
-    def given(self, data: Any) -> Density:
-        """The same density given other data of the same form, without compiling anything.
-
-        Parameters
-        ----------
-        data
-            Arrays of the same shapes.
-
-        Raises
-        ------
-        ValueError
-            If a shape differs.
-        """
-        import jax
-
-        shapes, others = (jax.tree.map(np.shape, each) for each in (self.data, data))
-        if shapes != others:
-            raise ValueError(f"the density needs data of the shapes {shapes}, not {others}")
-        return replace(self, data=data)
 
     def curvature(self, x: Floats) -> Floats:
         """Hessian of minus the log density, (n_dim, n_dim), from differences of the gradient.

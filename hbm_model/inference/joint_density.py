@@ -69,29 +69,6 @@ def uncompiled(layout: Layout, observations: Observations, priors: Priors) -> De
     return Density(function, (floats, indices), vector, _key(layout, priors, form))
 
 
-def given(density: Density, layout: Layout, observations: Observations, priors: Priors) -> Density:
-    """A joint density given other claims of the same numbers, without compiling anything.
-
-    Parameters
-    ----------
-    density
-        From :func:`joint_density`.
-    layout
-        That of the density.
-    observations
-        Other claims.
-    priors
-        Those of the density.
-
-    Raises
-    ------
-    ValueError
-        If the claims are not of the numbers that the density was made for.
-    """
-    _, *data = packed(data_of(layout, observations, priors))
-    return density.given(tuple(data))
-
-
 def data_of(layout: Layout, observations: Observations, priors: Priors) -> Groups:
     """What the density reads: the likelihood's data, which rows count, outside drivers, and the numbers of priors.
 

@@ -13,7 +13,7 @@ from hbm_model.core.priors import Priors
 from hbm_model.evidence import Evidence, load_evidence
 from hbm_model.inference import joint_density
 from hbm_model.inference.density import Density
-from hbm_model.inference.joint_density import data_of, given, log_density
+from hbm_model.inference.joint_density import data_of, log_density
 from hbm_model.model.layout import Layout
 from hbm_model.model.observations import Observations, observe, without
 from hbm_model.policy.policy import policy_of
@@ -86,7 +86,7 @@ def test_a_few_claims_more_or_less_are_data(
     own, before = observe(past, priors, policy_of(past))
     assert joint_density.uncompiled(own, before, priors).form == uncompiled.form
     group = str(vintage.tables["capacity"]["claim_group"].iloc[-1])
-    fewer = given(uncompiled, layout, without(observations, vintage, priors, [group]), priors)
+    fewer = joint_density.uncompiled(layout, without(observations, vintage, priors, [group]), priors)
     assert fewer.form == uncompiled.form
     assert [np.shape(each) for each in fewer.data] == [np.shape(each) for each in uncompiled.data]
 
