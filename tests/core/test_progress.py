@@ -170,7 +170,8 @@ def test_a_terminal_has_a_bar_where_it_is_known_how_far_it_is_and_a_tick_at_the_
 
 
 def test_a_notebook_has_one_display_that_is_updated(monkeypatch: pytest.MonkeyPatch) -> None:
-    ipython = pytest.importorskip("IPython")
+    import IPython
+
     seen: list[str] = []
 
     class Display:
@@ -178,7 +179,7 @@ def test_a_notebook_has_one_display_that_is_updated(monkeypatch: pytest.MonkeyPa
             seen.append(shown._repr_mimebundle_([], [])["text/plain"])
 
     made: list[Any] = []
-    monkeypatch.setattr(ipython.display, "display", lambda shown, **options: made.append(options) or Display())
+    monkeypatch.setattr(IPython.display, "display", lambda shown, **options: made.append(options) or Display())
     monkeypatch.setattr(reporters, "_BETWEEN_DRAWINGS", 0.01)
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
     with reporters.in_notebook() as report, stage(report, "sample", "sampling"):
