@@ -20,7 +20,5 @@ def pages(facts: Facts, emulated: emulator.Emulator) -> dict[str, str]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("hbm_model.report.render.emulate", made)
-        patch.setattr(
-            "hbm_model.report.render.figures_of", lambda stored, _lang: read_figures(stored.run.path / "charts")
-        )
+        patch.setattr("hbm_model.report.render.figures_of", lambda stored, *_: read_figures(stored.run.path / "charts"))
         return {lang: page(facts, load_words(lang)) for lang in ("en", "ko")}
